@@ -1,0 +1,1 @@
+//! Validate, remove duplicates, translate, guard: tables to tables.

@@ -1,0 +1,248 @@
+//! Findings: what was noticed in the data, as values.
+//!
+//! Data errors are never `Err`: a reader returns what it could read and the findings; `Err` means that the
+//! machine failed. A finding tells where, what was found, what was expected and what to do.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::code::{Code, Effect, Severity};
+use super::position::Position;
+use crate::limits;
+
+/// One thing noticed in the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable code.
+    pub code: Code,
+    /// Where it stands.
+    pub at: Position,
+    /// The document (row of the batch's header table) it belongs to, if any.
+    pub document: Option<u32>,
+    /// The line (row of the batch's line table) it belongs to, if any.
+    pub line: Option<u32>,
+    /// The value found, escaped, at most [`limits::FOUND_CHARS`] characters; masked if personal.
+    pub found: String,
+    /// What was expected instead.
+    pub expected: String,
+    /// What to do; the code's general remedy unless the place knows better.
+    pub help: String,
+}
+
+impl Finding {
+    /// A finding with the code's general remedy.
+    #[must_use]
+    pub fn new(code: Code, at: Position) -> Self {
+        Self {
+            code,
+            at,
+            document: None,
+            line: None,
+            found: String::new(),
+            expected: String::new(),
+            help: code.remedy().to_owned(),
+        }
+    }
+
+    /// Says what was found: control characters are escaped and long values cut.
+    #[must_use]
+    pub fn found(mut self, found: impl AsRef<[u8]>) -> Self {
+        self.found = printable(found.as_ref());
+        self
+    }
+
+    /// Says that a personal value was found, by its length only.
+    #[must_use]
+    pub fn found_personal(mut self, found: impl AsRef<[u8]>) -> Self {
+        let chars = String::from_utf8_lossy(found.as_ref()).chars().count();
+        self.found = format!("({chars} characters, masked)");
+        self
+    }
+
+    /// Says what was expected.
+    #[must_use]
+    pub fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = expected.into();
+        self
+    }
+
+    /// Says what to do, where the place knows better than the code.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// Attaches the finding to a row of the batch's header table.
+    #[must_use]
+    pub fn in_document(mut self, document: u32) -> Self {
+        self.document = Some(document);
+        self
+    }
+
+    /// Attaches the finding to a row of the batch's line table.
+    #[must_use]
+    pub fn on_line(mut self, line: u32) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// What the finding does to the line, document or file when no policy says otherwise.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.code.effect()
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+}
+
+/// The JSON form: `{"code","severity","at","found","expected","help"}`, empty parts left out.
+impl Serialize for Finding {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.code.as_str())?;
+        map.serialize_entry("severity", self.severity().as_str())?;
+        map.serialize_entry("at", &self.at)?;
+        for (name, value) in [("found", &self.found), ("expected", &self.expected), ("help", &self.help)] {
+            if !value.is_empty() {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}", self.code, self.at)?;
+        if !self.found.is_empty() {
+            write!(f, ": found {}", self.found)?;
+        }
+        if !self.expected.is_empty() {
+            write!(f, "; expected {}", self.expected)?;
+        }
+        if !self.help.is_empty() {
+            write!(f, "; {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+/// Escapes control and direction-changing characters and cuts to [`limits::FOUND_CHARS`] characters, so that
+/// hostile data cannot reach a terminal or a log.
+#[must_use]
+pub fn printable(bytes: &[u8]) -> String {
+    let head = &bytes[..bytes.len().min(limits::FOUND_CHARS * 4)];
+    let text = String::from_utf8_lossy(head);
+    let mut out = String::new();
+    for (count, c) in text.chars().enumerate() {
+        if count == limits::FOUND_CHARS {
+            out.push('…');
+            break;
+        }
+        if needs_escape(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Control characters, and characters that reorder or hide text.
+#[must_use]
+pub fn needs_escape(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Findings collected with a bound: every one is counted, the first [`limits::FINDINGS_KEPT`] are kept.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    kept: Vec<Finding>,
+    counts: BTreeMap<Code, u64>,
+}
+
+impl Findings {
+    /// Adds one.
+    pub fn push(&mut self, finding: Finding) {
+        *self.counts.entry(finding.code).or_default() += 1;
+        if self.kept.len() < limits::FINDINGS_KEPT {
+            self.kept.push(finding);
+        }
+    }
+
+    /// Adds all of another collection, its counts of findings that were not kept included.
+    pub fn append(&mut self, other: Self) {
+        for (code, count) in other.counts {
+            *self.counts.entry(code).or_default() += count;
+        }
+        let room = limits::FINDINGS_KEPT.saturating_sub(self.kept.len());
+        self.kept.extend(other.kept.into_iter().take(room));
+    }
+
+    /// The findings kept, in the order they were added.
+    #[must_use]
+    pub fn kept(&self) -> &[Finding] {
+        &self.kept
+    }
+
+    /// How often each code was found, kept or not.
+    #[must_use]
+    pub fn counts(&self) -> &BTreeMap<Code, u64> {
+        &self.counts
+    }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// The worst effect on the whole file: [`Effect::RejectFile`], [`Effect::HoldFile`], or none.
+    #[must_use]
+    pub fn file_effect(&self) -> Option<Effect> {
+        let effects = || self.counts.keys().map(|code| code.effect());
+        [Effect::RejectFile, Effect::HoldFile].into_iter().find(|wanted| effects().any(|e| e == *wanted))
+    }
+}
+
+impl Extend<Finding> for Findings {
+    fn extend<T: IntoIterator<Item = Finding>>(&mut self, iter: T) {
+        for finding in iter {
+            self.push(finding);
+        }
+    }
+}
+
+impl IntoIterator for Findings {
+    type Item = Finding;
+    type IntoIter = std::vec::IntoIter<Finding>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.kept.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_escaped_and_cut() {
+        assert_eq!(printable(b"a\x1b[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(printable("a\u{202e}b".as_bytes()), "a\\u{202e}b");
+        assert_eq!(printable(&[b'x'; 500]).chars().count(), limits::FOUND_CHARS + 1);
+    }
+
+    #[test]
+    fn more_findings_than_kept_are_still_counted() {
+        let mut all = Findings::default();
+        for _ in 0..limits::FINDINGS_KEPT + 5 {
+            all.push(Finding::new(Code::ValueInvalid, Position::default()));
+        }
+        assert_eq!(all.kept().len(), limits::FINDINGS_KEPT);
+        assert_eq!(all.counts()[&Code::ValueInvalid], limits::FINDINGS_KEPT as u64 + 5);
+    }
+}

@@ -1,0 +1,1 @@
+//! The only place that opens for writing, renames or syncs.

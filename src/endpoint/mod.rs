@@ -1,0 +1,1 @@
+//! Where files are listed, fetched and put.

@@ -1,0 +1,1 @@
+//! The cycle that takes files through their life.

@@ -1,0 +1,1 @@
+//! One road: bytes to records to documents, cleaned, to records to bytes.

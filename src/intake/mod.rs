@@ -1,0 +1,1 @@
+//! Watch, settle, claim, own the bytes.

@@ -1,0 +1,1 @@
+//! The durable record: one row of truth at each commit.

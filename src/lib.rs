@@ -1,0 +1,18 @@
+//! Consign: a file-based EDI and batch processor.
+#![forbid(unsafe_code)]
+
+pub mod clean;
+pub mod cli;
+pub mod document;
+pub mod durable;
+pub mod endpoint;
+pub mod engine;
+pub mod flow;
+pub mod intake;
+pub mod layout;
+pub mod ledger;
+pub mod limits;
+pub mod outbox;
+pub mod reconcile;
+pub mod syntax;
+pub mod workspace;

@@ -1,0 +1,52 @@
+//! Every limit, by name. Nothing in Consign grows with hostile input beyond one of these.
+
+/// Largest input file, in bytes: 16 GiB.
+pub const FILE_BYTES: u64 = 16 << 30;
+/// Bytes of input cut into one batch, at a document border.
+pub const CHUNK_BYTES: usize = 4 << 20;
+/// Largest single document, in bytes: a document that does not fit a chunk is read up to this size.
+pub const DOCUMENT_BYTES: usize = 64 << 20;
+/// Chunks under way at once, per worker thread.
+pub const CHUNKS_IN_FLIGHT_PER_WORKER: usize = 2;
+/// Longest field of any format, in bytes: 64 KiB.
+pub const FIELD_BYTES: usize = 64 << 10;
+/// Most fields in one CSV row.
+pub const ROW_FIELDS: usize = 4_096;
+/// Line breaks inside one quoted CSV field before a stray quote is suspected.
+pub const FIELD_LINE_BREAKS: usize = 20;
+/// Rows searched for the header row of a table.
+pub const HEADER_SEARCH_ROWS: usize = 20;
+/// Share of rows with a wrong field count, in percent, above which the whole file is rejected.
+pub const BAD_ROWS_PERCENT: u64 = 5;
+/// Deepest XML nesting.
+pub const XML_DEPTH: usize = 128;
+/// Most attributes on one XML element.
+pub const XML_ATTRIBUTES: usize = 256;
+/// Longest X12 segment, in bytes.
+pub const SEGMENT_BYTES: usize = 1 << 20;
+/// Most elements in one X12 segment.
+pub const SEGMENT_ELEMENTS: usize = 256;
+/// Characters of a found value that a finding shows.
+pub const FOUND_CHARS: usize = 64;
+/// Findings of one file kept in full; more are only counted.
+pub const FINDINGS_KEPT: usize = 10_000;
+/// Most rows in one frame; with it, sums of decimals cannot wrap (see [`crate::document::decimal`]).
+pub const FRAME_ROWS: usize = 100_000_000;
+/// Most documents in one file.
+pub const FILE_DOCUMENTS: usize = 50_000_000;
+/// Most rows of a crosswalk table.
+pub const CROSSWALK_ROWS: usize = 20_000_000;
+/// Largest configuration or layout file, in bytes.
+pub const CONFIG_BYTES: u64 = 4 << 20;
+/// Files settled, processed and committed together.
+pub const GROUP_FILES: usize = 256;
+/// Bytes of input processed in one group before it is committed.
+pub const GROUP_BYTES: u64 = 64 << 20;
+/// Attempts at one file before it is put in quarantine as poison.
+pub const ATTEMPTS: u32 = 3;
+/// Free space below which nothing new is claimed, in bytes: 1 GiB.
+pub const FREE_BYTES: u64 = 1 << 30;
+/// Times a file that keeps changing is looked at before it is held.
+pub const CHANGING_LOOKS: u32 = 3;
+/// Longest file name kept, in bytes.
+pub const NAME_BYTES: usize = 255;

@@ -1,0 +1,1 @@
+//! Control totals and reports; one file per report.

@@ -1,0 +1,1 @@
+//! Delimited files: rows with positions, strict about quotes; and their writer.

@@ -1,0 +1,8 @@
+//! Bytes to records with positions, and back; no business meaning.
+//!
+//! Reading never fails: a reader returns what it could read and findings.
+
+pub mod csv;
+pub mod encoding;
+pub mod x12;
+pub mod xml;

@@ -1,0 +1,1 @@
+//! X12: segments and elements with positions, and the envelope's control numbers and counts.

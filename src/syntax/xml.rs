@@ -1,0 +1,1 @@
+//! XML: a strict, bounded event reader over quick-xml, and a writer.

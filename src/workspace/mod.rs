@@ -1,0 +1,1 @@
+//! `consign.toml` as a checked, typed workspace.
