@@ -2,10 +2,18 @@
 //!
 //! Pure: no clock, no randomness, no file, no environment.
 
+pub mod batch;
+pub mod class;
 pub mod code;
+pub mod decimal;
+pub mod field;
 pub mod finding;
 pub mod position;
 
+pub use batch::{Batch, BatchBuilder, Place};
+pub use class::Class;
 pub use code::{Code, Effect, Severity};
+pub use decimal::Decimal;
+pub use field::{Field, Kind, Level, Type};
 pub use finding::{Finding, Findings};
 pub use position::Position;
