@@ -1,1 +1,13 @@
 //! The layout language: what a system's file looks like, for reading and for writing.
+//!
+//! A layout is one TOML file. The same file drives reading, writing, recognition and its own reference page.
+
+pub mod convert;
+pub mod date;
+pub mod load;
+pub mod model;
+pub mod read;
+pub mod toml;
+
+pub use load::load;
+pub use model::Layout;

@@ -1,1 +1,3 @@
-//! X12: segments and elements with positions, and the envelope's control numbers and counts.
+//! X12.
+#[derive(Clone, Debug)]
+pub enum Mark {}

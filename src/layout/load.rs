@@ -1,0 +1,411 @@
+//! Loads a layout from its TOML text; every mistake is a finding with its line and column.
+
+use std::collections::BTreeMap;
+
+use super::date::DateFormat;
+use super::model::{
+    Binding, Confidence, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile, TaxMode,
+    Total, ValueMap, X12File, XmlFile,
+};
+use super::toml::{Source, Table, Value, nearest};
+use crate::document::decimal::NumberFormat;
+use crate::document::{Code, Findings, Kind, Level};
+use crate::syntax::csv::{Dialect, Quoting};
+use crate::syntax::encoding::Encoding;
+
+/// Reads a layout of this name from its text.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(name: &str, text: &str) -> Result<Layout, Findings> {
+    let source = Source::new(text);
+    let layout = source.parse().and_then(|parsed| layout(name, &source.root(&parsed)));
+    let findings = source.into_findings();
+    match layout {
+        Some(layout) if findings.is_empty() => Ok(layout),
+        _ => Err(findings),
+    }
+}
+
+const KINDS: [(&str, Kind); 7] = [
+    ("order", Kind::Order),
+    ("inventory", Kind::Inventory),
+    ("shipment", Kind::Shipment),
+    ("product", Kind::Product),
+    ("customer", Kind::Customer),
+    ("return", Kind::Return),
+    ("invoice", Kind::Invoice),
+];
+const DIRECTIONS: [(&str, (bool, bool)); 3] = [("both", (true, true)), ("read", (true, false)), ("write", (false, true))];
+const CONFIDENCES: [(&str, Confidence); 3] = [
+    ("verified", Confidence::Verified),
+    ("likely", Confidence::Likely),
+    ("unverified", Confidence::Unverified),
+];
+const SHAPES: [(&str, Shape); 7] = [
+    ("repeated", Shape::Repeated),
+    ("first_row", Shape::FirstRow),
+    ("summary", Shape::Summary),
+    ("joined", Shape::Joined),
+    ("packed", Shape::Packed),
+    ("header_only", Shape::HeaderOnly),
+    ("single", Shape::Single),
+];
+
+/// Reads all parts first, so that all mistakes are reported, and gives up only then.
+fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
+    let title = root.required("title");
+    let kind = root.choice("document", &KINDS);
+    let direction = root.choice("direction", &DIRECTIONS);
+    let confidence = root.choice("confidence", &CONFIDENCES);
+    let source = root.required("source");
+    let notes = root.text("notes").unwrap_or_default();
+    let parts = root.table("file");
+    let extension = parts.text("extension");
+    let encoding = encoding(&parts);
+    let formats = formats(&root.table("formats"));
+    let file = file(root, &parts);
+    parts.finish();
+    let kind = kind?;
+    let mut bindings = Vec::new();
+    for (key, level) in [("header", Level::Header), ("line", Level::Line)] {
+        read_bindings(&root.table(key), kind, level, "", &mut bindings);
+    }
+    let rows = root.tables("rows").iter().filter_map(|table| row_rule(table, kind)).collect();
+    let (totals, tax) = totals(&root.table("totals"), kind);
+    let rules = rules(&root.table("rules"), kind);
+    let values = value_maps(&root.table("values"));
+    check_value_names(&bindings, &values, root);
+    root.finish();
+    let (file, default_extension) = file?;
+    let (reads, writes) = direction?;
+    Some(Layout {
+        name: name.to_owned(),
+        title: title?,
+        kind,
+        reads,
+        writes,
+        confidence: confidence?,
+        source: source?,
+        notes,
+        extension: extension.unwrap_or_else(|| default_extension.to_owned()),
+        encoding: encoding?,
+        file,
+        formats,
+        bindings,
+        rows,
+        totals,
+        tax,
+        rules,
+        values,
+    })
+}
+
+fn encoding(file: &Table<'_, '_>) -> Option<Encoding> {
+    let Some(value) = file.get("encoding") else { return Some(Encoding::Utf8) };
+    let text = value.text()?;
+    let encoding = Encoding::from_name(&text);
+    if encoding.is_none() {
+        value.refuse(Code::ConfigValue, &text, "an encoding such as `utf-8`, `windows-1252`, `utf-16` or `detect`");
+    }
+    encoding
+}
+
+fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static str)> {
+    #[derive(Clone, Copy)]
+    enum Format {
+        Csv,
+        Xml,
+        X12,
+        Json,
+    }
+    let words = [("csv", Format::Csv), ("xml", Format::Xml), ("x12", Format::X12), ("json", Format::Json)];
+    let file = match parts.choice("format", &words)? {
+        Format::Csv => (File::Table(table_file(root, parts)?), "csv"),
+        Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
+        Format::X12 => (File::X12(x12_file(&root.table("x12"))), "x12"),
+        Format::Json => (File::Json, "json"),
+    };
+    Some(file)
+}
+
+fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> {
+    let delimiter = parts.get("delimiter").map_or(Some(b','), |value| one_byte(&value));
+    let quoting = parts.choice("quote", &[("double", Quoting::Double), ("none", Quoting::None)]);
+    let crlf = parts.choice("newline", &[("lf", false), ("crlf", true)]);
+    let final_newline = parts.choice("final_newline", &[("required", true), ("optional", false)]);
+    let documents = root.table("documents");
+    let shape = documents.choice("shape", &SHAPES);
+    let table = TableFile {
+        dialect: Dialect { delimiter: delimiter?, quoting: quoting? },
+        crlf: crlf?,
+        quote_all: parts.flag("quote_all"),
+        bom: parts.flag("bom"),
+        final_newline: final_newline?,
+        short_rows: parts.flag("short_rows"),
+        signature: parts.texts("signature"),
+        columns: parts.texts("columns"),
+        footer: parts.texts("footer"),
+        shape: shape?,
+        key: documents.texts("key"),
+        packed: packed(&documents.table("packed")),
+        joined: joined(&root.table("lines_file")),
+    };
+    let needs_key = !matches!(table.shape, Shape::Single);
+    if needs_key && table.key.is_empty() {
+        documents.required("key");
+    }
+    documents.finish();
+    Some(table)
+}
+
+fn one_byte(value: &Value<'_, '_>) -> Option<u8> {
+    match value.text()?.as_bytes() {
+        [byte] => Some(*byte),
+        other => {
+            value.refuse(Code::ConfigValue, &String::from_utf8_lossy(other), "one ASCII character, such as `,` or `\\t`");
+            None
+        }
+    }
+}
+
+fn packed(table: &Table<'_, '_>) -> Option<Packed> {
+    if !table.exists() {
+        return None;
+    }
+    let packed = Packed {
+        column: table.required("column")?,
+        separator: table.required("separator")?,
+        between: table.required("between")?,
+        after_label: table.required("after_label")?,
+        labels: table.texts("labels"),
+    };
+    table.finish();
+    Some(packed)
+}
+
+fn joined(table: &Table<'_, '_>) -> Option<Joined> {
+    if !table.exists() {
+        return None;
+    }
+    let joined = Joined { signature: table.texts("signature"), key: table.required("key")? };
+    table.finish();
+    Some(joined)
+}
+
+fn pairs(table: &Table<'_, '_>) -> Vec<(String, String)> {
+    table.entries().iter().filter_map(|(key, value)| Some(((*key).to_owned(), value.text()?))).collect()
+}
+
+fn xml_file(table: &Table<'_, '_>) -> XmlFile {
+    let xml = XmlFile {
+        documents: table.texts("documents"),
+        line: table.text("line").unwrap_or_default(),
+        namespaces: pairs(&table.table("namespaces")).into_iter().collect(),
+        order: table.texts("order"),
+        fixed: pairs(&table.table("fixed")),
+        line_fixed: pairs(&table.table("line_fixed")),
+    };
+    if xml.documents.is_empty() {
+        table.required("documents");
+    }
+    table.finish();
+    xml
+}
+
+fn x12_file(table: &Table<'_, '_>) -> X12File {
+    let x12 = X12File {
+        sets: table.texts("sets"),
+        releases: table.texts("releases"),
+        line: table.text("line").unwrap_or_default(),
+        required: table.texts("required"),
+    };
+    table.finish();
+    x12
+}
+
+fn formats(table: &Table<'_, '_>) -> Formats {
+    let decimal = table.get("decimal").and_then(|value| one_byte(&value)).unwrap_or(b'.');
+    let group = table.get("group").and_then(|value| one_byte(&value));
+    let or = |texts: Vec<String>, default: &[&str]| {
+        if texts.is_empty() { default.iter().map(|t| (*t).to_owned()).collect() } else { texts }
+    };
+    let formats = Formats {
+        dates: table.get("date").map(|value| date_formats(&value)).unwrap_or_default(),
+        number: NumberFormat { point: decimal, group, symbols: table.flag("symbols") },
+        yes: or(table.texts("true"), &["true", "yes", "TRUE", "1", "Y"]),
+        no: or(table.texts("false"), &["false", "no", "FALSE", "0", "N"]),
+    };
+    table.finish();
+    formats
+}
+
+fn date_formats(value: &Value<'_, '_>) -> Vec<DateFormat> {
+    let compile = |text: &String| match DateFormat::compile(text) {
+        Ok(format) => Some(format),
+        Err(wrong) => {
+            value.refuse(Code::ConfigValue, text, wrong);
+            None
+        }
+    };
+    value.texts().iter().filter_map(compile).collect()
+}
+
+/// Bindings of one level; a table without the key of a binding is the prefix of its fields (`[header.ship_to]`).
+fn read_bindings(table: &Table<'_, '_>, kind: Kind, level: Level, prefix: &str, out: &mut Vec<Binding>) {
+    for (key, value) in table.entries() {
+        let name = if prefix.is_empty() { key.to_owned() } else { format!("{prefix}.{key}") };
+        let is_group = !value.is_text() && !value.is_list() && kind.field(level, &name).is_none();
+        if is_group && kind.fields(level).iter().any(|field| field.name.starts_with(&format!("{name}."))) {
+            if let Some(group) = value.table() {
+                read_bindings(&group, kind, level, &name, out);
+            }
+            continue;
+        }
+        match kind.field(level, &name) {
+            Some(field) => out.extend(binding(&value, level, field)),
+            None => {
+                let names = kind.fields(level).iter().map(|field| field.name);
+                value.refuse(Code::LayoutField, &name, nearest(&name, names));
+            }
+        }
+    }
+}
+
+fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding> {
+    let mut binding = Binding {
+        level,
+        field,
+        from: Vec::new(),
+        constant: None,
+        values: None,
+        strip: None,
+        default: None,
+        required: false,
+        sum: false,
+        negate: false,
+        dates: Vec::new(),
+        places: None,
+        max_length: None,
+        at: value.position(),
+    };
+    if value.is_text() || value.is_list() {
+        binding.from = value.texts();
+        return Some(binding);
+    }
+    let table = value.table()?;
+    binding.from = table.texts("from");
+    binding.constant = table.text("constant");
+    binding.values = table.text("values");
+    binding.strip = table.text("strip");
+    binding.default = table.text("default");
+    binding.required = table.flag("required");
+    binding.sum = table.flag("sum");
+    binding.negate = table.flag("negate");
+    binding.dates = table.get("date").map(|value| date_formats(&value)).unwrap_or_default();
+    binding.places = table.number("places");
+    binding.max_length = table.number("max_length");
+    if binding.from.is_empty() && binding.constant.is_none() {
+        value.refuse(Code::LayoutBinding, "neither", "`from` or `constant`");
+    }
+    table.finish();
+    Some(binding)
+}
+
+fn header_field(value: &Value<'_, '_>, name: &str, kind: Kind) -> Option<usize> {
+    let field = kind.field(Level::Header, name);
+    if field.is_none() {
+        value.refuse(Code::LayoutField, name, nearest(name, kind.fields(Level::Header).iter().map(|f| f.name)));
+    }
+    field
+}
+
+fn row_rule(table: &Table<'_, '_>, kind: Kind) -> Option<RowRule> {
+    let when = pairs(&table.table("when"));
+    let target = table.get("as")?;
+    let name = target.text()?;
+    let amount = table.text("amount");
+    let absolute = table.flag("absolute");
+    table.finish();
+    let then = match name.as_str() {
+        "header" => RowThen::Header,
+        "pass" => RowThen::Pass,
+        field => RowThen::Add {
+            field: header_field(&target, field, kind)?,
+            amount: amount.or_else(|| table.required("amount"))?,
+            absolute,
+        },
+    };
+    Some(RowRule { when, then })
+}
+
+fn totals(table: &Table<'_, '_>, kind: Kind) -> (Vec<Total>, TaxMode) {
+    let words = [("detect", TaxMode::Detect), ("excluded", TaxMode::Excluded), ("included", TaxMode::Included)];
+    let mut totals = Vec::new();
+    let mut tax = TaxMode::Detect;
+    for (key, value) in table.entries() {
+        if key == "tax" {
+            tax = value.choice(&words).unwrap_or(tax);
+        } else if let Some(field) = header_field(&value, key, kind) {
+            let terms = value.text().map(|text| terms(&value, &text, kind)).unwrap_or_default();
+            totals.push(Total { field, terms });
+        }
+    }
+    (totals, tax)
+}
+
+/// `lines - discount + shipping`.
+fn terms(value: &Value<'_, '_>, text: &str, kind: Kind) -> Vec<(bool, Option<usize>)> {
+    let mut negative = false;
+    let mut terms = Vec::new();
+    for word in text.split_ascii_whitespace() {
+        match word {
+            "+" => negative = false,
+            "-" => negative = true,
+            "lines" => terms.push((negative, None)),
+            name => terms.extend(header_field(value, name, kind).map(|field| (negative, Some(field)))),
+        }
+    }
+    terms
+}
+
+fn rules(table: &Table<'_, '_>, kind: Kind) -> Rules {
+    let field = |value: &Value<'_, '_>, name: &String| {
+        let found = kind.field(Level::Line, name);
+        if found.is_none() {
+            value.refuse(Code::LayoutField, name, nearest(name, kind.fields(Level::Line).iter().map(|f| f.name)));
+        }
+        found
+    };
+    let line_key = table.get("line_key").map(|value| value.texts().iter().filter_map(|n| field(&value, n)).collect());
+    let rules = Rules {
+        line_key: line_key.unwrap_or_default(),
+        unit: table.text("unit"),
+        unit_list: table.text("unit_list").unwrap_or_else(|| "text".to_owned()),
+        cancelled: table.texts("cancelled"),
+    };
+    table.finish();
+    rules
+}
+
+fn value_maps(table: &Table<'_, '_>) -> BTreeMap<String, ValueMap> {
+    let map = |table: Table<'_, '_>| {
+        let mut map = ValueMap::default();
+        for (key, value) in table.entries() {
+            match key {
+                "_closed" => map.closed = value.flag().unwrap_or(false),
+                key => map.pairs.extend(value.text().map(|text| (key.to_owned(), text))),
+            }
+        }
+        map
+    };
+    table.entries().iter().filter_map(|(name, value)| Some(((*name).to_owned(), map(value.table()?)))).collect()
+}
+
+fn check_value_names(bindings: &[Binding], values: &BTreeMap<String, ValueMap>, root: &Table<'_, '_>) {
+    for binding in bindings {
+        if let Some(name) = binding.values.as_ref().filter(|name| !values.contains_key(*name)) {
+            root.report(Code::LayoutBinding, &binding.at, name, nearest(name, values.keys().map(String::as_str)));
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! What a layout says, checked and typed.
+
+use std::collections::BTreeMap;
+
+use super::date::DateFormat;
+use crate::document::decimal::NumberFormat;
+use crate::document::{Kind, Level, Position};
+use crate::syntax::csv::{Dialect, Quoting};
+use crate::syntax::encoding::Encoding;
+
+/// A system's file, declared.
+#[derive(Debug)]
+pub struct Layout {
+    /// Its name, `<system>/<document>`.
+    pub name: String,
+    /// One line for lists.
+    pub title: String,
+    /// The kind of document it holds.
+    pub kind: Kind,
+    /// Whether files can be read with it.
+    pub reads: bool,
+    /// Whether files can be written with it.
+    pub writes: bool,
+    /// How sure its facts are.
+    pub confidence: Confidence,
+    /// Where its facts come from.
+    pub source: String,
+    /// What a user must know.
+    pub notes: String,
+    /// The file name extension of outputs.
+    pub extension: String,
+    /// The encoding of the bytes.
+    pub encoding: Encoding,
+    /// What the file is made of.
+    pub file: File,
+    /// How dates, numbers and flags are written.
+    pub formats: Formats,
+    /// Every binding, in the order of the text.
+    pub bindings: Vec<Binding>,
+    /// Rows that are no goods.
+    pub rows: Vec<RowRule>,
+    /// Totals that must agree.
+    pub totals: Vec<Total>,
+    /// Whether totals include tax.
+    pub tax: TaxMode,
+    /// Further rules.
+    pub rules: Rules,
+    /// Tables of code values, by name.
+    pub values: BTreeMap<String, ValueMap>,
+}
+
+/// How sure the facts of a layout are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// From vendor documentation or a real file.
+    Verified,
+    /// From several independent programs.
+    Likely,
+    /// To be finished on a file of one's own.
+    Unverified,
+}
+
+impl Confidence {
+    /// The lower-case word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::Likely => "likely",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
+/// What a file is made of.
+#[derive(Debug)]
+pub enum File {
+    /// Rows of delimited values.
+    Table(TableFile),
+    /// Elements.
+    Xml(XmlFile),
+    /// Segments.
+    X12(X12File),
+    /// One JSON object a document, each on its own line.
+    Json,
+}
+
+/// A delimited file.
+#[derive(Debug)]
+pub struct TableFile {
+    /// Delimiter and quoting.
+    pub dialect: Dialect,
+    /// Whether written rows end in CR LF.
+    pub crlf: bool,
+    /// Whether every written value is quoted.
+    pub quote_all: bool,
+    /// Whether a byte order mark is written.
+    pub bom: bool,
+    /// Whether the last row must end in a line break.
+    pub final_newline: bool,
+    /// Whether rows may be shorter than the header.
+    pub short_rows: bool,
+    /// Columns by which the file is recognised.
+    pub signature: Vec<String>,
+    /// Columns in the order they are written.
+    pub columns: Vec<String>,
+    /// First cells of rows that end the data, `*` standing for anything.
+    pub footer: Vec<String>,
+    /// How rows make documents.
+    pub shape: Shape,
+    /// The columns whose values say which document a row belongs to.
+    pub key: Vec<String>,
+    /// The cell that holds the lines, for [`Shape::Packed`].
+    pub packed: Option<Packed>,
+    /// The second file, for [`Shape::Joined`].
+    pub joined: Option<Joined>,
+}
+
+/// How rows make documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The header stands on the first row of a document.
+    FirstRow,
+    /// The header is repeated on every row.
+    Repeated,
+    /// A summary row with the header, then rows with the lines.
+    Summary,
+    /// Two files joined on a key.
+    Joined,
+    /// The lines are packed in one cell.
+    Packed,
+    /// One row a document, no lines.
+    HeaderOnly,
+    /// The whole file is one document.
+    Single,
+}
+
+/// Lines packed in one cell as labelled values.
+#[derive(Debug)]
+pub struct Packed {
+    /// The column.
+    pub column: String,
+    /// What stands between two lines.
+    pub separator: String,
+    /// What stands between two values.
+    pub between: String,
+    /// What stands between a label and its value.
+    pub after_label: String,
+    /// The labels in their order; line bindings name them.
+    pub labels: Vec<String>,
+}
+
+/// The second file of a pair, with the lines.
+#[derive(Debug)]
+pub struct Joined {
+    /// Columns by which it is recognised.
+    pub signature: Vec<String>,
+    /// The column that names the document.
+    pub key: String,
+}
+
+/// An XML file.
+#[derive(Debug)]
+pub struct XmlFile {
+    /// Absolute paths of the element that is a document; the first is written.
+    pub documents: Vec<String>,
+    /// Path of the element that is a line, from the document element; empty if there are none.
+    pub line: String,
+    /// Namespaces by prefix; the empty prefix is the default namespace.
+    pub namespaces: BTreeMap<String, String>,
+    /// The order of the document's children when written; what is not named keeps the order of the bindings.
+    pub order: Vec<String>,
+    /// Constant values by path, from the document element.
+    pub fixed: Vec<(String, String)>,
+    /// Constant values by path, from each line element.
+    pub line_fixed: Vec<(String, String)>,
+}
+
+/// An X12 interchange.
+#[derive(Debug)]
+pub struct X12File {
+    /// Transaction set identifiers, such as 850.
+    pub sets: Vec<String>,
+    /// Releases (GS08), such as 004010.
+    pub releases: Vec<String>,
+    /// The segment that begins a line, such as PO1.
+    pub line: String,
+    /// Segments that each set must have.
+    pub required: Vec<String>,
+}
+
+/// How values are written.
+#[derive(Debug)]
+pub struct Formats {
+    /// Date and time formats, tried in order; the first is written.
+    pub dates: Vec<DateFormat>,
+    /// How numbers are written.
+    pub number: NumberFormat,
+    /// Words for true; the first is written.
+    pub yes: Vec<String>,
+    /// Words for false; the first is written.
+    pub no: Vec<String>,
+}
+
+/// One field bound to a column, path or segment element.
+#[derive(Debug)]
+pub struct Binding {
+    /// Header or line.
+    pub level: Level,
+    /// Index into [`Kind::fields`].
+    pub field: usize,
+    /// Where it stands in the file: alternatives, the first that exists is read, the first is written.
+    pub from: Vec<String>,
+    /// A constant instead.
+    pub constant: Option<String>,
+    /// The name of a table of code values.
+    pub values: Option<String>,
+    /// A text removed once from the front.
+    pub strip: Option<String>,
+    /// The value when the place is empty.
+    pub default: Option<String>,
+    /// Whether it must have a value.
+    pub required: bool,
+    /// Whether the values of all rows of a document are added up.
+    pub sum: bool,
+    /// Whether the sign is turned.
+    pub negate: bool,
+    /// Date formats of its own.
+    pub dates: Vec<DateFormat>,
+    /// Decimal places written at least.
+    pub places: Option<usize>,
+    /// Longest value written, in characters.
+    pub max_length: Option<usize>,
+    /// Where it is declared.
+    pub at: Position,
+}
+
+/// Rows that are no goods: they become part of the header or are passed over.
+#[derive(Debug)]
+pub struct RowRule {
+    /// Column and value pairs that must all match; an empty value matches an empty cell, `*` at the end anything.
+    pub when: Vec<(String, String)>,
+    /// What becomes of the row.
+    pub then: RowThen,
+}
+
+/// What becomes of a row that is no goods.
+#[derive(Debug)]
+pub enum RowThen {
+    /// It only gives the header.
+    Header,
+    /// It is counted and passed over.
+    Pass,
+    /// The column's amount is added to a header field, without its sign if `absolute`.
+    Add {
+        /// Index of the header field.
+        field: usize,
+        /// The column with the amount.
+        amount: String,
+        /// Whether the sign is dropped.
+        absolute: bool,
+    },
+}
+
+/// One total of the header and what it is the sum of.
+#[derive(Debug)]
+pub struct Total {
+    /// Index of the header field.
+    pub field: usize,
+    /// The terms: whether negative, and of what (`None` = the amounts of the lines, else a header field).
+    pub terms: Vec<(bool, Option<usize>)>,
+}
+
+/// Whether totals include tax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaxMode {
+    /// The arithmetic of each document decides, and it is reported.
+    Detect,
+    /// Tax is added to the prices.
+    Excluded,
+    /// Prices contain the tax.
+    Included,
+}
+
+/// Further rules of a layout.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// Line fields that make a line unique in its document.
+    pub line_key: Vec<usize>,
+    /// The unit of lines that have none.
+    pub unit: Option<String>,
+    /// The code list of units: `x12`, `rec20`, `sap` or `text`.
+    pub unit_list: String,
+    /// Statuses (after value tables) of documents that are cancelled.
+    pub cancelled: Vec<String>,
+}
+
+/// A table of code values.
+#[derive(Debug, Default)]
+pub struct ValueMap {
+    /// File value to document value.
+    pub pairs: Vec<(String, String)>,
+    /// Whether values that are not in it are refused rather than kept.
+    pub closed: bool,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { delimiter: b',', quoting: Quoting::Double }
+    }
+}
+
+impl Layout {
+    /// The bindings of a level.
+    pub fn bindings(&self, level: Level) -> impl Iterator<Item = &Binding> {
+        self.bindings.iter().filter(move |binding| binding.level == level)
+    }
+
+    /// The name of a binding's field.
+    #[must_use]
+    pub fn field_name(&self, binding: &Binding) -> &'static str {
+        self.kind.fields(binding.level).get(binding.field).map_or("", |field| field.name)
+    }
+}

@@ -1,0 +1,40 @@
+//! Reading: records to documents, as a layout says.
+//!
+//! A large file is cut into chunks at document borders; each chunk is read on its own, on any thread, with the same
+//! result.
+
+mod packed;
+pub mod table;
+
+use crate::document::{Batch, Findings};
+use crate::syntax::csv::Start;
+use crate::syntax::x12::Mark;
+use crate::document::Position;
+
+/// A piece of a file that begins and ends at a document border.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Number of the chunk in the file, from 0.
+    pub number: u64,
+    /// The decoded text.
+    pub bytes: Vec<u8>,
+    /// Where it begins.
+    pub start: Start,
+}
+
+/// What was read from a chunk.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The documents.
+    pub batch: Batch,
+    /// What was noticed, positions included.
+    pub findings: Findings,
+    /// Envelope segments in their order, to be checked over the whole file (X12).
+    pub marks: Vec<(Mark, Position)>,
+    /// Records passed over by rule: footers, blank rows, rows that are no goods.
+    pub passed_over: u64,
+    /// Rows with another number of values than the header.
+    pub bad_rows: u64,
+    /// Rows read.
+    pub rows: u64,
+}

@@ -1,0 +1,540 @@
+//! Rows to documents: the shapes in which tables hold headers and lines.
+
+use super::{Chunk, Parsed};
+use crate::document::{
+    BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position,
+};
+use crate::layout::convert::{Converted, Converter, trim};
+use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
+use crate::limits;
+use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end};
+
+/// What the header row of a file was found to be.
+pub struct TableProgram<'l> {
+    layout: &'l Layout,
+    table: &'l TableFile,
+    columns: usize,
+    key: Vec<usize>,
+    header: Vec<Slot<'l>>,
+    line: Vec<Slot<'l>>,
+    other: Vec<usize>,
+    rules: Vec<Rule<'l>>,
+    packed: Option<super::packed::PackedProgram<'l>>,
+    header_fields: Vec<usize>,
+    line_fields: Vec<usize>,
+    other_names: Vec<String>,
+}
+
+/// A bound column.
+pub(super) struct Slot<'l> {
+    pub(super) slot: usize,
+    pub(super) column: Option<usize>,
+    pub(super) converter: Converter<'l>,
+    pub(super) binding: &'l Binding,
+    pub(super) field: &'static Field,
+}
+
+/// A rule for rows that are no goods, with its columns found.
+struct Rule<'l> {
+    when: Vec<(Option<usize>, &'l str)>,
+    then: RuleThen,
+}
+
+enum RuleThen {
+    Header,
+    Pass,
+    Add { slot: usize, column: usize, absolute: bool },
+}
+
+/// The header row found in the first rows of a file.
+#[derive(Clone, Debug)]
+pub struct HeaderRow {
+    /// Column names, trimmed.
+    pub names: Vec<String>,
+    /// Where the data begin.
+    pub start: Start,
+    /// Rows above the header.
+    pub skipped: u64,
+}
+
+/// Looks for the row that holds every column of the signature.
+///
+/// # Errors
+/// The finding that says why there is none: another delimiter, renamed columns, no header.
+pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Result<HeaderRow, Finding> {
+    let mut rows = Rows::new(bytes, dialect, Start { byte: 0, line: 1, record: 1 });
+    let (mut row, mut ignored) = (Row::default(), Findings::default());
+    let mut best: (usize, Vec<String>, Position) = (0, Vec::new(), Position::at(0, 1));
+    for skipped in 0..limits::HEADER_SEARCH_ROWS as u64 {
+        if !rows.read(&mut row, &mut ignored) {
+            break;
+        }
+        let names: Vec<String> = row.iter().map(|cell| String::from_utf8_lossy(trim(cell)).into_owned()).collect();
+        let found = signature.iter().filter(|wanted| column(&names, wanted).is_some()).count();
+        if found == signature.len() && !row.is_blank() {
+            return Ok(HeaderRow { names, start: rows.position(), skipped });
+        }
+        if found > best.0 || best.1.is_empty() {
+            best = (found, names, Position::at(row.byte, row.line).record(row.number));
+        }
+    }
+    Err(no_header(dialect, signature, best))
+}
+
+fn no_header(dialect: Dialect, signature: &[String], best: (usize, Vec<String>, Position)) -> Finding {
+    let (found, names, at) = best;
+    if let [only] = names.as_slice()
+        && signature.len() > 1
+        && let Some(other) = [b',', b';', b'\t', b'|'].into_iter().find(|d| *d != dialect.delimiter && only.as_bytes().contains(d))
+    {
+        let count = only.as_bytes().iter().filter(|b| **b == other).count() + 1;
+        return Finding::new(Code::CsvDelimiter, at)
+            .found(format!("1 column with {:?}, {count} with {:?}", char::from(dialect.delimiter), char::from(other)))
+            .expected(format!("{:?} between the columns", char::from(dialect.delimiter)));
+    }
+    if found == 0 {
+        return Finding::new(Code::CsvStructure, at).expected(format!("a row with the columns {}", quoted(signature)));
+    }
+    let missing: Vec<String> = signature.iter().filter(|wanted| column(&names, wanted).is_none()).cloned().collect();
+    let near = crate::layout::toml::nearest(&missing[0], names.iter().map(String::as_str));
+    Finding::new(Code::CsvHeaderMissing, at).found(format!("nearest: {near}")).expected(quoted(&missing))
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// The index of a column, names compared without case and surrounding blanks.
+#[must_use]
+pub fn column(names: &[String], wanted: &str) -> Option<usize> {
+    let wanted = wanted.trim().to_lowercase();
+    names.iter().position(|name| name.trim().to_lowercase() == wanted)
+}
+
+impl<'l> TableProgram<'l> {
+    /// Prepares reading for a header row; `keep_other` keeps what no field binds.
+    ///
+    /// # Errors
+    /// Required columns that are missing, bound columns that stand twice.
+    pub fn new(layout: &'l Layout, names: &[String], keep_other: bool, findings: &mut Findings) -> Option<Self> {
+        let File::Table(table) = &layout.file else { return None };
+        let before = findings.file_effect();
+        let (header, line) = (slots(layout, Level::Header, names, findings), slots(layout, Level::Line, names, findings));
+        let key: Vec<usize> = table.key.iter().filter_map(|name| require(names, name, findings)).collect();
+        let packed = table.packed.as_ref().map(|p| super::packed::PackedProgram::new(layout, p, names));
+        let bound = bound_columns(layout, table, names);
+        check_columns(names, &bound, findings);
+        if findings.file_effect().is_some() && before.is_none() {
+            return None;
+        }
+        let other: Vec<usize> = if keep_other { (0..names.len()).filter(|at| !bound.contains(at)).collect() } else { Vec::new() };
+        let mut program = Self {
+            layout,
+            table,
+            columns: names.len(),
+            key,
+            header_fields: header.iter().map(|slot| slot.binding.field).collect(),
+            line_fields: line.iter().map(|slot| slot.binding.field).collect(),
+            other_names: other.iter().filter_map(|at| names.get(*at)).cloned().collect(),
+            header,
+            line,
+            other,
+            rules: Vec::new(),
+            packed,
+        };
+        program.rules = layout.rows.iter().filter_map(|rule| program.rule(rule, names)).collect();
+        Some(program)
+    }
+
+    fn rule(&mut self, rule: &'l RowRule, names: &[String]) -> Option<Rule<'l>> {
+        let when = rule.when.iter().map(|(name, value)| (column(names, name), value.as_str())).collect();
+        let then = match &rule.then {
+            RowThen::Header => RuleThen::Header,
+            RowThen::Pass => RuleThen::Pass,
+            RowThen::Add { field, amount, absolute } => {
+                let slot = self.header_fields.iter().position(|at| at == field).unwrap_or_else(|| {
+                    self.header_fields.push(*field);
+                    self.header_fields.len() - 1
+                });
+                RuleThen::Add { slot, column: column(names, amount)?, absolute: *absolute }
+            }
+        };
+        Some(Rule { when, then })
+    }
+
+    /// The end of the last document that is complete in `bytes`, which begin at a document border. At the end of the
+    /// file everything is complete. `None` when not one document is complete.
+    #[must_use]
+    pub fn cut(&self, bytes: &[u8], at_end: bool) -> Option<usize> {
+        if at_end {
+            return Some(bytes.len());
+        }
+        let rows_end = last_row_end(bytes, self.table.dialect)?;
+        if matches!(self.table.shape, Shape::Single | Shape::HeaderOnly | Shape::Packed) || self.key.is_empty() {
+            return Some(rows_end);
+        }
+        self.document_border(&bytes[..rows_end])
+    }
+
+    /// The start of the last document: everything before it is complete. Looks back over a growing tail, because the
+    /// rows of the last document are few.
+    fn document_border(&self, bytes: &[u8]) -> Option<usize> {
+        let mut tail = 64 << 10;
+        loop {
+            let from = bytes.len().saturating_sub(tail);
+            let from = if from == 0 { 0 } else { last_row_end(&bytes[..from], self.table.dialect).unwrap_or(0) };
+            if let Some(border) = self.last_key_change(&bytes[from..]) {
+                return Some(from + border);
+            }
+            if from == 0 {
+                return None;
+            }
+            tail *= 4;
+        }
+    }
+
+    /// The offset of the last row whose key differs from the row before it.
+    fn last_key_change(&self, bytes: &[u8]) -> Option<usize> {
+        let mut rows = Rows::new(bytes, self.table.dialect, Start::default());
+        let (mut row, mut ignored) = (Row::default(), Findings::default());
+        let (mut key, mut next) = (Vec::new(), Vec::new());
+        let (mut border, mut first) = (None, true);
+        while rows.read(&mut row, &mut ignored) {
+            self.key_of(&row, &mut next);
+            if next.is_empty() {
+                continue;
+            }
+            if !first && next != key {
+                border = Some(row.byte as usize);
+            }
+            first = false;
+            std::mem::swap(&mut key, &mut next);
+        }
+        border
+    }
+
+    fn key_of(&self, row: &Row, key: &mut Vec<u8>) {
+        key.clear();
+        for (at, column) in self.key.iter().enumerate() {
+            let cell = row.get(*column).map_or(&[][..], trim);
+            if at > 0 && !cell.is_empty() {
+                key.push(0);
+            }
+            key.extend_from_slice(cell);
+        }
+    }
+
+    /// Reads a chunk.
+    #[must_use]
+    pub fn read(&self, chunk: &Chunk) -> Option<Parsed> {
+        let mut reading = Reading::new(self);
+        let mut rows = Rows::new(&chunk.bytes, self.table.dialect, chunk.start);
+        let mut row = Row::default();
+        while rows.read(&mut row, &mut reading.findings) {
+            reading.row(&row);
+        }
+        reading.finish()
+    }
+
+    fn builder(&self) -> BatchBuilder {
+        let kind = self.layout.kind;
+        let (header, line): (&[String], &[String]) =
+            if self.has_lines() { (&[], &self.other_names) } else { (&self.other_names, &[]) };
+        let line_fields = self.packed.as_ref().map_or(&self.line_fields, |packed| &packed.fields);
+        BatchBuilder::new(kind, (&self.header_fields, header), (line_fields, line))
+    }
+
+    fn has_lines(&self) -> bool {
+        self.layout.kind.has_lines() && !matches!(self.table.shape, Shape::HeaderOnly | Shape::Packed)
+    }
+
+    fn is_footer(&self, row: &Row) -> bool {
+        !self.table.footer.is_empty()
+            && row.iter().take(2).any(|cell| self.table.footer.iter().any(|pattern| matches(trim(cell), pattern)))
+    }
+}
+
+/// Whether a cell fits a pattern: exactly, empty, or with `*` at the end or at the start.
+fn matches(cell: &[u8], pattern: &str) -> bool {
+    let pattern = pattern.as_bytes();
+    match (pattern.strip_prefix(b"*"), pattern.strip_suffix(b"*")) {
+        (Some(inner), Some(_)) => {
+            let inner = inner.strip_suffix(b"*").unwrap_or(inner);
+            memchr::memmem::find(cell, inner).is_some()
+        }
+        (Some(end), None) => cell.ends_with(end),
+        (None, Some(start)) => cell.starts_with(start),
+        (None, None) => cell == pattern,
+    }
+}
+
+fn slots<'l>(layout: &'l Layout, level: Level, names: &[String], findings: &mut Findings) -> Vec<Slot<'l>> {
+    let fields = layout.kind.fields(level);
+    let packed = matches!(&layout.file, File::Table(t) if t.packed.is_some()) && level == Level::Line;
+    let mut out = Vec::new();
+    for binding in layout.bindings(level).filter(|_| !packed) {
+        let Some(field) = fields.get(binding.field) else { continue };
+        let found = binding.from.iter().find_map(|name| column(names, name));
+        if found.is_none() && binding.required && binding.constant.is_none() {
+            if let Some(name) = binding.from.first() {
+                require(names, name, findings);
+            }
+        }
+        if found.is_some() || binding.constant.is_some() {
+            let converter = Converter::new(layout, binding, field);
+            out.push(Slot { slot: out.len(), column: found, converter, binding, field });
+        }
+    }
+    out
+}
+
+fn require(names: &[String], name: &str, findings: &mut Findings) -> Option<usize> {
+    let found = column(names, name);
+    if found.is_none() {
+        let near = crate::layout::toml::nearest(name, names.iter().map(String::as_str));
+        findings.push(
+            Finding::new(Code::CsvHeaderMissing, Position::at(0, 1))
+                .found(format!("nearest: {near}"))
+                .expected(format!("the column {name:?}")),
+        );
+    }
+    found
+}
+
+/// Columns that the layout knows, bound to a field or used by a rule.
+fn bound_columns(layout: &Layout, table: &TableFile, names: &[String]) -> Vec<usize> {
+    let bindings = layout.bindings.iter().flat_map(|binding| binding.from.iter());
+    let rules = layout.rows.iter().flat_map(|rule| {
+        let amount = match &rule.then {
+            RowThen::Add { amount, .. } => Some(amount),
+            _ => None,
+        };
+        amount
+    });
+    let packed = table.packed.iter().map(|packed| &packed.column);
+    let mut bound: Vec<usize> =
+        bindings.chain(rules).chain(packed).chain(&table.key).filter_map(|name| column(names, name)).collect();
+    bound.sort_unstable();
+    bound.dedup();
+    bound
+}
+
+fn check_columns(names: &[String], bound: &[usize], findings: &mut Findings) {
+    for (at, name) in names.iter().enumerate().filter(|(at, _)| bound.contains(at)) {
+        if let Some(second) = names.iter().skip(at + 1).position(|other| other.eq_ignore_ascii_case(name)) {
+            findings.push(
+                Finding::new(Code::CsvHeaderDuplicate, Position::at(0, 1).field(name.clone()))
+                    .found(format!("columns {} and {}", at + 1, at + second + 2))
+                    .expected("one column of this name"),
+            );
+        }
+    }
+}
+
+/// One chunk being read.
+pub(super) struct Reading<'p, 'l> {
+    program: &'p TableProgram<'l>,
+    pub(super) builder: BatchBuilder,
+    pub(super) findings: Findings,
+    key: Vec<u8>,
+    next_key: Vec<u8>,
+    pub(super) scratch: Vec<u8>,
+    place: Place,
+    in_footer: bool,
+    passed_over: u64,
+    bad_rows: u64,
+    rows: u64,
+}
+
+impl<'p, 'l> Reading<'p, 'l> {
+    fn new(program: &'p TableProgram<'l>) -> Self {
+        Self {
+            program,
+            builder: program.builder(),
+            findings: Findings::default(),
+            key: Vec::new(),
+            next_key: Vec::new(),
+            scratch: Vec::new(),
+            place: Place::default(),
+            in_footer: false,
+            passed_over: 0,
+            bad_rows: 0,
+            rows: 0,
+        }
+    }
+
+    fn row(&mut self, row: &Row) {
+        self.rows += 1;
+        self.in_footer |= self.program.is_footer(row);
+        if self.in_footer || row.is_blank() {
+            self.passed_over += 1;
+            return;
+        }
+        self.place = Place { line: row.line, byte: row.byte, record: row.number };
+        let begins = self.begin(row);
+        if !self.width_fits(row) {
+            return;
+        }
+        let program = self.program;
+        if begins {
+            self.header(row);
+        } else {
+            self.sums(row);
+        }
+        for rule in &program.rules {
+            if rule.when.iter().all(|(at, pattern)| matches(at.and_then(|at| row.get(at)).map_or(&[][..], trim), pattern)) {
+                self.special(row, &rule.then);
+                return;
+            }
+        }
+        match &program.packed {
+            Some(packed) => packed.read(row, self.place, self),
+            None if program.has_lines() => self.line(row),
+            None => self.other(row, Level::Header),
+        }
+    }
+
+    /// Begins a document when the key changes; whether it did.
+    fn begin(&mut self, row: &Row) -> bool {
+        let mut next = std::mem::take(&mut self.next_key);
+        self.program.key_of(row, &mut next);
+        let single = self.program.table.shape == Shape::Single;
+        let same = single || next.is_empty() || next == self.key;
+        let begins = self.builder.documents() == 0 || !same;
+        if begins {
+            self.builder.begin_document(self.place);
+        }
+        if next.is_empty() {
+            self.next_key = next;
+        } else {
+            self.next_key = std::mem::replace(&mut self.key, next);
+        }
+        begins
+    }
+
+    fn width_fits(&mut self, row: &Row) -> bool {
+        let (found, expected) = (row.len(), self.program.columns);
+        let fits = found == expected || (found < expected && self.program.table.short_rows);
+        if !fits {
+            self.bad_rows += 1;
+            let finding = Finding::new(Code::CsvFieldCount, self.place.into())
+                .found(format!("{found} values"))
+                .expected(format!("{expected}"))
+                .in_document(self.builder.document());
+            self.findings.push(finding);
+        }
+        fits
+    }
+
+    fn header(&mut self, row: &Row) {
+        let program = self.program;
+        for slot in &program.header {
+            self.put(slot, Level::Header, row);
+        }
+    }
+
+    /// Values of later rows that are added to the header.
+    fn sums(&mut self, row: &Row) {
+        let program = self.program;
+        for slot in program.header.iter().filter(|slot| slot.binding.sum) {
+            self.put(slot, Level::Header, row);
+        }
+    }
+
+    fn line(&mut self, row: &Row) {
+        let program = self.program;
+        self.builder.begin_line(self.place);
+        for slot in &program.line {
+            self.put(slot, Level::Line, row);
+        }
+        self.other(row, Level::Line);
+    }
+
+    fn other(&mut self, row: &Row, level: Level) {
+        let base = if level == Level::Line { self.program.line_fields.len() } else { self.program.header_fields.len() };
+        for (at, column) in self.program.other.iter().enumerate() {
+            if let Some(text) = row.get(*column).filter(|cell| !cell.is_empty()).and_then(|c| std::str::from_utf8(c).ok()) {
+                self.builder.set_text(level, base + at, text);
+            }
+        }
+    }
+
+    fn special(&mut self, row: &Row, then: &RuleThen) {
+        match then {
+            RuleThen::Header => {}
+            RuleThen::Pass => self.passed_over += 1,
+            RuleThen::Add { slot, column, absolute } => {
+                self.passed_over += 1;
+                let cell = row.get(*column).map_or(&[][..], trim);
+                match Decimal::parse_in(cell, self.program.layout.formats.number) {
+                    Ok(amount) => {
+                        let amount = if *absolute { amount.abs() } else { amount };
+                        self.builder.add_decimal(Level::Header, *slot, amount);
+                    }
+                    Err(_) => self.invalid(Code::ValueInvalid, Level::Header, "amount", false, cell, "a number"),
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, slot: &Slot<'l>, level: Level, row: &Row) {
+        let cell = match slot.column {
+            Some(column) => row.get(column).unwrap_or_default(),
+            None => slot.binding.constant.as_deref().unwrap_or_default().as_bytes(),
+        };
+        self.put_value(slot, level, cell);
+    }
+
+    /// Converts a value and sets it in the current document or line.
+    pub(super) fn put_value(&mut self, slot: &Slot<'l>, level: Level, cell: &[u8]) {
+        let default = slot.binding.default.as_deref();
+        let cell = if cell.is_empty() { default.unwrap_or_default().as_bytes() } else { cell };
+        if cell.is_empty() {
+            return;
+        }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        match slot.converter.convert(cell, &mut scratch) {
+            Converted::Empty => {}
+            Converted::Text(text) => {
+                self.builder.set_text(level, slot.slot, text);
+            }
+            Converted::Decimal(value) if slot.binding.sum => {
+                self.builder.add_decimal(level, slot.slot, value);
+            }
+            Converted::Decimal(value) => {
+                self.builder.set_decimal(level, slot.slot, value);
+            }
+            Converted::Unmapped(text) => {
+                self.builder.set_text(level, slot.slot, text);
+                self.invalid(Code::ValueUnmapped, level, slot.field.name, slot.field.personal, cell, "a value of the layout's table");
+            }
+            Converted::Invalid(code, expected) => {
+                self.invalid(code, level, slot.field.name, slot.field.personal, cell, expected);
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    fn invalid(&mut self, code: Code, level: Level, field: &str, personal: bool, cell: &[u8], expected: &str) {
+        let at = Position::from(self.place).field(field);
+        let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
+        let finding = if personal { finding.found_personal(cell) } else { finding.found(cell) };
+        self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+    }
+
+    fn finish(self) -> Option<Parsed> {
+        Some(Parsed {
+            batch: self.builder.finish().ok()?,
+            findings: self.findings,
+            marks: Vec::new(),
+            passed_over: self.passed_over,
+            bad_rows: self.bad_rows,
+            rows: self.rows,
+        })
+    }
+}
+
+/// The kind's field of a binding.
+pub(super) fn field_of(kind: Kind, binding: &Binding) -> Option<&'static Field> {
+    kind.fields(binding.level).get(binding.field)
+}
