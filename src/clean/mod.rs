@@ -1,1 +1,150 @@
-//! Validate, remove duplicates, translate, guard: tables to tables.
+//! Validate, remove duplicates, translate, guard: tables to tables, column by column.
+//!
+//! Pure: no clock, no file. A batch is cleaned without knowing any other batch; what only the whole file or the ledger
+//! can tell (duplicate documents) is marked afterwards.
+
+mod classify;
+pub mod crosswalk;
+mod dedupe;
+mod derive;
+mod guard;
+pub mod ratio;
+mod translate;
+mod validate;
+
+use polars::prelude::PolarsResult;
+
+use crate::document::balance::Totals;
+use crate::document::class::column;
+use crate::document::{Batch, Class, Code, Decimal, Effect, Findings, Level};
+use crate::layout::model::{TaxMode, Total};
+use crosswalk::Crosswalk;
+
+pub use classify::mark_documents;
+
+/// What must hold for documents of a layout in a flow.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// What business keys are unique in: the flow's name.
+    pub scope: String,
+    /// Fields that must have a value.
+    pub required: Vec<(Level, usize)>,
+    /// Whether the file carries lines at all.
+    pub has_lines: bool,
+    /// Totals that must agree.
+    pub totals: Vec<Total>,
+    /// Whether totals include tax.
+    pub tax: Option<TaxMode>,
+    /// Line fields that make a line unique in its document.
+    pub line_key: Vec<usize>,
+    /// The unit of lines that have none.
+    pub default_unit: Option<String>,
+    /// The code list of units.
+    pub unit_list: String,
+    /// Statuses of documents that are cancelled.
+    pub cancelled: Vec<String>,
+    /// Whether SKUs, units and codes are translated.
+    pub translate: bool,
+    /// What findings do instead of their default.
+    pub policy: Vec<(Code, Effect)>,
+    /// Largest plausible quantity of a line.
+    pub max_quantity: Option<Decimal>,
+    /// Largest plausible total of a document.
+    pub max_total: Option<Decimal>,
+    /// Largest plausible multiple of the largest quantity of a SKU so far.
+    pub history_factor: Option<i64>,
+}
+
+/// Crosswalks in use.
+#[derive(Clone, Copy, Default)]
+pub struct Tables<'a> {
+    /// The partner whose codes are translated.
+    pub partner: &'a str,
+    /// SKU to item.
+    pub sku: Option<&'a Crosswalk>,
+    /// Units, asked before the fixed ones.
+    pub unit: Option<&'a Crosswalk>,
+    /// Units with a fixed count.
+    pub fixed_units: Option<&'a Crosswalk>,
+    /// Customers.
+    pub customer: Option<&'a Crosswalk>,
+    /// Locations.
+    pub location: Option<&'a Crosswalk>,
+    /// Carriers.
+    pub carrier: Option<&'a Crosswalk>,
+}
+
+/// The largest quantities accepted so far.
+pub trait History: Sync {
+    /// The largest quantity of a SKU accepted in this flow.
+    fn largest(&self, sku: &str) -> Option<Decimal>;
+}
+
+/// No history.
+pub struct NoHistory;
+
+impl History for NoHistory {
+    fn largest(&self, _sku: &str) -> Option<Decimal> {
+        None
+    }
+}
+
+/// A cleaned batch.
+#[derive(Debug)]
+pub struct Cleaned {
+    /// The batch with the columns derived and translated, and the class of each row.
+    pub batch: Batch,
+    /// The business key of each document.
+    pub keys: Vec<u128>,
+    /// The content of each document.
+    pub contents: Vec<u128>,
+    /// What the batch held before anything was checked.
+    pub incoming: Totals,
+}
+
+impl Rules {
+    /// What a code does under these rules.
+    #[must_use]
+    pub fn effect(&self, code: Code) -> Effect {
+        self.policy.iter().find(|(known, _)| *known == code).map_or(code.effect(), |(_, effect)| *effect)
+    }
+}
+
+/// Cleans a batch.
+///
+/// # Errors
+/// When polars refuses a column, which means a defect here.
+pub fn clean(
+    mut batch: Batch,
+    rules: &Rules,
+    tables: &Tables<'_>,
+    history: &dyn History,
+    findings: &mut Findings,
+) -> PolarsResult<Cleaned> {
+    let (keys, contents) = dedupe::hashes(&batch, &rules.scope);
+    let derived = derive::derive(&mut batch, findings)?;
+    let incoming = Totals::of(&batch);
+    validate::validate(&mut batch, rules, &derived, findings)?;
+    dedupe::lines(&batch, rules, findings);
+    if rules.translate {
+        translate::translate(&mut batch, rules, tables, findings)?;
+    }
+    guard::guard(&batch, rules, history, findings);
+    classify::classify(&mut batch, rules, findings)?;
+    Ok(Cleaned { batch, keys, contents, incoming })
+}
+
+/// The units that count a fixed number of pieces, by code list.
+#[must_use]
+pub fn fixed_units() -> Crosswalk {
+    Crosswalk::load(crosswalk::Table::Unit, include_bytes!("../../schemas/codes/units.csv")).unwrap_or_default()
+}
+
+/// The class of each row of a level.
+#[must_use]
+pub fn classes(batch: &Batch, level: Level) -> Vec<Class> {
+    column(batch, level)
+}
+
+#[cfg(test)]
+mod tests;

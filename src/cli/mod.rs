@@ -1,1 +1,99 @@
 //! One file per command; the only place that prints.
+
+mod codes;
+mod convert;
+mod layouts;
+pub mod out;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use out::Out;
+
+/// Takes order, stock and shipment files from drop folders, checks and translates them, and writes what the ERP
+/// imports: exactly once, with a balance that proves it.
+#[derive(Debug, Parser)]
+#[command(name = "consign", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Converts one file, without a workspace and without a ledger
+    Convert(convert::Args),
+    /// Lists the layouts, or shows one
+    Layouts(layouts::Args),
+    /// Prints the table of finding codes as Markdown
+    Codes,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All well.
+    Well = 0,
+    /// Done, but something was rejected or held.
+    Partly = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// The machine failed: disk, network.
+    Io = 74,
+    /// Another instance holds the workspace.
+    Busy = 75,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Wrong usage or configuration.
+    #[error("{0}")]
+    Usage(String),
+    /// The machine failed.
+    #[error("{0}: {1}")]
+    Io(String, #[source] std::io::Error),
+    /// Another instance holds the workspace.
+    #[error("{0}")]
+    Busy(String),
+}
+
+impl Failure {
+    const fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Io(..) => Exit::Io,
+            Self::Busy(_) => Exit::Busy,
+        }
+    }
+}
+
+/// Parses the command line and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no error.
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Well };
+            let _ = error.print();
+            return ExitCode::from(code as u8);
+        }
+    };
+    let mut out = Out::default();
+    let ended = run(cli.command, &mut out).and_then(|exit| out.finish().map(|()| exit));
+    let exit = ended.unwrap_or_else(|failure| {
+        out.error(&failure);
+        failure.exit()
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn run(command: Command, out: &mut Out) -> Result<Exit, Failure> {
+    match command {
+        Command::Convert(args) => convert::run(&args, out),
+        Command::Layouts(args) => layouts::run(&args, out),
+        Command::Codes => codes::run(out),
+    }
+}

@@ -45,3 +45,16 @@ impl Class {
         }
     }
 }
+
+/// Name of the class column of both tables.
+pub const CLASS: &str = "_class";
+
+/// The class of each row of a table; everything is out before anything was classified.
+#[must_use]
+pub fn column(batch: &super::Batch, level: super::Level) -> Vec<Class> {
+    let table = batch.table(level);
+    match table.column(CLASS).ok().and_then(|column| column.as_materialized_series().u8().ok()) {
+        Some(column) => column.iter().map(|class| Class::from_u8(class.unwrap_or_default())).collect(),
+        None => vec![Class::Out; table.height()],
+    }
+}

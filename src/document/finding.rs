@@ -159,17 +159,30 @@ pub fn needs_escape(c: char) -> bool {
 }
 
 /// Findings collected with a bound: every one is counted, the first [`limits::FINDINGS_KEPT`] are kept.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Findings {
     kept: Vec<Finding>,
     counts: BTreeMap<Code, u64>,
+    limit: usize,
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self { kept: Vec::new(), counts: BTreeMap::new(), limit: limits::FINDINGS_KEPT }
+    }
 }
 
 impl Findings {
+    /// Findings of one batch, all kept: the class of every document depends on them, and a batch is bounded.
+    #[must_use]
+    pub fn of_batch() -> Self {
+        Self { limit: usize::MAX, ..Self::default() }
+    }
+
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
         *self.counts.entry(finding.code).or_default() += 1;
-        if self.kept.len() < limits::FINDINGS_KEPT {
+        if self.kept.len() < self.limit {
             self.kept.push(finding);
         }
     }
@@ -179,7 +192,7 @@ impl Findings {
         for (code, count) in other.counts {
             *self.counts.entry(code).or_default() += count;
         }
-        let room = limits::FINDINGS_KEPT.saturating_sub(self.kept.len());
+        let room = self.limit.saturating_sub(self.kept.len());
         self.kept.extend(other.kept.into_iter().take(room));
     }
 

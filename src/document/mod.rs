@@ -2,12 +2,14 @@
 //!
 //! Pure: no clock, no randomness, no file, no environment.
 
+pub mod balance;
 pub mod batch;
 pub mod class;
 pub mod code;
 pub mod decimal;
 pub mod field;
 pub mod finding;
+pub mod hash;
 pub mod position;
 
 pub use batch::{Batch, BatchBuilder, Place};

@@ -1,1 +1,284 @@
 //! One road: bytes to records to documents, cleaned, to records to bytes.
+//!
+//! Pure but for the reader and the sinks it is given: the same input with the same layouts and crosswalks gives the
+//! same bytes, with one thread or many.
+
+mod chunks;
+mod ordered;
+mod program;
+mod rules;
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+
+use crate::clean::{self, Cleaned, History, Rules, Tables};
+use crate::document::balance::{Balance, Totals};
+use crate::document::{Class, Code, Finding, Findings, Kind, Level, Position};
+use crate::layout::Layout;
+use crate::layout::read::Parsed;
+use crate::layout::write::Writer;
+use crate::limits;
+
+pub use rules::rules;
+use program::{Opened, Piece, Program};
+
+/// What is done with files of one kind.
+pub struct Road<'a> {
+    /// The layout they are read with.
+    pub layout: &'a Layout,
+    /// The layouts that are written.
+    pub writers: Vec<Writer<'a>>,
+    /// What must hold.
+    pub rules: Rules,
+    /// Crosswalks.
+    pub tables: Tables<'a>,
+    /// What was accepted before, for plausibility.
+    pub history: &'a dyn History,
+    /// Whether values that no field binds are kept (JSON shows them).
+    pub keep_other: bool,
+    /// Whether a file without records is accepted.
+    pub accept_empty: bool,
+    /// Whether the documents are listed in the report.
+    pub list_documents: bool,
+    /// Threads for large files; 1 reads on the calling thread.
+    pub threads: usize,
+}
+
+/// What was known about a document before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Nothing.
+    New,
+    /// The same, unchanged.
+    Unchanged,
+    /// The same key with other content, in an earlier file.
+    Changed,
+    /// The same key with other content, in this file.
+    Conflict,
+}
+
+/// Answers whether a document was received before, and remembers it.
+pub trait Known {
+    /// Looks a document up by its key and remembers it.
+    fn see(&mut self, key: u128, content: u128) -> Seen;
+}
+
+/// Remembers the documents of one file only.
+#[derive(Debug, Default)]
+pub struct WithinFile {
+    contents: HashMap<u128, u128>,
+}
+
+impl Known for WithinFile {
+    fn see(&mut self, key: u128, content: u128) -> Seen {
+        match self.contents.insert(key, content) {
+            None => Seen::New,
+            Some(old) if old == content => Seen::Unchanged,
+            Some(old) => {
+                self.contents.insert(key, old);
+                Seen::Conflict
+            }
+        }
+    }
+}
+
+/// One document of a report.
+#[derive(Clone, Debug)]
+pub struct DocumentRow {
+    /// The sender's number.
+    pub number: String,
+    /// Hash of flow, kind and number.
+    pub key: u128,
+    /// Hash of the content.
+    pub content: u128,
+    /// Where it ended.
+    pub class: Class,
+}
+
+/// What became of a file.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What was noticed.
+    pub findings: Findings,
+    /// What the file held, counted before anything was checked.
+    pub incoming: Totals,
+    /// Where it ended, by class.
+    pub balance: Balance,
+    /// Each document, if asked for.
+    pub documents: Vec<DocumentRow>,
+    /// Records passed over by rule.
+    pub passed_over: u64,
+    /// The encoding found.
+    pub encoding: &'static str,
+    /// The kind of document.
+    pub kind: Option<Kind>,
+    rows: u64,
+    bad_rows: u64,
+}
+
+/// A batch read, cleaned and written, on its way to be put in order.
+struct Finished {
+    cleaned: Cleaned,
+    findings: Findings,
+    outputs: Vec<Vec<u8>>,
+    passed_over: u64,
+    rows: u64,
+    bad_rows: u64,
+}
+
+/// Takes the bytes written for a target, in order.
+pub type Sink<'s> = dyn FnMut(usize, &[u8]) -> io::Result<()> + 's;
+
+/// Takes one file down the road. Outputs are only good when the report has no effect on the whole file.
+///
+/// # Errors
+/// When the machine fails: the file cannot be read or an output cannot be written.
+pub fn run<R: Read>(
+    road: &Road<'_>,
+    reader: R,
+    known: &mut dyn Known,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut Sink<'_>,
+) -> io::Result<Report> {
+    let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
+    let Some(mut opened) = Opened::new(road.layout, reader, road.keep_other, &mut report.findings)? else {
+        return Ok(report);
+    };
+    frame(road, sink, |writer, out| writer.begin(out))?;
+    let mut reading = Findings::default();
+    let single = opened.is_at_end();
+    let (chunks, program) = opened.parts();
+    let mut next = || {
+        let chunk = chunks.next(|bytes, at_end| program.cut(bytes, at_end), &mut reading)?;
+        Ok(chunk.inspect(|chunk| progress(chunk.start.byte + chunk.bytes.len() as u64)).map(Piece::Chunk))
+    };
+    let work = |piece| finish_piece(road, program, piece);
+    let mut consume = |finished: Option<Finished>| match finished {
+        Some(finished) => report.take(road, finished, known, sink),
+        None => Err(io::Error::other("the columns of a batch do not fit together")),
+    };
+    if single || road.threads <= 1 {
+        while let Some(piece) = next()? {
+            consume(work(piece))?;
+        }
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(road.threads).build().map_err(io::Error::other)?;
+        ordered::ordered(&pool, road.threads * limits::CHUNKS_IN_FLIGHT_PER_WORKER, next, work, consume)?;
+    }
+    report.encoding = chunks.encoding();
+    report.findings.append(reading);
+    frame(road, sink, |writer, out| writer.end(out))?;
+    report.close(road);
+    Ok(report)
+}
+
+/// Writes what stands once in each output.
+fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
+    for (target, writer) in road.writers.iter().enumerate() {
+        let mut out = Vec::new();
+        write(writer, &mut out);
+        if !out.is_empty() {
+            sink(target, &out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything that a piece needs no other piece for.
+fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece) -> Option<Finished> {
+    let Parsed { batch, mut findings, passed_over, rows, bad_rows, .. } = program.read(piece)?;
+    let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
+    let outputs = write(road, &cleaned, &findings);
+    Some(Finished { cleaned, findings, outputs, passed_over, rows, bad_rows })
+}
+
+fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Vec<Vec<u8>> {
+    let one = |writer: &Writer<'_>| {
+        let mut out = Vec::new();
+        writer.write(&cleaned.batch, findings, &mut out);
+        out
+    };
+    road.writers.iter().map(one).collect()
+}
+
+impl Report {
+    /// Adds a finished piece, in the order of the file: duplicates are decided here.
+    fn take(
+        &mut self,
+        road: &Road<'_>,
+        mut finished: Finished,
+        known: &mut dyn Known,
+        sink: &mut Sink<'_>,
+    ) -> io::Result<()> {
+        let marks = duplicates(&finished, known, &mut self.findings);
+        if !marks.is_empty() {
+            clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
+            finished.outputs = write(road, &finished.cleaned, &finished.findings);
+        }
+        self.count(&finished);
+        if road.list_documents {
+            self.list(&finished.cleaned);
+        }
+        self.findings.append(finished.findings);
+        for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
+            sink(target, bytes)?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, finished: &Finished) {
+        self.passed_over += finished.passed_over;
+        self.rows += finished.rows;
+        self.bad_rows += finished.bad_rows;
+        self.incoming.add(&finished.cleaned.incoming);
+        self.balance.add(&Balance::count(&finished.cleaned.batch));
+    }
+
+    fn list(&mut self, cleaned: &Cleaned) {
+        let batch = &cleaned.batch;
+        let numbers = batch.text(Level::Header, batch.kind.key_field());
+        for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
+            let number = numbers.and_then(|column| column.get(row)).unwrap_or_default().to_owned();
+            let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
+            self.documents.push(DocumentRow { number, key, content, class });
+        }
+    }
+
+    /// What only the whole file can tell.
+    fn close(&mut self, road: &Road<'_>) {
+        let empty = self.incoming.documents == 0 && self.findings.file_effect().is_none();
+        if empty && !road.accept_empty {
+            self.findings
+                .push(Finding::new(Code::NoRecords, Position::default()).found("0 records").expected("1 or more"));
+        }
+        if self.bad_rows * 100 > self.rows * limits::BAD_ROWS_PERCENT && self.bad_rows > 1 {
+            let finding = Finding::new(Code::CsvStructure, Position::default())
+                .found(format!("{} of {} rows with another number of values than the header", self.bad_rows, self.rows))
+                .expected(format!("at most {} %", limits::BAD_ROWS_PERCENT));
+            self.findings.push(finding);
+        }
+        if let Some(finding) = self.balance.out_of_balance(&self.incoming) {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// Documents of a batch that were seen before, with what becomes of them.
+fn duplicates(finished: &Finished, known: &mut dyn Known, findings: &mut Findings) -> Vec<(u32, Class)> {
+    let batch = &finished.cleaned.batch;
+    let classes = clean::classes(batch, Level::Header);
+    let mut marks = Vec::new();
+    for (row, class) in classes.into_iter().enumerate().filter(|(_, class)| *class != Class::Rejected) {
+        let (code, class) = match known.see(finished.cleaned.keys[row], finished.cleaned.contents[row]) {
+            Seen::New => continue,
+            Seen::Unchanged => (Code::DuplicateDocument, Class::Duplicate),
+            Seen::Changed => (Code::ChangedDocument, class.max(Class::Held)),
+            Seen::Conflict => (Code::ConflictingDocument, class.max(Class::Held)),
+        };
+        let number = batch.text(Level::Header, batch.kind.key_field()).and_then(|column| column.get(row));
+        let at = batch.position(Level::Header, row).field(batch.kind.key_field());
+        findings.push(Finding::new(code, at).found(number.unwrap_or_default()).in_document(row as u32));
+        marks.push((row as u32, class));
+    }
+    marks
+}

@@ -94,16 +94,12 @@ impl<'l> Converter<'l> {
         }
     }
 
-    fn date<'v>(
-        &self,
-        text: &[u8],
-        scratch: &'v mut Vec<u8>,
-        write: fn(&Moment, &mut Vec<u8>),
-    ) -> Converted<'v> {
+    fn date<'v>(&self, text: &[u8], scratch: &'v mut Vec<u8>, write: fn(&Moment, &mut Vec<u8>)) -> Converted<'v> {
         let read = |format: &DateFormat| format.read(text);
-        let moment =
-            if self.dates.is_empty() { Moment::parse_iso(text) } else { self.dates.iter().find_map(read) };
-        let Some(moment) = moment else { return Converted::Invalid(Code::DateInvalid, "a date in the layout's format") };
+        let moment = if self.dates.is_empty() { Moment::parse_iso(text) } else { self.dates.iter().find_map(read) };
+        let Some(moment) = moment else {
+            return Converted::Invalid(Code::DateInvalid, "a date in the layout's format");
+        };
         scratch.clear();
         write(&moment, scratch);
         utf8(scratch, Converted::Text)

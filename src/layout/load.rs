@@ -36,12 +36,10 @@ const KINDS: [(&str, Kind); 7] = [
     ("return", Kind::Return),
     ("invoice", Kind::Invoice),
 ];
-const DIRECTIONS: [(&str, (bool, bool)); 3] = [("both", (true, true)), ("read", (true, false)), ("write", (false, true))];
-const CONFIDENCES: [(&str, Confidence); 3] = [
-    ("verified", Confidence::Verified),
-    ("likely", Confidence::Likely),
-    ("unverified", Confidence::Unverified),
-];
+const DIRECTIONS: [(&str, (bool, bool)); 3] =
+    [("both", (true, true)), ("read", (true, false)), ("write", (false, true))];
+const CONFIDENCES: [(&str, Confidence); 3] =
+    [("verified", Confidence::Verified), ("likely", Confidence::Likely), ("unverified", Confidence::Unverified)];
 const SHAPES: [(&str, Shape); 7] = [
     ("repeated", Shape::Repeated),
     ("first_row", Shape::FirstRow),
@@ -146,6 +144,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
         footer: parts.texts("footer"),
+        drop: parts.texts("drop"),
         shape: shape?,
         key: documents.texts("key"),
         packed: packed(&documents.table("packed")),
@@ -163,7 +162,11 @@ fn one_byte(value: &Value<'_, '_>) -> Option<u8> {
     match value.text()?.as_bytes() {
         [byte] => Some(*byte),
         other => {
-            value.refuse(Code::ConfigValue, &String::from_utf8_lossy(other), "one ASCII character, such as `,` or `\\t`");
+            value.refuse(
+                Code::ConfigValue,
+                &String::from_utf8_lossy(other),
+                "one ASCII character, such as `,` or `\\t`",
+            );
             None
         }
     }

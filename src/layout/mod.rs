@@ -4,10 +4,13 @@
 
 pub mod convert;
 pub mod date;
+pub mod library;
 pub mod load;
 pub mod model;
 pub mod read;
+pub mod recognise;
 pub mod toml;
+pub mod write;
 
 pub use load::load;
 pub use model::Layout;

@@ -106,6 +106,8 @@ pub struct TableFile {
     pub columns: Vec<String>,
     /// First cells of rows that end the data, `*` standing for anything.
     pub footer: Vec<String>,
+    /// Columns that are never read, not even passed through: card numbers and secrets. `*` stands for anything.
+    pub drop: Vec<String>,
     /// How rows make documents.
     pub shape: Shape,
     /// The columns whose values say which document a row belongs to.
@@ -263,7 +265,7 @@ pub enum RowThen {
 }
 
 /// One total of the header and what it is the sum of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Total {
     /// Index of the header field.
     pub field: usize,

@@ -6,10 +6,10 @@
 mod packed;
 pub mod table;
 
+use crate::document::Position;
 use crate::document::{Batch, Findings};
 use crate::syntax::csv::Start;
 use crate::syntax::x12::Mark;
-use crate::document::Position;
 
 /// A piece of a file that begins and ends at a document border.
 #[derive(Debug)]

@@ -1,9 +1,7 @@
 //! Rows to documents: the shapes in which tables hold headers and lines.
 
 use super::{Chunk, Parsed};
-use crate::document::{
-    BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position,
-};
+use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position};
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
 use crate::limits;
@@ -85,7 +83,8 @@ fn no_header(dialect: Dialect, signature: &[String], best: (usize, Vec<String>, 
     let (found, names, at) = best;
     if let [only] = names.as_slice()
         && signature.len() > 1
-        && let Some(other) = [b',', b';', b'\t', b'|'].into_iter().find(|d| *d != dialect.delimiter && only.as_bytes().contains(d))
+        && let Some(other) =
+            [b',', b';', b'\t', b'|'].into_iter().find(|d| *d != dialect.delimiter && only.as_bytes().contains(d))
     {
         let count = only.as_bytes().iter().filter(|b| **b == other).count() + 1;
         return Finding::new(Code::CsvDelimiter, at)
@@ -119,7 +118,8 @@ impl<'l> TableProgram<'l> {
     pub fn new(layout: &'l Layout, names: &[String], keep_other: bool, findings: &mut Findings) -> Option<Self> {
         let File::Table(table) = &layout.file else { return None };
         let before = findings.file_effect();
-        let (header, line) = (slots(layout, Level::Header, names, findings), slots(layout, Level::Line, names, findings));
+        let (header, line) =
+            (slots(layout, Level::Header, names, findings), slots(layout, Level::Line, names, findings));
         let key: Vec<usize> = table.key.iter().filter_map(|name| require(names, name, findings)).collect();
         let packed = table.packed.as_ref().map(|p| super::packed::PackedProgram::new(layout, p, names));
         let bound = bound_columns(layout, table, names);
@@ -127,7 +127,7 @@ impl<'l> TableProgram<'l> {
         if findings.file_effect().is_some() && before.is_none() {
             return None;
         }
-        let other: Vec<usize> = if keep_other { (0..names.len()).filter(|at| !bound.contains(at)).collect() } else { Vec::new() };
+        let other = if keep_other { others(table, names, &bound) } else { Vec::new() };
         let mut program = Self {
             layout,
             table,
@@ -319,6 +319,13 @@ fn bound_columns(layout: &Layout, table: &TableFile, names: &[String]) -> Vec<us
     bound
 }
 
+/// Columns that no field binds, but for those that are never read.
+fn others(table: &TableFile, names: &[String], bound: &[usize]) -> Vec<usize> {
+    let dropped = |name: &str| table.drop.iter().any(|pattern| matches(name.to_lowercase().as_bytes(), pattern));
+    let keep = |(at, name): (usize, &String)| (!bound.contains(&at) && !name.is_empty() && !dropped(name)).then_some(at);
+    names.iter().enumerate().filter_map(keep).collect()
+}
+
 fn check_columns(names: &[String], bound: &[usize], findings: &mut Findings) {
     for (at, name) in names.iter().enumerate().filter(|(at, _)| bound.contains(at)) {
         if let Some(second) = names.iter().skip(at + 1).position(|other| other.eq_ignore_ascii_case(name)) {
@@ -351,7 +358,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         Self {
             program,
             builder: program.builder(),
-            findings: Findings::default(),
+            findings: Findings::of_batch(),
             key: Vec::new(),
             next_key: Vec::new(),
             scratch: Vec::new(),
@@ -370,7 +377,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             self.passed_over += 1;
             return;
         }
-        self.place = Place { line: row.line, byte: row.byte, record: row.number };
+        self.place = Place { line: row.line, byte: row.byte, record: 0 };
         let begins = self.begin(row);
         if !self.width_fits(row) {
             return;
@@ -382,7 +389,11 @@ impl<'p, 'l> Reading<'p, 'l> {
             self.sums(row);
         }
         for rule in &program.rules {
-            if rule.when.iter().all(|(at, pattern)| matches(at.and_then(|at| row.get(at)).map_or(&[][..], trim), pattern)) {
+            if rule
+                .when
+                .iter()
+                .all(|(at, pattern)| matches(at.and_then(|at| row.get(at)).map_or(&[][..], trim), pattern))
+            {
                 self.special(row, &rule.then);
                 return;
             }
@@ -453,7 +464,9 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn other(&mut self, row: &Row, level: Level) {
         let base = if level == Level::Line { self.program.line_fields.len() } else { self.program.header_fields.len() };
         for (at, column) in self.program.other.iter().enumerate() {
-            if let Some(text) = row.get(*column).filter(|cell| !cell.is_empty()).and_then(|c| std::str::from_utf8(c).ok()) {
+            if let Some(text) =
+                row.get(*column).filter(|cell| !cell.is_empty()).and_then(|c| std::str::from_utf8(c).ok())
+            {
                 self.builder.set_text(level, base + at, text);
             }
         }
@@ -506,7 +519,14 @@ impl<'p, 'l> Reading<'p, 'l> {
             }
             Converted::Unmapped(text) => {
                 self.builder.set_text(level, slot.slot, text);
-                self.invalid(Code::ValueUnmapped, level, slot.field.name, slot.field.personal, cell, "a value of the layout's table");
+                self.invalid(
+                    Code::ValueUnmapped,
+                    level,
+                    slot.field.name,
+                    slot.field.personal,
+                    cell,
+                    "a value of the layout's table",
+                );
             }
             Converted::Invalid(code, expected) => {
                 self.invalid(code, level, slot.field.name, slot.field.personal, cell, expected);

@@ -1,0 +1,77 @@
+//! Duplicates: the key and the content of each document, and lines that stand twice in one document.
+
+use std::collections::HashSet;
+
+use super::Rules;
+use crate::document::hash::Hash;
+use crate::document::{Batch, Code, Finding, Findings, Level};
+
+/// The business key and the content hash of each document. The content is every bound field of the header and the
+/// lines as received, so it does not change when a crosswalk does.
+pub fn hashes(batch: &Batch, scope: &str) -> (Vec<u128>, Vec<u128>) {
+    let mut keys = vec![Hash::default(); batch.headers.height()];
+    for key in &mut keys {
+        key.add(scope.as_bytes());
+        key.add(batch.kind.as_str().as_bytes());
+    }
+    add_field(batch, Level::Header, batch.kind.key_field(), &mut keys);
+    let mut contents = vec![Hash::default(); batch.headers.height()];
+    for field in batch.kind.fields(Level::Header) {
+        add_field(batch, Level::Header, field.name, &mut contents);
+    }
+    let mut lines = vec![Hash::default(); batch.lines.height()];
+    for field in batch.kind.fields(Level::Line) {
+        add_field(batch, Level::Line, field.name, &mut lines);
+    }
+    for (line, document) in lines.into_iter().zip(batch.line_documents()) {
+        if let Some(content) = contents.get_mut(*document as usize) {
+            content.add(&line.finish().to_le_bytes());
+        }
+    }
+    let finish = |hashes: Vec<Hash>| hashes.into_iter().map(Hash::finish).collect();
+    (finish(keys), finish(contents))
+}
+
+/// Adds a column to the hashes of its rows; a column that is absent is a column of nulls.
+fn add_field(batch: &Batch, level: Level, name: &str, hashes: &mut [Hash]) {
+    if let Some(column) = batch.decimal(level, name) {
+        for (hash, value) in hashes.iter_mut().zip(column.iter()) {
+            match value {
+                Some(value) => hash.add_number(value),
+                None => hash.add_none(),
+            }
+        }
+    } else if let Some(column) = batch.text(level, name) {
+        for (hash, value) in hashes.iter_mut().zip(column.iter()) {
+            match value {
+                Some(value) => hash.add(value.as_bytes()),
+                None => hash.add_none(),
+            }
+        }
+    } else {
+        hashes.iter_mut().for_each(Hash::add_none);
+    }
+}
+
+/// Reports lines that stand twice in their document: the same values in the fields of the layout's line key, or the
+/// same line number with the same content.
+pub fn lines(batch: &Batch, rules: &Rules, findings: &mut Findings) {
+    let fields = batch.kind.fields(Level::Line);
+    let names: Vec<&str> = rules.line_key.iter().filter_map(|at| fields.get(*at)).map(|field| field.name).collect();
+    if names.is_empty() || batch.lines.height() < 2 {
+        return;
+    }
+    let mut hashes = vec![Hash::default(); batch.lines.height()];
+    names.iter().for_each(|name| add_field(batch, Level::Line, name, &mut hashes));
+    let (mut seen, mut last) = (HashSet::new(), u32::MAX);
+    for (row, (hash, document)) in hashes.into_iter().zip(batch.line_documents()).enumerate() {
+        if *document != last {
+            seen.clear();
+            last = *document;
+        }
+        if !seen.insert(hash.finish()) {
+            let at = batch.position(Level::Line, row).field(names.join(", "));
+            findings.push(Finding::new(Code::DuplicateLine, at).on_line(row as u32));
+        }
+    }
+}

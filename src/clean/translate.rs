@@ -1,0 +1,276 @@
+//! The partner's codes to the ERP's: SKU to item, units by exact ratios, customers, locations, carriers.
+//!
+//! Quantities are multiplied by the factor and must come out exactly; prices are divided by it; amounts stay.
+
+use polars::prelude::*;
+
+use super::crosswalk::{Crosswalk, Query, Row};
+use super::derive::PRICE_PLACES;
+use super::ratio::Ratio;
+use super::{Rules, Tables};
+use crate::document::{Batch, Code, Decimal, Effect, Finding, Findings, Level};
+
+/// Near codes are only looked for in the first findings: it is a look at the whole table.
+const NEAR_LOOKUPS: usize = 20;
+
+/// ERP units that are measured, so that a quantity need not be whole.
+const MEASURED: [&str; 16] =
+    ["KG", "KGM", "G", "GRM", "LB", "LBR", "OZ", "M", "MTR", "FT", "FOT", "L", "LTR", "GAL", "SQM", "MTK"];
+
+/// Adds the columns of the ERP: `item`, `erp_quantity`, `erp_unit`, `erp_unit_price`, `erp_customer` …
+pub fn translate(batch: &mut Batch, rules: &Rules, tables: &Tables<'_>, findings: &mut Findings) -> PolarsResult<()> {
+    parties(batch, tables, findings)?;
+    if batch.kind.field(Level::Line, "item").is_none() || batch.lines.height() == 0 {
+        return Ok(());
+    }
+    let lines = Lines::of(batch, rules, tables);
+    let mut out = Out::new(batch.lines.height());
+    let mut near = 0;
+    for row in 0..batch.lines.height() {
+        lines.translate(row, &mut out, &mut |finding: Finding| {
+            let finding = suggest(finding, tables.sku, &mut near);
+            findings.push(finding);
+        });
+    }
+    out.store(batch)
+}
+
+fn suggest(finding: Finding, sku: Option<&Crosswalk>, lookups: &mut usize) -> Finding {
+    if finding.code != Code::SkuUnknown || *lookups >= NEAR_LOOKUPS {
+        return finding;
+    }
+    *lookups += 1;
+    let near = sku.map(|table| table.near(&finding.found)).unwrap_or_default();
+    if near.is_empty() { finding } else { finding.expected(format!("perhaps {}", near.join(", "))) }
+}
+
+/// The columns that translation reads.
+struct Lines<'b> {
+    batch: &'b Batch,
+    rules: &'b Rules,
+    tables: &'b Tables<'b>,
+    owners: &'b [u32],
+    days: Option<&'b StringChunked>,
+    skus: [Option<&'b StringChunked>; 3],
+    item: Option<&'b StringChunked>,
+    gtin: Option<&'b StringChunked>,
+    unit: Option<&'b StringChunked>,
+    quantity: Option<&'b Int128Chunked>,
+    price: Option<&'b Int128Chunked>,
+}
+
+/// The columns that translation makes.
+struct Out {
+    item: StringChunkedBuilder,
+    unit: StringChunkedBuilder,
+    quantity: Vec<Option<i128>>,
+    price: Vec<Option<i128>>,
+}
+
+impl Out {
+    fn new(rows: usize) -> Self {
+        let text = |name: &str| StringChunkedBuilder::new(name.into(), rows);
+        Self {
+            item: text("item"),
+            unit: text("erp_unit"),
+            quantity: Vec::with_capacity(rows),
+            price: Vec::with_capacity(rows),
+        }
+    }
+
+    fn store(self, batch: &mut Batch) -> PolarsResult<()> {
+        batch.set_text(Level::Line, "item", self.item.finish())?;
+        if batch.kind.field(Level::Line, "erp_unit").is_some() {
+            batch.set_text(Level::Line, "erp_unit", self.unit.finish())?;
+        }
+        if batch.kind.field(Level::Line, "erp_quantity").is_some() {
+            batch.set_decimal(Level::Line, "erp_quantity", self.quantity.into_iter().collect())?;
+        }
+        if batch.kind.field(Level::Line, "erp_unit_price").is_some() {
+            batch.set_decimal(Level::Line, "erp_unit_price", self.price.into_iter().collect())?;
+        }
+        Ok(())
+    }
+}
+
+impl<'b> Lines<'b> {
+    fn of(batch: &'b Batch, rules: &'b Rules, tables: &'b Tables<'b>) -> Self {
+        let text = |name| batch.text(Level::Line, name);
+        let quantity = batch.decimal(Level::Line, "quantity").or_else(|| batch.decimal(Level::Line, "on_hand"));
+        Self {
+            batch,
+            rules,
+            tables,
+            owners: batch.line_documents(),
+            days: ["ordered_at", "as_of", "shipped_at", "returned_at"]
+                .iter()
+                .find_map(|n| batch.text(Level::Header, n)),
+            skus: [text("sku"), text("vendor_part"), text("buyer_part")],
+            item: text("item"),
+            gtin: text("gtin"),
+            unit: text("unit"),
+            quantity,
+            price: batch.decimal(Level::Line, "unit_price"),
+        }
+    }
+
+    fn translate(&self, row: usize, out: &mut Out, report: &mut dyn FnMut(Finding)) {
+        let get = |column: Option<&'b StringChunked>| column.and_then(|column| column.get(row));
+        let unit = get(self.unit).or(self.rules.default_unit.as_deref()).unwrap_or_default();
+        let found = self.find(row, unit);
+        let sku = self.skus.iter().find_map(|column| get(*column));
+        if found.is_none() && self.tables.sku.is_some() {
+            let name = if sku.is_some() { "sku" } else { "gtin" };
+            report(self.at(row, Code::SkuUnknown, name).found(sku.or(get(self.gtin)).unwrap_or_default()));
+        }
+        let own = || get(self.item).or(sku).or(get(self.gtin));
+        let keep = self.tables.sku.is_none() || self.rules.effect(Code::SkuUnknown) == Effect::Note;
+        match found.map(|row| row.target.as_str()).or_else(|| keep.then(own).flatten()) {
+            Some(item) => out.item.append_value(item),
+            None => out.item.append_null(),
+        }
+        let (factor, erp_unit) = self.factor(found, unit).unwrap_or_else(|| {
+            report(
+                self.at(row, Code::UnitUnknown, "unit")
+                    .found(unit)
+                    .expected(format!("a unit of the list {}", self.rules.unit_list)),
+            );
+            (Ratio::ONE, unit)
+        });
+        if erp_unit.is_empty() {
+            out.unit.append_null()
+        } else {
+            out.unit.append_value(erp_unit)
+        }
+        let number =
+            |column: Option<&Int128Chunked>| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
+        out.quantity.push(number(self.quantity).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
+        out.price.push(number(self.price).and_then(|p| self.price(row, p, factor, report)));
+    }
+
+    /// The crosswalk's row: by SKU, by the other part numbers, by GTIN.
+    fn find(&self, row: usize, unit: &str) -> Option<&'b Row> {
+        let table = self.tables.sku?;
+        let document = self.owners.get(row).copied().unwrap_or_default() as usize;
+        let day = self.days.and_then(|column| column.get(document)).unwrap_or_default();
+        let query = Query { scope: self.tables.partner, unit, day };
+        let by_code = self.skus.iter().filter_map(|column| column.and_then(|c| c.get(row)));
+        by_code.into_iter().find_map(|sku| table.find(sku.as_bytes(), query)).or_else(|| {
+            let gtin = self.gtin.and_then(|column| column.get(row)).or(self.skus[0].and_then(|c| c.get(row)))?;
+            table.find_gtin(gtin.as_bytes(), query)
+        })
+    }
+
+    /// ERP units in one unit of the partner, and the ERP's unit. The SKU's own factor for this unit counts first; a
+    /// factor for any unit is a pack factor, which multiplies what the unit itself counts (a dozen packs of 6).
+    fn factor(&self, found: Option<&'b Row>, unit: &'b str) -> Option<(Ratio, &'b str)> {
+        let fixed = || {
+            let table = |table: Option<&'b Crosswalk>| table?.find_unit(&self.rules.unit_list, unit);
+            table(self.tables.unit).or_else(|| table(self.tables.fixed_units))
+        };
+        let erp_unit =
+            |row: &'b Row, default: &'b str| if row.erp_unit.is_empty() { default } else { row.erp_unit.as_str() };
+        match found {
+            Some(row) if !row.unit.is_empty() || unit.is_empty() => {
+                Some((row.factor.unwrap_or(Ratio::ONE), erp_unit(row, unit)))
+            }
+            Some(row) => match (fixed(), row.factor) {
+                (Some(unit), pack) => {
+                    let own = unit.factor.unwrap_or(Ratio::ONE);
+                    Some((own.times(pack.unwrap_or(Ratio::ONE))?, erp_unit(row, &unit.target)))
+                }
+                (None, Some(pack)) => Some((pack, erp_unit(row, unit))),
+                (None, None) => None,
+            },
+            None if unit.is_empty() => Some((Ratio::ONE, "")),
+            None => match fixed() {
+                Some(row) => Some((row.factor.unwrap_or(Ratio::ONE), &row.target)),
+                None if self.tables.unit.is_none() => Some((Ratio::ONE, unit)),
+                None => None,
+            },
+        }
+    }
+
+    fn quantity(
+        &self,
+        row: usize,
+        quantity: Decimal,
+        factor: Ratio,
+        unit: &str,
+        report: &mut dyn FnMut(Finding),
+    ) -> Option<i128> {
+        let (value, exact) = factor.of(quantity, 9)?;
+        if !exact {
+            report(self.at(row, Code::UnitInexact, "quantity").found(format!("{quantity} × {factor}")));
+        } else if factor != Ratio::ONE && !value.is_whole() && !MEASURED.contains(&unit) {
+            report(
+                self.at(row, Code::UnitNotWhole, "quantity").found(format!("{quantity} × {factor} = {value} {unit}")),
+            );
+        }
+        Some(value.billionths())
+    }
+
+    fn price(&self, row: usize, price: Decimal, factor: Ratio, report: &mut dyn FnMut(Finding)) -> Option<i128> {
+        let (value, exact) = factor.inverse().of(price, PRICE_PLACES)?;
+        if !exact {
+            report(self.at(row, Code::PriceRounded, "erp_unit_price").found(format!("{price} ÷ {factor} = {value}")));
+        }
+        Some(value.billionths())
+    }
+
+    fn at(&self, row: usize, code: Code, field: &str) -> Finding {
+        Finding::new(code, self.batch.position(Level::Line, row).field(field)).on_line(row as u32)
+    }
+}
+
+/// Header codes: field of the file, field of the ERP, table and code of the finding.
+fn parties(batch: &mut Batch, tables: &Tables<'_>, findings: &mut Findings) -> PolarsResult<()> {
+    let customer: &[&str] = &["customer", "bill_to.code", "ship_to.code", "store"];
+    let location: &[&str] = &["location", "ship_to.code"];
+    let all = [
+        (customer, "erp_customer", tables.customer, Code::CustomerUnknown),
+        (location, "erp_location", tables.location, Code::LocationUnknown),
+        (&["carrier", "ship_method"], "erp_carrier", tables.carrier, Code::CarrierUnknown),
+    ];
+    for (from, to, table, code) in all {
+        if batch.kind.field(Level::Header, to).is_some() {
+            party(batch, tables.partner, from, to, table, code, findings)?;
+        }
+    }
+    Ok(())
+}
+
+fn party(
+    batch: &mut Batch,
+    partner: &str,
+    from: &[&str],
+    to: &str,
+    table: Option<&Crosswalk>,
+    code: Code,
+    findings: &mut Findings,
+) -> PolarsResult<()> {
+    let columns: Vec<(&str, &StringChunked)> =
+        from.iter().filter_map(|name| Some((*name, batch.text(Level::Header, name)?))).collect();
+    let days = batch.text(Level::Header, "ordered_at");
+    let mut builder = StringChunkedBuilder::new(to.into(), batch.headers.height());
+    for row in 0..batch.headers.height() {
+        let day = days.and_then(|column| column.get(row)).unwrap_or_default();
+        let query = Query { scope: partner, unit: "", day };
+        let values = || columns.iter().filter_map(|(name, column)| Some((*name, column.get(row)?)));
+        let found = table.and_then(|t| {
+            // `*` stands for every customer of the partner: a shop whose orders all go to one ERP account.
+            values().find_map(|(_, value)| t.find(value.as_bytes(), query)).or_else(|| t.find(b"*", query))
+        });
+        match (found, table, values().next()) {
+            (Some(row), ..) => builder.append_value(&row.target),
+            (None, None, Some((_, value))) => builder.append_value(value),
+            (None, Some(_), Some((name, value))) => {
+                let at = batch.position(Level::Header, row).field(name);
+                findings.push(Finding::new(code, at).found(value).in_document(row as u32));
+                builder.append_null();
+            }
+            (None, _, None) => builder.append_null(),
+        }
+    }
+    batch.set_text(Level::Header, to, builder.finish())
+}

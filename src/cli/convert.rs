@@ -1,0 +1,215 @@
+//! `consign convert`: one file to another layout or to JSON, without a workspace.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::out::Out;
+use super::{Exit, Failure};
+use crate::clean::crosswalk::{Crosswalk, Table};
+use crate::clean::{NoHistory, Tables};
+use crate::document::{Class, Effect, Findings};
+use crate::durable;
+use crate::flow::{self, Road, WithinFile};
+use crate::layout::Layout;
+use crate::layout::library::Library;
+use crate::layout::recognise;
+use crate::layout::write::Writer;
+
+/// Arguments of `convert`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  consign convert orders_export.csv --to json\n  \
+    consign convert orders.x12 --to erp/orders-csv --crosswalk sku=sku.csv --output orders.csv\n  \
+    consign convert Orders.csv OrderDetails.csv --to json\n  cat orders.csv | consign convert - --from shopify/orders --to json")]
+pub struct Args {
+    /// The file; `-` is standard input; files that belong together are given together
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The layout to read; recognised when left out
+    #[arg(long, value_name = "LAYOUT")]
+    from: Option<String>,
+    /// The layout to write, or `json`
+    #[arg(long, value_name = "LAYOUT")]
+    to: String,
+    /// Where to write; standard output when left out
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// A crosswalk: sku, unit, customer, location or carrier
+    #[arg(long, value_name = "KIND=FILE")]
+    crosswalk: Vec<String>,
+    /// The partner whose rows of the crosswalks count
+    #[arg(long, default_value = "", value_name = "NAME")]
+    partner: String,
+    /// Threads; all cores when left out
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// Converts.
+pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let library = Library::new(BTreeMap::new());
+    let mut input = Input::open(&args.files[0])?;
+    let layout = match &args.from {
+        Some(name) => library.get(name).map_err(|findings| wrong(&findings))?,
+        None => recognised(&mut input, &library)?,
+    };
+    let target = if args.to == "json" { None } else { Some(library.get(&args.to).map_err(|findings| wrong(&findings))?) };
+    let crosswalks = crosswalks(&args.crosswalk)?;
+    let fixed = crate::clean::fixed_units();
+    let get = |table| crosswalks.get(&table);
+    let tables = Tables {
+        partner: &args.partner,
+        sku: get(Table::Sku),
+        unit: get(Table::Unit),
+        fixed_units: Some(&fixed),
+        customer: get(Table::Customer),
+        location: get(Table::Location),
+        carrier: get(Table::Carrier),
+    };
+    let writer = match &target {
+        Some(target) => writer(target, &layout)?,
+        None => Writer::json(),
+    };
+    let translate = target.is_some() || !crosswalks.is_empty();
+    let road = Road {
+        layout: &layout,
+        writers: vec![writer],
+        rules: flow::rules(&layout, "", translate),
+        tables,
+        history: &NoHistory,
+        keep_other: target.is_none(),
+        accept_empty: false,
+        list_documents: false,
+        threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+    };
+    let name = input.name.clone();
+    let report = convert(&road, input, args.output.as_deref(), out)?;
+    out.findings(&name, &report.findings);
+    Ok(exit(&report))
+}
+
+fn exit(report: &flow::Report) -> Exit {
+    let stopped = [Class::Rejected, Class::Held].iter().any(|class| report.balance.class(*class).documents > 0);
+    if stopped || report.findings.file_effect().is_some() { Exit::Partly } else { Exit::Well }
+}
+
+fn wrong(findings: &Findings) -> Failure {
+    Failure::Usage(findings.kept().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout) -> Result<Writer<'l>, Failure> {
+    if target.kind != layout.kind {
+        let (from, to) = (layout.kind.as_str(), target.kind.as_str());
+        return Err(Failure::Usage(format!("{} holds {from} documents, {} writes {to} documents", layout.name, target.name)));
+    }
+    let writer = if target.writes { Writer::new(target) } else { None };
+    writer.ok_or_else(|| Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)))
+}
+
+fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
+    let mut tables = BTreeMap::new();
+    for text in given {
+        let (table, path) = text
+            .split_once('=')
+            .and_then(|(kind, path)| Some((Table::from_name(kind)?, path)))
+            .ok_or_else(|| Failure::Usage(format!("--crosswalk {text}: expected KIND=FILE with sku, unit, customer, location or carrier")))?;
+        let bytes = std::fs::read(path).map_err(|error| Failure::Io(path.to_owned(), error))?;
+        let loaded = Crosswalk::load(table, &bytes).map_err(|findings| {
+            Failure::Usage(findings.kept().iter().map(|finding| super::out::render(path, finding)).collect::<Vec<_>>().join("\n"))
+        })?;
+        tables.insert(table, loaded);
+    }
+    Ok(tables)
+}
+
+fn recognised(input: &mut Input, library: &Library) -> Result<Arc<Layout>, Failure> {
+    let head = input.head()?;
+    let matches = recognise::recognise(&head, library);
+    match recognise::best(&matches) {
+        Some(found) => Ok(Arc::clone(&found.layout)),
+        None if matches.is_empty() => {
+            Err(Failure::Usage(format!("{}: no layout recognises the file; name one with --from, see `consign layouts`", input.name)))
+        }
+        None => {
+            let names: Vec<&str> = matches.iter().take(4).map(|m| m.layout.name.as_str()).collect();
+            Err(Failure::Usage(format!("{}: {} fit equally well; name one with --from", input.name, names.join(" and "))))
+        }
+    }
+}
+
+/// A file or standard input, whose beginning can be looked at.
+struct Input {
+    name: String,
+    reader: Box<dyn Read>,
+    looked: io::Cursor<Vec<u8>>,
+    size: Option<u64>,
+}
+
+/// Bytes looked at to recognise a file.
+const HEAD: u64 = 256 << 10;
+
+impl Input {
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let looked = io::Cursor::new(Vec::new());
+        if path == Path::new("-") {
+            return Ok(Self { name: "standard input".into(), reader: Box::new(io::stdin()), looked, size: None });
+        }
+        let file = File::open(path).map_err(|error| Failure::Io(name.clone(), error))?;
+        let size = file.metadata().ok().map(|metadata| metadata.len());
+        Ok(Self { name, reader: Box::new(file), looked, size })
+    }
+
+    /// The first bytes, decoded if they bear a byte order mark.
+    fn head(&mut self) -> Result<Vec<u8>, Failure> {
+        let taken = (&mut self.reader).take(HEAD).read_to_end(self.looked.get_mut());
+        taken.map_err(|error| Failure::Io(self.name.clone(), error))?;
+        let (text, _, _) = encoding_rs::UTF_8.decode(self.looked.get_ref());
+        Ok(text.into_owned().into_bytes())
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.looked.read(buffer)? {
+            0 => self.reader.read(buffer),
+            read => Ok(read),
+        }
+    }
+}
+
+/// Runs the road. A file appears under its name only when all of it is good; standard output cannot be taken back.
+fn convert(road: &Road<'_>, input: Input, output: Option<&Path>, out: &mut Out) -> Result<flow::Report, Failure> {
+    let (name, size) = (input.name.clone(), input.size);
+    let bar = progress(size);
+    let mut show = |position| bar.set_position(position);
+    let fail = |error| Failure::Io(name.clone(), error);
+    let report = match output {
+        None => flow::run(road, input, &mut WithinFile::default(), &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?,
+        Some(path) => {
+            let mut file = durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
+            let mut sink = |_: usize, bytes: &[u8]| file.write_all(bytes);
+            let report = flow::run(road, input, &mut WithinFile::default(), &mut show, &mut sink).map_err(fail)?;
+            if report.findings.file_effect() != Some(Effect::RejectFile) {
+                file.commit().map_err(|error| Failure::Io(path.display().to_string(), error))?;
+            }
+            report
+        }
+    };
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+fn progress(size: Option<u64>) -> ProgressBar {
+    match size.filter(|_| Out::is_watched()) {
+        Some(size) => {
+            let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+            ProgressBar::new(size).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        }
+        None => ProgressBar::hidden(),
+    }
+}

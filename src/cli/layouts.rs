@@ -1,0 +1,104 @@
+//! `consign layouts`: what is in the box.
+
+use std::collections::BTreeMap;
+
+use super::out::Out;
+use super::{Exit, Failure};
+use crate::document::Level;
+use crate::layout::Layout;
+use crate::layout::library::Library;
+
+/// Arguments of `layouts`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  consign layouts\n  consign layouts show shopify/orders")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Show>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Show {
+    /// Documents one layout: fields, columns, rules
+    Show {
+        /// Its name, such as shopify/orders
+        name: String,
+    },
+}
+
+/// Lists the layouts or shows one.
+pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let library = Library::new(BTreeMap::new());
+    match &args.command {
+        Some(Show::Show { name }) => {
+            let layout = library.get(name).map_err(|findings| unknown(&findings))?;
+            out.line(page(&layout).trim_end())?;
+        }
+        None if args.json => {
+            for layout in library.all() {
+                out.line(json(&layout).to_string())?;
+            }
+        }
+        None => out.line(list(&library))?,
+    }
+    Ok(Exit::Well)
+}
+
+fn unknown(findings: &crate::document::Findings) -> Failure {
+    Failure::Usage(findings.kept().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+fn direction(layout: &Layout) -> &'static str {
+    match (layout.reads, layout.writes) {
+        (true, true) => "read, write",
+        (true, false) => "read",
+        _ => "write",
+    }
+}
+
+fn list(library: &Library) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(["layout", "document", "direction", "confidence", "title"]);
+    for layout in library.all() {
+        let row = [&layout.name, layout.kind.as_str(), direction(&layout), layout.confidence.as_str(), &layout.title];
+        table.add_row(row);
+    }
+    table.to_string()
+}
+
+fn json(layout: &Layout) -> serde_json::Value {
+    serde_json::json!({
+        "name": layout.name, "title": layout.title, "document": layout.kind.as_str(),
+        "direction": direction(layout), "confidence": layout.confidence.as_str(), "source": layout.source,
+    })
+}
+
+/// The reference page of a layout as Markdown.
+fn page(layout: &Layout) -> String {
+    let mut page = format!("# {}\n\n{}\n\n", layout.name, layout.title);
+    page.push_str(&format!("Document: {} · direction: {}", layout.kind.as_str(), direction(layout)));
+    page.push_str(&format!(" · confidence: {} · source: {}\n", layout.confidence.as_str(), layout.source));
+    if !layout.notes.is_empty() {
+        page.push_str(&format!("\n{}\n", layout.notes.trim()));
+    }
+    for (level, title) in [(Level::Header, "Header"), (Level::Line, "Lines")] {
+        let fields = layout.kind.fields(level);
+        if layout.bindings(level).next().is_none() {
+            continue;
+        }
+        page.push_str(&format!("\n## {title}\n\n| field | kind | in the file | |\n|---|---|---|---|\n"));
+        for binding in layout.bindings(level) {
+            let Some(field) = fields.get(binding.field) else { continue };
+            let from = match &binding.constant {
+                Some(constant) => format!("always `{constant}`"),
+                None => binding.from.iter().map(|from| format!("`{from}`")).collect::<Vec<_>>().join(" or "),
+            };
+            let required = if binding.required { "required" } else { "" };
+            page.push_str(&format!("| {} | {} | {from} | {required} |\n", field.name, field.kind.as_str()));
+        }
+    }
+    page
+}

@@ -1,0 +1,105 @@
+//! Cuts a decoded file into chunks at document borders, with bounded memory.
+
+use std::io::{self, Read};
+
+use crate::document::{Code, Finding, Findings, Position};
+use crate::layout::read::Chunk;
+use crate::limits;
+use crate::syntax::csv::Start;
+use crate::syntax::encoding::{Decoder, Encoding};
+
+/// A file being read chunk by chunk.
+pub struct Chunks<R: Read> {
+    decoder: Decoder<R>,
+    buffer: Vec<u8>,
+    start: Start,
+    number: u64,
+    at_end: bool,
+}
+
+impl<R: Read> Chunks<R> {
+    /// A reader of raw bytes in an encoding.
+    pub fn new(reader: R, encoding: Encoding) -> Self {
+        let start = Start { byte: 0, line: 1, record: 1 };
+        Self { decoder: Decoder::new(reader, encoding), buffer: Vec::new(), start, number: 0, at_end: false }
+    }
+
+    /// The first decoded text, to look at; nothing is consumed.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn head(&mut self, findings: &mut Findings) -> io::Result<&[u8]> {
+        self.fill(limits::CHUNK_BYTES, findings)?;
+        Ok(&self.buffer)
+    }
+
+    /// The encoding that was found.
+    #[must_use]
+    pub fn encoding(&self) -> &'static str {
+        self.decoder.encoding()
+    }
+
+    /// Whether all of the file is in the buffer.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.at_end
+    }
+
+    /// Passes over what stands before the first document.
+    pub fn skip_to(&mut self, start: Start) {
+        let skip = (start.byte - self.start.byte) as usize;
+        self.buffer.drain(..skip.min(self.buffer.len()));
+        self.start = start;
+    }
+
+    /// The next chunk; `cut` finds the end of the last complete document. None at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn next(
+        &mut self,
+        cut: impl Fn(&[u8], bool) -> Option<usize>,
+        findings: &mut Findings,
+    ) -> io::Result<Option<Chunk>> {
+        let mut wanted = limits::CHUNK_BYTES;
+        loop {
+            self.fill(wanted, findings)?;
+            if self.buffer.is_empty() {
+                return Ok(None);
+            }
+            if let Some(end) = cut(&self.buffer, self.at_end).filter(|end| *end > 0) {
+                return Ok(Some(self.take(end)));
+            }
+            if self.at_end || wanted >= limits::DOCUMENT_BYTES {
+                findings.push(self.too_large());
+                self.buffer.clear();
+                self.at_end = true;
+                return Ok(None);
+            }
+            wanted *= 2;
+        }
+    }
+
+    fn fill(&mut self, wanted: usize, findings: &mut Findings) -> io::Result<()> {
+        while !self.at_end && self.buffer.len() < wanted {
+            let missing = wanted - self.buffer.len();
+            self.at_end = !self.decoder.read(&mut self.buffer, missing, findings)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, end: usize) -> Chunk {
+        let rest = self.buffer.split_off(end.min(self.buffer.len()));
+        let bytes = std::mem::replace(&mut self.buffer, rest);
+        let chunk = Chunk { number: self.number, start: self.start, bytes };
+        self.start.byte += chunk.bytes.len() as u64;
+        self.start.line += memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64;
+        self.number += 1;
+        chunk
+    }
+
+    fn too_large(&self) -> Finding {
+        Finding::new(Code::DocumentTooLarge, Position::at(self.start.byte, self.start.line))
+            .expected(format!("at most {} bytes in one document", limits::DOCUMENT_BYTES))
+    }
+}

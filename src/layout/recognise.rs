@@ -1,0 +1,73 @@
+//! Names the layout of an unknown file by its signature.
+
+use std::sync::Arc;
+
+use super::library::Library;
+use super::model::{File, Layout, TableFile, X12File};
+use super::read::table::{column, find_header};
+
+/// A layout that fits a file.
+#[derive(Clone, Debug)]
+pub struct Match {
+    /// The layout.
+    pub layout: Arc<Layout>,
+    /// Names of the file that the layout knows; more is better.
+    pub known: usize,
+    /// Names of the file that it does not know.
+    pub unknown: usize,
+    /// Why it fits, one sentence.
+    pub why: String,
+}
+
+/// The layouts that fit the beginning of a file, best first.
+#[must_use]
+pub fn recognise(head: &[u8], library: &Library) -> Vec<Match> {
+    let mut matches: Vec<Match> =
+        library.all().filter(|layout| layout.reads).filter_map(|layout| fits(head, layout)).collect();
+    matches.sort_by(|a, b| (b.known, a.unknown, &a.layout.name).cmp(&(a.known, b.unknown, &b.layout.name)));
+    matches
+}
+
+/// The one layout that fits clearly better than any other.
+#[must_use]
+pub fn best(matches: &[Match]) -> Option<&Match> {
+    match matches {
+        [only] => Some(only),
+        [first, second, ..] if (first.known, second.unknown) > (second.known, first.unknown) => Some(first),
+        _ => None,
+    }
+}
+
+fn fits(head: &[u8], layout: Arc<Layout>) -> Option<Match> {
+    match &layout.file {
+        File::Table(table) => table_fits(head, &layout, table),
+        File::X12(x12) => x12_fits(head, &layout, x12),
+        File::Xml(_) | File::Json => None,
+    }
+}
+
+fn table_fits(head: &[u8], layout: &Arc<Layout>, table: &TableFile) -> Option<Match> {
+    if table.signature.is_empty() {
+        return None;
+    }
+    let header = find_header(head, table.dialect, &table.signature).ok()?;
+    let bound = |name: &String| layout.bindings.iter().flat_map(|b| &b.from).any(|from| column(std::slice::from_ref(name), from).is_some());
+    let known = header.names.iter().filter(|name| bound(name)).count();
+    let why = format!("the header has {} and {known} columns it binds", table.signature.join(", "));
+    Some(Match { layout: Arc::clone(layout), known, unknown: header.names.len() - known, why })
+}
+
+fn x12_fits(head: &[u8], layout: &Arc<Layout>, x12: &X12File) -> Option<Match> {
+    let head = head.trim_ascii_start();
+    let element = *head.strip_prefix(b"ISA")?.first()?;
+    let set = x12.sets.iter().find(|set| contains(head, &[b"ST", set.as_bytes()], element))?;
+    let release = x12.releases.iter().find(|release| memchr::memmem::find(head, release.as_bytes()).is_some())?;
+    let why = format!("an X12 interchange with transaction set {set} of release {release}");
+    Some(Match { layout: Arc::clone(layout), known: 10, unknown: 0, why })
+}
+
+fn contains(head: &[u8], parts: &[&[u8]], separator: u8) -> bool {
+    let mut needle = parts.join(&separator);
+    needle.push(separator);
+    memchr::memmem::find(head, &needle).is_some()
+}

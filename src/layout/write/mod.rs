@@ -1,0 +1,54 @@
+//! Writing: documents to records, as a layout says.
+//!
+//! Each batch is written on its own, on any thread; what stands once in a file is written by `begin` and `end`.
+
+pub mod json;
+pub mod table;
+mod value;
+
+use super::model::{File, Layout};
+use crate::document::{Batch, Findings};
+
+/// Writes documents in one layout.
+pub enum Writer<'l> {
+    /// Rows.
+    Table(table::TableWriter<'l>),
+    /// One JSON object a document, one on a line.
+    Json(json::JsonWriter),
+}
+
+impl<'l> Writer<'l> {
+    /// The writer of a layout, or none if the layout cannot write.
+    #[must_use]
+    pub fn new(layout: &'l Layout) -> Option<Self> {
+        match &layout.file {
+            File::Table(table) => Some(Self::Table(table::TableWriter::new(layout, table))),
+            File::Json => Some(Self::Json(json::JsonWriter::default())),
+            File::Xml(_) | File::X12(_) => None,
+        }
+    }
+
+    /// The writer of plain JSON.
+    #[must_use]
+    pub fn json() -> Self {
+        Self::Json(json::JsonWriter::default())
+    }
+
+    /// What stands before the first document.
+    pub fn begin(&self, out: &mut Vec<u8>) {
+        if let Self::Table(writer) = self {
+            writer.begin(out);
+        }
+    }
+
+    /// The documents of a batch whose class is out.
+    pub fn write(&self, batch: &Batch, findings: &Findings, out: &mut Vec<u8>) {
+        match self {
+            Self::Table(writer) => writer.write(batch, out),
+            Self::Json(writer) => writer.write(batch, findings, out),
+        }
+    }
+
+    /// What stands after the last document.
+    pub fn end(&self, _out: &mut Vec<u8>) {}
+}

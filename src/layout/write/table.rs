@@ -1,0 +1,128 @@
+//! Documents to rows.
+
+use super::value::Cells;
+use crate::document::class::column as classes;
+use crate::document::{Batch, Class, Level};
+use crate::layout::model::{Binding, Layout, Shape, TableFile};
+use crate::syntax::csv::Quoting;
+
+/// Writes rows: one a line, the header repeated or on the first row; or one a document.
+pub struct TableWriter<'l> {
+    layout: &'l Layout,
+    table: &'l TableFile,
+    columns: Vec<(&'l str, Option<&'l Binding>)>,
+}
+
+impl<'l> TableWriter<'l> {
+    /// The writer of a layout: its columns in order, or those of its bindings.
+    #[must_use]
+    pub fn new(layout: &'l Layout, table: &'l TableFile) -> Self {
+        let bound = |name: &str| layout.bindings.iter().find(|b| b.from.iter().any(|from| from == name));
+        let columns = if table.columns.is_empty() {
+            layout.bindings.iter().filter_map(|b| Some((b.from.first()?.as_str(), Some(b)))).collect()
+        } else {
+            table.columns.iter().map(|name| (name.as_str(), bound(name))).collect()
+        };
+        Self { layout, table, columns }
+    }
+
+    /// The header row.
+    pub fn begin(&self, out: &mut Vec<u8>) {
+        if self.table.bom {
+            out.extend_from_slice("\u{feff}".as_bytes());
+        }
+        let mut cell = Vec::new();
+        for (at, (name, _)) in self.columns.iter().enumerate() {
+            cell.clear();
+            cell.extend_from_slice(name.as_bytes());
+            self.put(at, &cell, out);
+        }
+        self.end_row(out);
+    }
+
+    /// The rows of a batch.
+    pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
+        let cells: Vec<Option<(Level, Cells<'_>)>> = self
+            .columns
+            .iter()
+            .map(|(_, binding)| binding.map(|b| (b.level, Cells::new(self.layout, b, batch))))
+            .collect();
+        let documents = classes(batch, Level::Header);
+        if self.table.shape == Shape::HeaderOnly || !self.layout.kind.has_lines() {
+            for row in (0..documents.len()).filter(|row| documents[*row] == Class::Out) {
+                self.row(&cells, row, 0, true, out);
+            }
+            return;
+        }
+        let first_row = self.table.shape == Shape::FirstRow;
+        let mut last = None;
+        let lines = classes(batch, Level::Line);
+        for (line, document) in batch.line_documents().iter().enumerate() {
+            let goes = |classes: &[Class], at: usize| classes.get(at) == Some(&Class::Out);
+            if goes(&lines, line) && goes(&documents, *document as usize) {
+                let with_header = !first_row || last != Some(*document);
+                self.row(&cells, *document as usize, line, with_header, out);
+                last = Some(*document);
+            }
+        }
+    }
+
+    fn row(
+        &self,
+        cells: &[Option<(Level, Cells<'_>)>],
+        document: usize,
+        line: usize,
+        with_header: bool,
+        out: &mut Vec<u8>,
+    ) {
+        for (at, cell) in cells.iter().enumerate() {
+            if at > 0 {
+                out.push(self.table.dialect.delimiter);
+            }
+            let start = out.len();
+            match cell {
+                Some((Level::Header, cells)) if with_header => cells.write(document, out),
+                Some((Level::Line, cells)) => cells.write(line, out),
+                _ => {}
+            }
+            self.quote(start, out);
+        }
+        self.end_row(out);
+    }
+
+    fn put(&self, at: usize, cell: &[u8], out: &mut Vec<u8>) {
+        if at > 0 {
+            out.push(self.table.dialect.delimiter);
+        }
+        let start = out.len();
+        out.extend_from_slice(cell);
+        self.quote(start, out);
+    }
+
+    /// Quotes what was written since `start` if it needs it. A file without quoting gets a blank for each character it
+    /// cannot hold, because a delimiter or line break would shift every value behind it.
+    fn quote(&self, start: usize, out: &mut Vec<u8>) {
+        let delimiter = self.table.dialect.delimiter;
+        let special = |b: &u8| *b == delimiter || matches!(*b, b'"' | b'\r' | b'\n');
+        let needs = out[start..].iter().any(special);
+        if self.table.dialect.quoting == Quoting::None {
+            for byte in out[start..].iter_mut().filter(|b| **b == delimiter || matches!(**b, b'\r' | b'\n')) {
+                *byte = b' ';
+            }
+        } else if needs || self.table.quote_all {
+            let text = out.split_off(start);
+            out.push(b'"');
+            for byte in text {
+                if byte == b'"' {
+                    out.push(b'"');
+                }
+                out.push(byte);
+            }
+            out.push(b'"');
+        }
+    }
+
+    fn end_row(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.table.crlf { b"\r\n" } else { b"\n" });
+    }
+}

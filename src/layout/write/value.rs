@@ -1,0 +1,106 @@
+//! Values: the value of a field to the text in a file.
+
+use polars::prelude::*;
+
+use crate::document::{Batch, Decimal, Level, Type};
+use crate::layout::date::{DateFormat, Moment};
+use crate::layout::model::{Binding, Layout};
+
+/// A column of a batch and how its values are written.
+pub(super) struct Cells<'b> {
+    source: Source<'b>,
+    kind: Type,
+    places: usize,
+    point: u8,
+    date: Option<&'b DateFormat>,
+    words: Option<(&'b str, &'b str)>,
+    map: Option<&'b [(String, String)]>,
+    max_length: usize,
+}
+
+enum Source<'b> {
+    None,
+    Constant(&'b str),
+    Text(&'b StringChunked),
+    Decimal(&'b Int128Chunked),
+}
+
+impl<'b> Cells<'b> {
+    /// The cells of a binding in a batch.
+    pub(super) fn new(layout: &'b Layout, binding: &'b Binding, batch: &'b Batch) -> Self {
+        let field = layout.kind.fields(binding.level).get(binding.field);
+        let kind = field.map_or(Type::Text, |field| field.kind);
+        let name = field.map_or("", |field| field.name);
+        let source = match &binding.constant {
+            Some(constant) => Source::Constant(constant),
+            None => source(batch, binding.level, name, kind),
+        };
+        let dates = if binding.dates.is_empty() { &layout.formats.dates } else { &binding.dates };
+        let words = layout.formats.yes.first().zip(layout.formats.no.first());
+        Self {
+            source,
+            kind,
+            places: binding.places.unwrap_or(if kind == Type::Money { 2 } else { 0 }),
+            point: layout.formats.number.point,
+            date: dates.first(),
+            words: words.map(|(yes, no)| (yes.as_str(), no.as_str())),
+            map: binding.values.as_ref().and_then(|name| layout.values.get(name)).map(|map| map.pairs.as_slice()),
+            max_length: binding.max_length.unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Appends the value of a row; nothing when it has none.
+    #[inline]
+    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) {
+        match &self.source {
+            Source::None => {}
+            Source::Constant(text) => out.extend_from_slice(text.as_bytes()),
+            Source::Decimal(values) => {
+                if let Some(value) = values.get(row).and_then(Decimal::from_billionths) {
+                    value.write_with(out, self.places, self.point);
+                }
+            }
+            Source::Text(values) => {
+                if let Some(text) = values.get(row) {
+                    self.write_text(text, out);
+                }
+            }
+        }
+    }
+
+    fn write_text(&self, text: &str, out: &mut Vec<u8>) {
+        let text = match self.map {
+            Some(pairs) => pairs.iter().find(|(_, to)| to == text).map_or(text, |(from, _)| from),
+            None => text,
+        };
+        let written = match (self.kind, self.date, self.words) {
+            (Type::Date | Type::DateTime, Some(format), _) => {
+                Moment::parse_iso(text.as_bytes()).and_then(|moment| format.write(&moment, out)).is_some()
+            }
+            (Type::Flag, _, Some((yes, no))) => {
+                out.extend_from_slice(if text == "true" { yes } else { no }.as_bytes());
+                true
+            }
+            _ => false,
+        };
+        if !written {
+            out.extend_from_slice(cut(text, self.max_length).as_bytes());
+        }
+    }
+}
+
+/// At most so many characters.
+fn cut(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
+}
+
+fn source<'b>(batch: &'b Batch, level: Level, name: &str, kind: Type) -> Source<'b> {
+    if kind.is_decimal() {
+        batch.decimal(level, name).map_or(Source::None, Source::Decimal)
+    } else {
+        batch.text(level, name).map_or(Source::None, Source::Text)
+    }
+}
