@@ -1,3 +1,0 @@
-//! X12.
-#[derive(Clone, Debug)]
-pub enum Mark {}
