@@ -172,9 +172,12 @@ fn check_widths(isa: &[u8], byte: u64) -> Result<(), Finding> {
             None => rest.len(),
         };
         if found != width {
-            return Err(Finding::new(Code::X12IsaLength, Position::at(byte + start as u64, 0).field(format!("ISA{:02}", index + 1)))
-                .found(format!("{found} characters"))
-                .expected(format!("{width} characters")));
+            return Err(Finding::new(
+                Code::X12IsaLength,
+                Position::at(byte + start as u64, 0).field(format!("ISA{:02}", index + 1)),
+            )
+            .found(format!("{found} characters"))
+            .expected(format!("{width} characters")));
         }
         start += width + 1;
     }

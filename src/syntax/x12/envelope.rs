@@ -125,6 +125,8 @@ pub enum Mark {
         count: Text15,
         /// GE02.
         control: Text15,
+        /// Offset of GE02 from the segment's first byte.
+        control_at: u64,
     },
     /// An interchange ends.
     Iea {
@@ -132,6 +134,8 @@ pub enum Mark {
         count: Text15,
         /// IEA02.
         control: Text15,
+        /// Offset of IEA02 from the segment's first byte.
+        control_at: u64,
     },
     /// An interchange acknowledgement.
     Ta1,
@@ -144,6 +148,7 @@ impl Mark {
     #[must_use]
     pub fn of(segment: &Segment<'_>) -> Self {
         let text = |n| Text15::new(segment.element(n));
+        let control_at = || segment.element_position(2).byte - segment.byte;
         match segment.id() {
             b"ISA" => Self::Isa(Box::new(Interchange {
                 sender_qualifier: text(5),
@@ -161,8 +166,8 @@ impl Mark {
                 control: text(6),
                 release: text(8),
             })),
-            b"GE" => Self::Ge { count: text(1), control: text(2) },
-            b"IEA" => Self::Iea { count: text(1), control: text(2) },
+            b"GE" => Self::Ge { count: text(1), control: text(2), control_at: control_at() },
+            b"IEA" => Self::Iea { count: text(1), control: text(2), control_at: control_at() },
             b"TA1" => Self::Ta1,
             id => Self::Stray(Text15::new(id)),
         }
@@ -195,8 +200,8 @@ impl Envelope {
             }
             Mark::Gs(group) => self.open_group(group, at, findings),
             Mark::Set { control, document, .. } => self.set(control, *document, at, findings),
-            Mark::Ge { count, control } => self.ge(count, control, &at, findings),
-            Mark::Iea { count, control } => self.iea(count, control, &at, findings),
+            Mark::Ge { count, control, control_at } => self.ge(count, (control, *control_at), &at, findings),
+            Mark::Iea { count, control, control_at } => self.iea(count, (control, *control_at), &at, findings),
             Mark::Ta1 if self.interchange.is_some() && self.group.is_none() => {}
             Mark::Ta1 => structure("TA1", "TA1 between ISA and GS", at, findings),
             Mark::Stray(id) => structure(&id.to_string(), self.expected(), at, findings),
@@ -237,7 +242,7 @@ impl Envelope {
         }
     }
 
-    fn ge(&mut self, count: &Text15, control: &Text15, at: &Position, findings: &mut Findings) {
+    fn ge(&mut self, count: &Text15, control: (&Text15, u64), at: &Position, findings: &mut Findings) {
         let Some(open) = self.group.take() else {
             return structure("GE", self.expected(), at.clone(), findings);
         };
@@ -245,7 +250,7 @@ impl Envelope {
         check_control(Code::X12GroupControl, "GE02", control, &open, at, findings);
     }
 
-    fn iea(&mut self, count: &Text15, control: &Text15, at: &Position, findings: &mut Findings) {
+    fn iea(&mut self, count: &Text15, control: (&Text15, u64), at: &Position, findings: &mut Findings) {
         self.close_group("IEA", at, findings);
         let Some(open) = self.interchange.take() else {
             return structure("IEA", self.expected(), at.clone(), findings);
@@ -278,16 +283,29 @@ fn missing(code: Code, trailer: &str, open: &Open, found: &str, at: &Position) -
     Finding::new(code, at.clone()).found(found).expected(expected).help(help)
 }
 
+/// The place `offset` bytes into the segment at `at`.
+fn element_at(at: &Position, offset: u64, field: &str) -> Position {
+    let column = if at.column == 0 { 0 } else { at.column + offset };
+    Position { byte: at.byte + offset, column, ..at.clone() }.field(field)
+}
+
 fn check_count(code: Code, field: &str, stated: &Text15, counted: u64, at: &Position, findings: &mut Findings) {
     if stated.number() != Some(counted) {
-        let finding = Finding::new(code, at.clone().field(field));
+        let finding = Finding::new(code, element_at(at, field.len() as u64 - 1, field));
         findings.push(finding.found(stated.as_bytes()).expected(counted.to_string()));
     }
 }
 
-fn check_control(code: Code, field: &str, stated: &Text15, open: &Open, at: &Position, findings: &mut Findings) {
+fn check_control(
+    code: Code,
+    field: &str,
+    (stated, offset): (&Text15, u64),
+    open: &Open,
+    at: &Position,
+    findings: &mut Findings,
+) {
     if !stated.same_number(&open.control) {
-        let finding = Finding::new(code, at.clone().field(field));
+        let finding = Finding::new(code, element_at(at, offset, field));
         findings.push(finding.found(stated.as_bytes()).expected(open.control.to_string()));
     }
 }

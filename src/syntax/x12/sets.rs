@@ -33,11 +33,13 @@ impl SetCheck {
         let stated = Text15::new(segment.element(1));
         if stated.number() != Some(self.segments) {
             let finding = Finding::new(Code::X12SegmentCount, segment.element_position(1));
-            findings.push(finding.found(segment.element(1)).expected(self.segments.to_string()).in_document(self.document));
+            findings
+                .push(finding.found(segment.element(1)).expected(self.segments.to_string()).in_document(self.document));
         }
         if !self.control.same(&Text15::new(segment.element(2))) {
             let finding = Finding::new(Code::X12SetControl, segment.element_position(2));
-            findings.push(finding.found(segment.element(2)).expected(self.control.to_string()).in_document(self.document));
+            findings
+                .push(finding.found(segment.element(2)).expected(self.control.to_string()).in_document(self.document));
         }
     }
 

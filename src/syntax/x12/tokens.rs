@@ -313,7 +313,9 @@ impl<'a> Segments<'a> {
 }
 
 fn too_long(at: Position, found: usize, unit: &str, most: usize) -> Finding {
-    Finding::new(Code::X12SegmentTooLong, at).found(format!("{found} {unit}")).expected(format!("at most {most} {unit}"))
+    Finding::new(Code::X12SegmentTooLong, at)
+        .found(format!("{found} {unit}"))
+        .expected(format!("at most {most} {unit}"))
 }
 
 /// The high bit of each byte of `word` that is zero.
@@ -358,7 +360,14 @@ fn scan(bytes: &[u8], delimiters: &Delimiters, ends: &mut [u32; SEGMENT_ELEMENTS
 impl Scan {
     /// Takes in one byte that may be a delimiter; whether it ends the segment.
     #[inline(always)]
-    fn meet(&mut self, byte: u8, at: usize, bytes: &[u8], d: &Delimiters, ends: &mut [u32; SEGMENT_ELEMENTS + 1]) -> bool {
+    fn meet(
+        &mut self,
+        byte: u8,
+        at: usize,
+        bytes: &[u8],
+        d: &Delimiters,
+        ends: &mut [u32; SEGMENT_ELEMENTS + 1],
+    ) -> bool {
         if byte == d.element {
             self.part(at, ends);
         } else if byte == d.segment {
@@ -389,4 +398,4 @@ impl Scan {
 
 #[cfg(test)]
 #[path = "tests/tokens.rs"]
-mod tests;
+pub(in crate::syntax::x12) mod tests;

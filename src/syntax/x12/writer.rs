@@ -67,12 +67,22 @@ impl SegmentWriter {
         let component = [self.delimiters.component];
         let text = |value: &'static str| value.as_bytes();
         let values = [
-            text("00"), text(""), text("00"), text(""),
-            header.sender.0.as_bytes(), header.sender.1.as_bytes(),
-            header.receiver.0.as_bytes(), header.receiver.1.as_bytes(),
-            header.date_time.0.as_bytes(), header.date_time.1.as_bytes(),
-            &repetition, header.version.as_bytes(), header.control.as_bytes(),
-            header.acknowledge.as_bytes(), header.usage.as_bytes(), &component,
+            text("00"),
+            text(""),
+            text("00"),
+            text(""),
+            header.sender.0.as_bytes(),
+            header.sender.1.as_bytes(),
+            header.receiver.0.as_bytes(),
+            header.receiver.1.as_bytes(),
+            header.date_time.0.as_bytes(),
+            header.date_time.1.as_bytes(),
+            &repetition,
+            header.version.as_bytes(),
+            header.control.as_bytes(),
+            header.acknowledge.as_bytes(),
+            header.usage.as_bytes(),
+            &component,
         ];
         for (index, (value, width)) in values.iter().zip(ISA_WIDTHS).enumerate() {
             if value.len() > width {
@@ -135,7 +145,11 @@ impl SegmentWriter {
         let d = &self.delimiters;
         let bad = |byte: &&u8| {
             let byte = **byte;
-            byte == d.element || byte == d.segment || byte == d.component || Some(byte) == d.repetition || is_line_break(byte)
+            byte == d.element
+                || byte == d.segment
+                || byte == d.component
+                || Some(byte) == d.repetition
+                || is_line_break(byte)
         };
         value.iter().find(bad).map_or(Ok(()), |byte| Err(Refused::Delimiter { element, byte: *byte }))
     }
