@@ -169,7 +169,6 @@ impl<'a> Segments<'a> {
     }
 
     /// The next segment, or none at the end. Not an iterator: a segment borrows buffers that are used again.
-    #[expect(clippy::should_implement_trait, reason = "the item borrows from the walker")]
     pub fn next(&mut self, findings: &mut Findings) -> Option<Segment<'_>> {
         loop {
             self.skip_between();

@@ -28,7 +28,7 @@ fn a01_no_isa() {
     check("", "X12_NO_ISA 7  found ");
     check("ISA", "X12_NO_ISA 7  found ISA");
     check("ISAACNEWTON", "X12_NO_ISA 7  found ISAACNEWTON");
-    check("PK\u{3}\u{4} and so on, longer", "X12_NO_ISA 7  found PK\\u{3}\\u{4} and so on");
+    check("PK\u{3}\u{4} and so on, longer", "X12_NO_ISA 7  found PK\\u{3}\\u{4} and so on, ");
 }
 
 #[test]
@@ -61,5 +61,13 @@ fn a26_terminators_and_wrapping() {
     check(with("~", "…"), "'*' '¦' '>' None");
     check([&ISA.as_bytes()[..105], &[0x85]].concat(), "'*' '\\u{85}' '>' None");
     check(format!("{}\r\n{}", &ISA[..80], &ISA[80..]), "'*' '~' '>' None");
-    check(ISA.chars().flat_map(|c| [c, '\n']).collect::<String>(), "'*' '~' '>' None");
+    check(wrapped(80, "\r\n"), "'*' '~' '>' None");
+    check(wrapped(10, "\n"), "'*' '~' '>' None");
+    // A break just before the terminator cannot be told from a terminator.
+    check(wrapped(105, "\n"), "'*' '\\n' '>' None");
+}
+
+fn wrapped(width: usize, line_break: &str) -> String {
+    let lines: Vec<_> = ISA.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+    lines.join(line_break)
 }
