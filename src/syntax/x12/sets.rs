@@ -44,9 +44,11 @@ impl SetCheck {
     }
 
     /// Ends without an SE: another segment of the envelope, or the end of the input, came first.
-    pub fn no_se(&self, at: Position, found: &[u8], findings: &mut Findings) {
+    pub fn no_se(&self, at: Position, findings: &mut Findings) {
         let expected = format!("SE*{}*{}", self.segments + 1, self.control);
-        let finding = Finding::new(Code::X12NoSe, at).found(found).expected(expected).in_document(self.document);
+        // The same wherever chunks were cut: the next segment may not be in this chunk.
+        let at = Position { record: 0, ..at };
+        let finding = Finding::new(Code::X12NoSe, at).found("no SE").expected(expected).in_document(self.document);
         findings.push(finding.help(format!("The set begins at {}. {}", self.at, Code::X12NoSe.remedy())));
     }
 
@@ -74,12 +76,12 @@ impl SetTracker {
                 self.close();
             }
             (b"ST", _) => {
-                self.close_without_se(segment.position(), segment.raw(), findings);
+                self.close_without_se(segment.position(), findings);
                 self.open = Some(SetCheck::st(segment, self.documents));
                 self.documents = self.documents.saturating_add(1);
             }
             (b"ISA" | b"GS" | b"GE" | b"IEA", _) => {
-                self.close_without_se(segment.position(), segment.raw(), findings);
+                self.close_without_se(segment.position(), findings);
                 self.note(segment);
             }
             (_, Some(set)) => set.segment(),
@@ -90,7 +92,7 @@ impl SetTracker {
     /// Ends the chunk, which never ends inside a sound set; the marks in order.
     #[must_use]
     pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
-        self.close_without_se(at, b"", findings);
+        self.close_without_se(at, findings);
         self.marks
     }
 
@@ -104,9 +106,9 @@ impl SetTracker {
         }
     }
 
-    fn close_without_se(&mut self, at: Position, found: &[u8], findings: &mut Findings) {
+    fn close_without_se(&mut self, at: Position, findings: &mut Findings) {
         if let Some(set) = &self.open {
-            set.no_se(at, found, findings);
+            set.no_se(at, findings);
             self.close();
         }
     }
