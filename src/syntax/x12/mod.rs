@@ -22,7 +22,7 @@ pub use delimiters::Delimiters;
 pub use envelope::{Envelope, Group, Interchange, Mark, Text15};
 pub use sets::{SetCheck, SetTracker};
 pub use tokens::{Segment, Segments, Start};
-pub use writer::{InterchangeHeader, Refused, SegmentWriter};
+pub use writer::{InterchangeHeader, Refused, SegmentWriter, Value};
 
 /// What may stand between two segments and belongs to neither.
 const fn is_between(byte: u8) -> bool {

@@ -43,6 +43,26 @@ pub struct InterchangeHeader<'a> {
     pub usage: &'a str,
 }
 
+/// An element to write.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// One value.
+    Simple(&'a [u8]),
+    /// The components of a composite; trailing empty ones are left out.
+    Composite(&'a [&'a [u8]]),
+}
+
+impl<'a> Value<'a> {
+    fn components(&self) -> &[&'a [u8]] {
+        let all = match self {
+            Self::Simple(value) => std::slice::from_ref(value),
+            Self::Composite(components) => components,
+        };
+        let kept = all.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
+        all.get(..kept).unwrap_or_default()
+    }
+}
+
 /// Appends segments to a buffer; trailing empty elements are left out.
 #[derive(Clone, Debug)]
 pub struct SegmentWriter {
@@ -107,15 +127,35 @@ impl SegmentWriter {
     /// # Errors
     /// [`Refused::Delimiter`], and then nothing is written.
     pub fn segment(&mut self, id: &str, elements: &[&[u8]]) -> Result<(), Refused> {
+        self.write(id, elements.iter().map(|element| Value::Simple(element)))
+    }
+
+    /// Writes a segment with composite elements.
+    ///
+    /// # Errors
+    /// [`Refused::Delimiter`], and then nothing is written.
+    pub fn composite_segment(&mut self, id: &str, elements: &[Value<'_>]) -> Result<(), Refused> {
+        self.write(id, elements.iter().copied())
+    }
+
+    fn write<'v>(&mut self, id: &str, elements: impl Iterator<Item = Value<'v>> + Clone) -> Result<(), Refused> {
         self.check(0, id.as_bytes())?;
-        for (index, element) in elements.iter().enumerate() {
-            self.check(index + 1, element)?;
+        let mut kept = 0;
+        for (index, element) in elements.clone().enumerate() {
+            for component in element.components() {
+                self.check(index + 1, component)?;
+                kept = index + 1;
+            }
         }
-        let kept = elements.iter().rposition(|element| !element.is_empty()).map_or(0, |last| last + 1);
         self.out.extend_from_slice(id.as_bytes());
-        for element in elements.iter().take(kept) {
+        for element in elements.take(kept) {
             self.out.push(self.delimiters.element);
-            self.out.extend_from_slice(element);
+            for (index, component) in element.components().iter().enumerate() {
+                if index > 0 {
+                    self.out.push(self.delimiters.component);
+                }
+                self.out.extend_from_slice(component);
+            }
         }
         self.end();
         Ok(())

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{InterchangeHeader, Refused, SegmentWriter};
+use super::super::{InterchangeHeader, Refused, SegmentWriter, Value};
 use super::*;
 
 const D: Delimiters = Delimiters::new(b'*', b'~', b'>', None);
@@ -130,7 +130,14 @@ fn writer_trims_and_refuses() {
     assert_eq!(w.segment("N1", &[b"ST", b"", b"92", b"", b""]), Ok(()));
     assert_eq!(w.segment("N1", &[b"ST", b"A*B"]), Err(Refused::Delimiter { element: 2, byte: b'*' }));
     assert_eq!(w.segment("N1", &[b"A\n"]), Err(Refused::Delimiter { element: 1, byte: b'\n' }));
-    assert_eq!(w.as_bytes(), b"N1*ST**92~\n");
+    let composite = Value::Composite(&[b"12", b"", b"EA", b""]);
+    let elements = [Value::Simple(b""), composite, Value::Composite(&[b""])];
+    assert_eq!(w.composite_segment("C", &elements), Ok(()));
+    let refused = w.composite_segment("C", &[Value::Composite(&[b"1", b"2>3"])]);
+    assert_eq!(refused, Err(Refused::Delimiter { element: 1, byte: b'>' }));
+    assert_eq!(w.as_bytes(), b"N1*ST**92~\nC**12>>EA~\n");
+    let parts: Vec<_> = D.components(b"12>>EA").collect();
+    assert_eq!(parts, [b"12".as_slice(), b"", b"EA"]);
 }
 
 proptest! {
