@@ -1,0 +1,115 @@
+//! Checks of one transaction set: SE01, SE02 and a missing SE; and the way from segments to marks.
+
+use super::envelope::{Mark, Text15};
+use super::tokens::Segment;
+use crate::document::{Code, Finding, Findings, Position};
+
+/// Counts the segments of one transaction set and checks its trailer.
+#[derive(Clone, Debug)]
+pub struct SetCheck {
+    id: Text15,
+    control: Text15,
+    segments: u64,
+    at: Position,
+    document: u32,
+}
+
+impl SetCheck {
+    /// Begins with the ST segment of the set that becomes row `document` of the batch.
+    #[must_use]
+    pub fn st(segment: &Segment<'_>, document: u32) -> Self {
+        let (id, control) = (Text15::new(segment.element(1)), Text15::new(segment.element(2)));
+        Self { id, control, segments: 1, at: segment.position(), document }
+    }
+
+    /// Counts a segment between ST and SE.
+    pub fn segment(&mut self) {
+        self.segments += 1;
+    }
+
+    /// Ends with the SE segment, which counts too.
+    pub fn se(&mut self, segment: &Segment<'_>, findings: &mut Findings) {
+        self.segments += 1;
+        let stated = Text15::new(segment.element(1));
+        if stated.number() != Some(self.segments) {
+            let finding = Finding::new(Code::X12SegmentCount, segment.element_position(1));
+            findings
+                .push(finding.found(segment.element(1)).expected(self.segments.to_string()).in_document(self.document));
+        }
+        if !self.control.same(&Text15::new(segment.element(2))) {
+            let finding = Finding::new(Code::X12SetControl, segment.element_position(2));
+            findings
+                .push(finding.found(segment.element(2)).expected(self.control.to_string()).in_document(self.document));
+        }
+    }
+
+    /// Ends without an SE: another segment of the envelope, or the end of the input, came first.
+    pub fn no_se(&self, at: Position, findings: &mut Findings) {
+        let expected = format!("SE*{}*{}", self.segments + 1, self.control);
+        // The same wherever chunks were cut: the next segment may not be in this chunk.
+        let at = Position { record: 0, ..at };
+        let finding = Finding::new(Code::X12NoSe, at).found("no SE").expected(expected).in_document(self.document);
+        findings.push(finding.help(format!("The set begins at {}. {}", self.at, Code::X12NoSe.remedy())));
+    }
+
+    /// The mark of the set, for the envelope.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark::Set { id: self.id, control: self.control, segments: self.segments, document: self.document }
+    }
+}
+
+/// Follows the segments of one chunk: checks each set and notes the marks for [`super::Envelope`].
+#[derive(Debug, Default)]
+pub struct SetTracker {
+    open: Option<SetCheck>,
+    documents: u32,
+    marks: Vec<(Mark, Position)>,
+}
+
+impl SetTracker {
+    /// Takes in the next segment; every set of the chunk is a document, numbered from 0.
+    pub fn segment(&mut self, segment: &Segment<'_>, findings: &mut Findings) {
+        match (segment.id(), &mut self.open) {
+            (b"SE", Some(set)) => {
+                set.se(segment, findings);
+                self.close();
+            }
+            (b"ST", _) => {
+                self.close_without_se(segment.position(), findings);
+                self.open = Some(SetCheck::st(segment, self.documents));
+                self.documents = self.documents.saturating_add(1);
+            }
+            (b"ISA" | b"GS" | b"GE" | b"IEA", _) => {
+                self.close_without_se(segment.position(), findings);
+                self.note(segment);
+            }
+            (_, Some(set)) => set.segment(),
+            (_, None) => self.note(segment),
+        }
+    }
+
+    /// Ends the chunk, which never ends inside a sound set; the marks in order.
+    #[must_use]
+    pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
+        self.close_without_se(at, findings);
+        self.marks
+    }
+
+    fn note(&mut self, segment: &Segment<'_>) {
+        self.marks.push((Mark::of(segment), segment.position()));
+    }
+
+    fn close(&mut self) {
+        if let Some(set) = self.open.take() {
+            self.marks.push((set.mark(), set.at));
+        }
+    }
+
+    fn close_without_se(&mut self, at: Position, findings: &mut Findings) {
+        if let Some(set) = &self.open {
+            set.no_se(at, findings);
+            self.close();
+        }
+    }
+}
