@@ -72,7 +72,7 @@ fn spread(owners: &[u32], documents: &[Class], lines: &mut [Class]) {
 
 fn set(batch: &mut Batch, documents: &[Class], lines: &[Class]) -> PolarsResult<()> {
     for (level, classes) in [(Level::Header, documents), (Level::Line, lines)] {
-        let column = UInt8Chunked::from_vec(CLASS.into(), classes.iter().map(|class| *class as u8).collect());
+        let column = UInt32Chunked::from_vec(CLASS.into(), classes.iter().map(|class| *class as u32).collect());
         batch.table_mut(level).with_column(column.into_series().into())?;
     }
     Ok(())

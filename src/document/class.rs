@@ -35,7 +35,7 @@ impl Class {
 
     /// The class of a `_class` column's value.
     #[must_use]
-    pub const fn from_u8(value: u8) -> Self {
+    pub const fn from_number(value: u32) -> Self {
         match value {
             0 => Self::Out,
             1 => Self::PassedOver,
@@ -53,8 +53,8 @@ pub const CLASS: &str = "_class";
 #[must_use]
 pub fn column(batch: &super::Batch, level: super::Level) -> Vec<Class> {
     let table = batch.table(level);
-    match table.column(CLASS).ok().and_then(|column| column.as_materialized_series().u8().ok()) {
-        Some(column) => column.iter().map(|class| Class::from_u8(class.unwrap_or_default())).collect(),
+    match table.column(CLASS).ok().and_then(|column| column.as_materialized_series().u32().ok()) {
+        Some(column) => column.iter().map(|class| Class::from_number(class.unwrap_or_default())).collect(),
         None => vec![Class::Out; table.height()],
     }
 }

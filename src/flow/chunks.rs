@@ -15,22 +15,34 @@ pub struct Chunks<R: Read> {
     start: Start,
     number: u64,
     at_end: bool,
+    newline: bool,
 }
 
 impl<R: Read> Chunks<R> {
     /// A reader of raw bytes in an encoding.
     pub fn new(reader: R, encoding: Encoding) -> Self {
         let start = Start { byte: 0, line: 1, record: 1 };
-        Self { decoder: Decoder::new(reader, encoding), buffer: Vec::new(), start, number: 0, at_end: false }
+        Self { decoder: Decoder::new(reader, encoding), buffer: Vec::new(), start, number: 0, at_end: false, newline: true }
     }
 
-    /// The first decoded text, to look at; nothing is consumed.
+    /// Reads the first text, to be looked at.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn head(&mut self, findings: &mut Findings) -> io::Result<&[u8]> {
-        self.fill(limits::CHUNK_BYTES, findings)?;
-        Ok(&self.buffer)
+    pub fn head(&mut self, findings: &mut Findings) -> io::Result<()> {
+        self.fill(limits::CHUNK_BYTES, findings)
+    }
+
+    /// The text read and not yet handed out.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Whether the last text handed out ended in a line break.
+    #[must_use]
+    pub fn ended_with_newline(&self) -> bool {
+        self.newline
     }
 
     /// The encoding that was found.
@@ -58,7 +70,7 @@ impl<R: Read> Chunks<R> {
     /// When the file cannot be read.
     pub fn next(
         &mut self,
-        cut: impl Fn(&[u8], bool) -> Option<usize>,
+        mut cut: impl FnMut(&[u8], bool) -> Option<usize>,
         findings: &mut Findings,
     ) -> io::Result<Option<Chunk>> {
         let mut wanted = limits::CHUNK_BYTES;
@@ -95,6 +107,7 @@ impl<R: Read> Chunks<R> {
         self.start.byte += chunk.bytes.len() as u64;
         self.start.line += memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64;
         self.number += 1;
+        self.newline = chunk.bytes.ends_with(b"\n");
         chunk
     }
 

@@ -13,14 +13,16 @@ use std::io::{self, Read};
 
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
-use crate::document::{Class, Code, Finding, Findings, Kind, Level, Position};
+use crate::document::{Class, Code, Effect, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
+use crate::layout::model::{File, X12File};
 use crate::layout::read::Parsed;
 use crate::layout::write::Writer;
 use crate::limits;
+use crate::syntax::x12::{Envelope, Mark, Text15};
 
 pub use rules::rules;
-use program::{Opened, Piece, Program};
+use program::{Piece, Program};
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -114,12 +116,15 @@ pub struct Report {
     pub kind: Option<Kind>,
     rows: u64,
     bad_rows: u64,
+    envelope: Envelope,
+    end: Position,
 }
 
 /// A batch read, cleaned and written, on its way to be put in order.
 struct Finished {
     cleaned: Cleaned,
     findings: Findings,
+    marks: Vec<(Mark, Position)>,
     outputs: Vec<Vec<u8>>,
     passed_over: u64,
     rows: u64,
@@ -141,18 +146,20 @@ pub fn run<R: Read>(
     sink: &mut Sink<'_>,
 ) -> io::Result<Report> {
     let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
-    let Some(mut opened) = Opened::new(road.layout, reader, road.keep_other, &mut report.findings)? else {
+    let Some((mut pieces, program)) = program::open(road.layout, reader, road.keep_other, &mut report.findings)? else {
         return Ok(report);
     };
     frame(road, sink, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
-    let single = opened.is_at_end();
-    let (chunks, program) = opened.parts();
+    let single = pieces.is_single();
     let mut next = || {
-        let chunk = chunks.next(|bytes, at_end| program.cut(bytes, at_end), &mut reading)?;
-        Ok(chunk.inspect(|chunk| progress(chunk.start.byte + chunk.bytes.len() as u64)).map(Piece::Chunk))
+        let piece = pieces.next(&program, &mut reading)?;
+        Ok(piece.map(|(piece, read)| {
+            progress(read);
+            piece
+        }))
     };
-    let work = |piece| finish_piece(road, program, piece);
+    let work = |piece| finish_piece(road, &program, piece);
     let mut consume = |finished: Option<Finished>| match finished {
         Some(finished) => report.take(road, finished, known, sink),
         None => Err(io::Error::other("the columns of a batch do not fit together")),
@@ -165,7 +172,10 @@ pub fn run<R: Read>(
         let pool = rayon::ThreadPoolBuilder::new().num_threads(road.threads).build().map_err(io::Error::other)?;
         ordered::ordered(&pool, road.threads * limits::CHUNKS_IN_FLIGHT_PER_WORKER, next, work, consume)?;
     }
-    report.encoding = chunks.encoding();
+    report.encoding = pieces.encoding();
+    if !pieces.ended_with_newline() {
+        report.check_last_row(road);
+    }
     report.findings.append(reading);
     frame(road, sink, |writer, out| writer.end(out))?;
     report.close(road);
@@ -186,10 +196,10 @@ fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u
 
 /// Everything that a piece needs no other piece for.
 fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece) -> Option<Finished> {
-    let Parsed { batch, mut findings, passed_over, rows, bad_rows, .. } = program.read(piece)?;
+    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows } = program.read(piece)?;
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
     let outputs = write(road, &cleaned, &findings);
-    Some(Finished { cleaned, findings, outputs, passed_over, rows, bad_rows })
+    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows })
 }
 
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Vec<Vec<u8>> {
@@ -210,7 +220,9 @@ impl Report {
         known: &mut dyn Known,
         sink: &mut Sink<'_>,
     ) -> io::Result<()> {
-        let marks = duplicates(&finished, known, &mut self.findings);
+        let mut marks = self.envelope(road, &finished);
+        let seen = duplicates(&finished, &marks, known, &mut self.findings);
+        marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
             finished.outputs = write(road, &finished.cleaned, &finished.findings);
@@ -224,6 +236,36 @@ impl Report {
             sink(target, bytes)?;
         }
         Ok(())
+    }
+
+    /// Folds the envelope's segments; documents that it condemns are rejected.
+    fn envelope(&mut self, road: &Road<'_>, finished: &Finished) -> Vec<(u32, Class)> {
+        let mut found = Findings::of_batch();
+        for (mark, at) in &finished.marks {
+            self.envelope.fold(mark, at.clone(), &mut found);
+            self.end = at.clone();
+            if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
+                check_release(&group.release, x12, at, &mut found);
+            }
+            if let Mark::Isa(interchange) = mark
+                && interchange.usage.as_bytes() == b"T"
+            {
+                found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
+            }
+        }
+        let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
+        let marks = rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))).collect();
+        self.findings.append(found);
+        marks
+    }
+
+    /// A last row without a line break may be cut.
+    fn check_last_row(&mut self, road: &Road<'_>) {
+        if let File::Table(table) = &road.layout.file
+            && table.final_newline
+        {
+            self.findings.push(Finding::new(Code::CsvNoFinalNewline, Position::default()).expected("a line break at the end"));
+        }
     }
 
     fn count(&mut self, finished: &Finished) {
@@ -246,6 +288,9 @@ impl Report {
 
     /// What only the whole file can tell.
     fn close(&mut self, road: &Road<'_>) {
+        if matches!(road.layout.file, File::X12(_)) {
+            std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
+        }
         let empty = self.incoming.documents == 0 && self.findings.file_effect().is_none();
         if empty && !road.accept_empty {
             self.findings
@@ -263,12 +308,26 @@ impl Report {
     }
 }
 
+fn check_release(release: &Text15, x12: &X12File, at: &Position, findings: &mut Findings) {
+    let known = x12.releases.iter().any(|known| release.as_bytes().starts_with(known.as_bytes()));
+    if !known && !x12.releases.is_empty() {
+        let finding = Finding::new(Code::X12Release, at.clone().field("GS08")).found(release.as_bytes());
+        findings.push(finding.expected(x12.releases.join(" or ")));
+    }
+}
+
 /// Documents of a batch that were seen before, with what becomes of them.
-fn duplicates(finished: &Finished, known: &mut dyn Known, findings: &mut Findings) -> Vec<(u32, Class)> {
+fn duplicates(
+    finished: &Finished,
+    condemned: &[(u32, Class)],
+    known: &mut dyn Known,
+    findings: &mut Findings,
+) -> Vec<(u32, Class)> {
     let batch = &finished.cleaned.batch;
     let classes = clean::classes(batch, Level::Header);
     let mut marks = Vec::new();
-    for (row, class) in classes.into_iter().enumerate().filter(|(_, class)| *class != Class::Rejected) {
+    let sound = |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
+    for (row, class) in classes.into_iter().enumerate().filter(|(row, class)| sound(*row, *class)) {
         let (code, class) = match known.see(finished.cleaned.keys[row], finished.cleaned.contents[row]) {
             Seen::New => continue,
             Seen::Unchanged => (Code::DuplicateDocument, Class::Duplicate),

@@ -5,88 +5,149 @@ use std::io::{self, Read};
 use super::chunks::Chunks;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
-use crate::layout::model::File;
+use crate::layout::model::{File, TableFile, X12File};
 use crate::layout::read::table::{TableProgram, find_header};
+use crate::layout::read::x12::X12Program;
 use crate::layout::read::{Chunk, Parsed};
+use crate::syntax::x12::{Delimiters, chunk_cut};
 
 /// How the pieces of one file are read.
 pub enum Program<'l> {
     /// Rows.
     Table(TableProgram<'l>),
-}
-
-/// A file opened with a layout.
-pub struct Opened<'l, R: Read> {
-    chunks: Chunks<R>,
-    program: Program<'l>,
+    /// Segments.
+    X12(X12Program<'l>),
 }
 
 /// One piece of a file, ready for any thread.
 pub enum Piece {
-    /// Text to be read.
-    Chunk(Chunk),
+    /// Rows to be read.
+    Rows(Chunk),
+    /// Segments to be read, with the delimiters in force at their beginning.
+    Segments(Chunk, Delimiters),
 }
 
-impl<'l, R: Read> Opened<'l, R> {
-    /// Looks at the beginning of a file; none when a finding says that it cannot be read with this layout.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn new(layout: &'l Layout, reader: R, keep_other: bool, findings: &mut Findings) -> io::Result<Option<Self>> {
-        let mut chunks = Chunks::new(reader, layout.encoding);
-        let head = chunks.head(findings)?;
-        if findings.file_effect().is_some() {
-            return Ok(None);
-        }
-        let program = match &layout.file {
-            File::Table(table) => match find_header(head, table.dialect, &table.signature) {
-                Ok(header) => {
-                    let program = TableProgram::new(layout, &header.names, keep_other, findings);
-                    chunks.skip_to(header.start);
-                    program.map(Program::Table)
-                }
-                Err(finding) => {
-                    findings.push(finding);
-                    None
-                }
-            },
-            File::Xml(_) | File::X12(_) | File::Json => {
-                findings.push(
-                    Finding::new(Code::FormatUnknown, Position::default())
-                        .expected("a layout that reads files")
-                        .help("This layout only writes."),
-                );
-                None
-            }
-        };
-        Ok(program.map(|program| Self { chunks, program }))
-    }
+/// A file opened with a layout: hands out its pieces.
+pub struct Pieces<R: Read> {
+    chunks: Chunks<R>,
+    delimiters: Option<Delimiters>,
+}
 
+/// Looks at the beginning of a file; none when a finding says that it cannot be read with this layout.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn open<'l, R: Read>(
+    layout: &'l Layout,
+    reader: R,
+    keep_other: bool,
+    findings: &mut Findings,
+) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
+    let mut chunks = Chunks::new(reader, layout.encoding);
+    chunks.head(findings)?;
+    if findings.file_effect().is_some() {
+        return Ok(None);
+    }
+    let mut delimiters = None;
+    let program = match &layout.file {
+        File::Table(table) => open_table(layout, table, &mut chunks, keep_other, findings),
+        File::X12(x12) => open_x12(layout, x12, &mut chunks, findings).map(|(program, found)| {
+            delimiters = Some(found);
+            program
+        }),
+        File::Xml(_) | File::Json => {
+            let finding = Finding::new(Code::FormatUnknown, Position::default()).expected("a layout that reads files");
+            findings.push(finding.help("This layout only writes."));
+            None
+        }
+    };
+    Ok(program.map(|program| (Pieces { chunks, delimiters }, program)))
+}
+
+fn open_table<'l, R: Read>(
+    layout: &'l Layout,
+    table: &'l TableFile,
+    chunks: &mut Chunks<R>,
+    keep_other: bool,
+    findings: &mut Findings,
+) -> Option<Program<'l>> {
+    match find_header(chunks.text(), table.dialect, &table.signature) {
+        Ok(header) => {
+            chunks.skip_to(header.start);
+            TableProgram::new(layout, &header.names, keep_other, findings).map(Program::Table)
+        }
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    }
+}
+
+fn open_x12<'l, R: Read>(
+    layout: &'l Layout,
+    x12: &'l X12File,
+    chunks: &mut Chunks<R>,
+    findings: &mut Findings,
+) -> Option<(Program<'l>, Delimiters)> {
+    match Delimiters::from_isa(chunks.text(), 0) {
+        Ok(delimiters) => X12Program::new(layout, x12, findings).map(|program| (Program::X12(program), delimiters)),
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    }
+}
+
+impl<R: Read> Pieces<R> {
     /// Whether the whole file is one piece.
-    pub fn is_at_end(&self) -> bool {
+    pub fn is_single(&self) -> bool {
         self.chunks.is_at_end()
     }
 
-    /// Splits into the part that hands out pieces and the part that reads them.
-    pub fn parts(&mut self) -> (&mut Chunks<R>, &Program<'l>) {
-        (&mut self.chunks, &self.program)
+    /// The encoding that was found.
+    pub fn encoding(&self) -> &'static str {
+        self.chunks.encoding()
+    }
+
+    /// The next piece, and how far the file has been read, in bytes of text; none at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn next(&mut self, program: &Program<'_>, findings: &mut Findings) -> io::Result<Option<(Piece, u64)>> {
+        let mut following = self.delimiters;
+        let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
+            (Program::Table(table), _) => table.cut(bytes, at_end),
+            (Program::X12(_), Some(delimiters)) if !at_end => {
+                let cut = chunk_cut(bytes, delimiters)?;
+                *delimiters = cut.delimiters;
+                Some(cut.at)
+            }
+            (Program::X12(_), _) => at_end.then_some(bytes.len()),
+        };
+        let Some(chunk) = self.chunks.next(cut, findings)? else { return Ok(None) };
+        let read = chunk.start.byte + chunk.bytes.len() as u64;
+        let piece = match (program, self.delimiters) {
+            (Program::X12(_), Some(delimiters)) => Piece::Segments(chunk, delimiters),
+            _ => Piece::Rows(chunk),
+        };
+        self.delimiters = following;
+        Ok(Some((piece, read)))
+    }
+
+    /// Whether the last text handed out ended in a line break.
+    pub fn ended_with_newline(&self) -> bool {
+        self.chunks.ended_with_newline()
     }
 }
 
 impl Program<'_> {
-    /// The end of the last complete document.
-    #[must_use]
-    pub fn cut(&self, bytes: &[u8], at_end: bool) -> Option<usize> {
-        match self {
-            Self::Table(table) => table.cut(bytes, at_end),
-        }
-    }
-
     /// Reads a piece.
     #[must_use]
     pub fn read(&self, piece: Piece) -> Option<Parsed> {
         match (self, piece) {
-            (Self::Table(table), Piece::Chunk(chunk)) => table.read(&chunk),
+            (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk),
+            (Self::X12(x12), Piece::Segments(chunk, delimiters)) => x12.read(&chunk, delimiters),
+            _ => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod packed;
 pub mod table;
+pub mod x12;
 
 use crate::document::Position;
 use crate::document::{Batch, Findings};

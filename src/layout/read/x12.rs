@@ -1,0 +1,334 @@
+//! Segments to documents: one transaction set is one document.
+//!
+//! Bindings name elements (`BEG03`), with a qualifier in element 01 (`REF[DP]02`), inside a loop (`N1[ST]/N401`), or
+//! the value behind a qualifier among pairs (`PO1@UP`, pairs from PO106 on).
+
+use super::{Chunk, Parsed};
+use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Level, Place, Position};
+use crate::layout::Layout;
+use crate::layout::convert::{Converted, Converter};
+use crate::layout::model::{Binding, X12File};
+use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start};
+
+/// A layout of X12 transaction sets, prepared.
+pub struct X12Program<'l> {
+    layout: &'l Layout,
+    x12: &'l X12File,
+    header: Vec<Slot<'l>>,
+    line: Vec<Slot<'l>>,
+    header_fields: Vec<usize>,
+    line_fields: Vec<usize>,
+}
+
+/// One place that a field is read from.
+struct Slot<'l> {
+    path: Path,
+    slot: usize,
+    converter: Converter<'l>,
+    binding: &'l Binding,
+    field: &'static Field,
+}
+
+/// Where a value stands in a transaction set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The loop's first segment and its element 01, if the place is inside a loop.
+    within: Option<(String, String)>,
+    segment: String,
+    qualifier: Option<String>,
+    place: Element,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Element {
+    /// Element n, from 1.
+    Number(usize),
+    /// The value behind this qualifier among the pairs from element 6 on.
+    Pair(String),
+}
+
+/// The first element of the qualifier and value pairs of PO1 (ASC X12 segment PO1: PO106 and PO107 are the first).
+const FIRST_PAIR: usize = 6;
+
+impl Path {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (within, rest) = match text.split_once('/') {
+            Some((outer, rest)) => {
+                let (segment, qualifier) = head(outer)?;
+                (Some((segment, qualifier.ok_or("a qualifier in brackets before the slash")?)), rest)
+            }
+            None => (None, text),
+        };
+        if let Some((segment, qualifier)) = rest.split_once('@') {
+            let place = Element::Pair(qualifier.to_owned());
+            return Ok(Self { within, segment: segment.to_owned(), qualifier: None, place });
+        }
+        let digits = rest.len() - rest.bytes().rev().take_while(u8::is_ascii_digit).count();
+        let at = digits.max(rest.len().saturating_sub(2));
+        let number = rest.get(at..).and_then(|n| n.parse().ok()).filter(|n| (1..=99).contains(n));
+        let number = number.ok_or_else(|| format!("two digits of an element at the end of {rest}, as in BEG03"))?;
+        let (segment, qualifier) = head(&rest[..at])?;
+        Ok(Self { within, segment, qualifier, place: Element::Number(number) })
+    }
+}
+
+/// `N1[ST]` or `BEG`.
+fn head(text: &str) -> Result<(String, Option<String>), String> {
+    let (segment, qualifier) = match text.split_once('[') {
+        Some((segment, rest)) => {
+            let inner = rest.strip_suffix(']').ok_or_else(|| format!("a closing bracket in {text}"))?;
+            (segment, Some(inner.to_owned()))
+        }
+        None => (text, None),
+    };
+    if (2..=3).contains(&segment.len()) && segment.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        Ok((segment.to_owned(), qualifier))
+    } else {
+        Err(format!("a segment of two or three characters instead of {segment:?}"))
+    }
+}
+
+impl<'l> X12Program<'l> {
+    /// Prepares a layout; bindings that make no sense are findings.
+    pub fn new(layout: &'l Layout, x12: &'l X12File, findings: &mut Findings) -> Option<Self> {
+        let mut fields = [Vec::new(), Vec::new()];
+        let mut slots = [Vec::new(), Vec::new()];
+        for binding in &layout.bindings {
+            let level = usize::from(binding.level == Level::Line);
+            let field = layout.kind.fields(binding.level).get(binding.field)?;
+            let slot = fields[level].len();
+            fields[level].push(binding.field);
+            for from in &binding.from {
+                match Path::parse(from) {
+                    Ok(path) => {
+                        let converter = Converter::new(layout, binding, field);
+                        slots[level].push(Slot { path, slot, converter, binding, field });
+                    }
+                    Err(expected) => {
+                        findings.push(Finding::new(Code::LayoutBinding, binding.at.clone()).found(from).expected(expected));
+                        return None;
+                    }
+                }
+            }
+        }
+        let ([header_fields, line_fields], [header, line]) = (fields, slots);
+        Some(Self { layout, x12, header, line, header_fields, line_fields })
+    }
+
+    /// Reads a chunk that begins at a segment border.
+    #[must_use]
+    pub fn read(&self, chunk: &Chunk, delimiters: Delimiters) -> Option<Parsed> {
+        let mut reading = Reading::new(self);
+        let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
+        let mut segments = Segments::new(&chunk.bytes, delimiters, start);
+        while let Some(segment) = segments.next(&mut reading.findings) {
+            reading.tracker.segment(&segment, &mut reading.findings);
+            reading.segment(&segment);
+        }
+        reading.finish(segments.position())
+    }
+
+    /// Whether a set is one that this layout reads.
+    fn reads(&self, set: &[u8]) -> bool {
+        self.x12.sets.iter().any(|known| known.as_bytes() == set)
+    }
+}
+
+/// In which part of a set the reading is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Outside,
+    Header,
+    Line,
+    Summary,
+}
+
+struct Reading<'p, 'l> {
+    program: &'p X12Program<'l>,
+    builder: BatchBuilder,
+    findings: Findings,
+    tracker: SetTracker,
+    part: Part,
+    within: Option<(Vec<u8>, Vec<u8>)>,
+    seen: Vec<bool>,
+    place: Place,
+    scratch: Vec<u8>,
+    segments: u64,
+}
+
+impl<'p, 'l> Reading<'p, 'l> {
+    fn new(program: &'p X12Program<'l>) -> Self {
+        Self {
+            program,
+            builder: BatchBuilder::new(
+                program.layout.kind,
+                (&program.header_fields, &[]),
+                (&program.line_fields, &[]),
+            ),
+            findings: Findings::of_batch(),
+            tracker: SetTracker::default(),
+            part: Part::Outside,
+            within: None,
+            seen: vec![false; program.x12.required.len()],
+            place: Place::default(),
+            scratch: Vec::new(),
+            segments: 0,
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>) {
+        self.segments += 1;
+        self.place = Place { line: segment.line, byte: segment.byte, record: segment.number };
+        let id = segment.id();
+        match id {
+            b"ST" => return self.begin(segment),
+            b"SE" => return self.end(),
+            _ if self.part == Part::Outside => return,
+            _ => {}
+        }
+        if let Some(at) = self.program.x12.required.iter().position(|known| known.as_bytes() == id) {
+            self.seen[at] = true;
+        }
+        if id == self.program.x12.line.as_bytes() {
+            self.part = Part::Line;
+            self.within = None;
+            self.builder.begin_line(self.place);
+        } else if id == b"CTT" {
+            self.part = Part::Summary;
+            self.within = None;
+        } else if id == b"N1" {
+            self.within = Some((id.to_vec(), segment.element(1).to_vec()));
+        }
+        self.values(segment);
+    }
+
+    fn begin(&mut self, segment: &Segment<'_>) {
+        self.builder.begin_document(self.place);
+        self.within = None;
+        self.seen.iter_mut().for_each(|seen| *seen = false);
+        if self.program.reads(segment.element(1)) {
+            self.part = Part::Header;
+            return;
+        }
+        self.part = Part::Outside;
+        let finding = Finding::new(Code::X12SetUnexpected, segment.element_position(1)).found(segment.element(1));
+        let expected = self.program.x12.sets.join(" or ");
+        self.findings.push(finding.expected(expected).in_document(self.builder.document()));
+    }
+
+    fn end(&mut self) {
+        if self.part != Part::Outside {
+            for (name, _) in self.program.x12.required.iter().zip(&self.seen).filter(|(_, seen)| !**seen) {
+                let finding = Finding::new(Code::X12SegmentMissing, self.place.into()).expected(name.clone());
+                self.findings.push(finding.in_document(self.builder.document()));
+            }
+        }
+        self.part = Part::Outside;
+    }
+
+    fn values(&mut self, segment: &Segment<'_>) {
+        let program = self.program;
+        let (slots, level) = match self.part {
+            Part::Line => (&program.line, Level::Line),
+            _ => (&program.header, Level::Header),
+        };
+        for slot in slots.iter().filter(|slot| slot.path.segment.as_bytes() == segment.id()) {
+            if let Some(number) = self.element(&slot.path, segment) {
+                self.put(slot, level, segment, number);
+            }
+        }
+    }
+
+    /// The number of the element that a path names in this segment.
+    fn element(&self, path: &Path, segment: &Segment<'_>) -> Option<usize> {
+        if let Some((outer, qualifier)) = &path.within {
+            let (id, found) = self.within.as_ref()?;
+            if id != outer.as_bytes() || found != qualifier.as_bytes() {
+                return None;
+            }
+        }
+        if path.qualifier.as_ref().is_some_and(|qualifier| qualifier.as_bytes() != segment.element(1)) {
+            return None;
+        }
+        match &path.place {
+            Element::Number(number) => Some(*number),
+            Element::Pair(qualifier) => (FIRST_PAIR..segment.len())
+                .step_by(2)
+                .find(|at| segment.element(*at) == qualifier.as_bytes())
+                .map(|at| at + 1),
+        }
+    }
+
+    fn put(&mut self, slot: &Slot<'l>, level: Level, segment: &Segment<'_>, number: usize) {
+        let text = segment.element(number);
+        if text.is_empty() {
+            return;
+        }
+        match slot.converter.convert(text, &mut self.scratch) {
+            Converted::Empty => {}
+            Converted::Text(value) => {
+                self.builder.set_text(level, slot.slot, value);
+            }
+            Converted::Decimal(value) if slot.binding.sum => {
+                self.builder.add_decimal(level, slot.slot, value);
+            }
+            Converted::Decimal(value) => {
+                self.builder.set_decimal(level, slot.slot, value);
+            }
+            Converted::Unmapped(value) => {
+                self.builder.set_text(level, slot.slot, value);
+                self.invalid(Code::ValueUnmapped, slot, level, segment, number, "a value of the layout's table");
+            }
+            Converted::Invalid(code, expected) => self.invalid(code, slot, level, segment, number, expected),
+        }
+    }
+
+    fn invalid(&mut self, code: Code, slot: &Slot<'l>, level: Level, segment: &Segment<'_>, number: usize, expected: &str) {
+        let at = segment.element_position(number);
+        let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
+        let text = segment.element(number);
+        let finding = if slot.field.personal { finding.found_personal(text) } else { finding.found(text) };
+        self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+    }
+
+    fn finish(mut self, at: Position) -> Option<Parsed> {
+        let marks = self.tracker.finish(at, &mut self.findings);
+        Some(Parsed {
+            batch: self.builder.finish().ok()?,
+            findings: self.findings,
+            marks,
+            passed_over: 0,
+            bad_rows: 0,
+            rows: self.segments,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Result<String, String> {
+        Path::parse(text).map(|p| format!("{:?} {} {:?} {:?}", p.within, p.segment, p.qualifier, p.place))
+    }
+
+    #[test]
+    fn paths() {
+        for (text, expected) in [
+            ("BEG03", "None BEG None Number(3)"),
+            ("N104", "None N1 None Number(4)"),
+            ("REF[DP]02", "None REF Some(\"DP\") Number(2)"),
+            ("N1[ST]/N401", "Some((\"N1\", \"ST\")) N4 None Number(1)"),
+            ("PO1@UP", "None PO1 None Pair(\"UP\")"),
+        ] {
+            assert_eq!(path(text).as_deref(), Ok(expected));
+        }
+        for text in ["", "B", "BEG", "REF[DP02", "N1/N401", "BEG00", "toolong01"] {
+            assert!(path(text).is_err(), "{text}");
+        }
+    }
+}
