@@ -1,8 +1,140 @@
-//! The only place that opens for writing, renames or syncs.
+//! The only place that opens for writing, renames, syncs or removes.
+//!
+//! Every operation is a numbered step. In builds with debug assertions the variable `CONSIGN_CRASH_AT=N` stops the
+//! program right before step N, as a power switch would, so that tests can stop it at each one. Commits of the ledger
+//! are steps too ([`step`]).
+//!
+//! A failed sync is never tried again on the same file: the pages may be marked clean although they were lost.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+static STEPS: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a durable step, and stops the program before it if a test asked for that.
+pub fn step() {
+    let number = STEPS.fetch_add(1, Ordering::SeqCst) + 1;
+    if cfg!(debug_assertions) && crash_at() == Some(number) {
+        std::process::abort();
+    }
+}
+
+/// Durable steps done so far.
+#[must_use]
+pub fn steps() -> u64 {
+    STEPS.load(Ordering::SeqCst)
+}
+
+fn crash_at() -> Option<u64> {
+    static AT: std::sync::OnceLock<Option<u64>> = std::sync::OnceLock::new();
+    *AT.get_or_init(|| std::env::var("CONSIGN_CRASH_AT").ok().and_then(|n| n.parse().ok()))
+}
+
+/// Makes a folder and those above it; private folders are for the owner only.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_folder(path: &Path, private: bool) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    step();
+    fs::DirBuilder::new().recursive(true).mode(if private { 0o700 } else { 0o755 }).create(path)?;
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// When the folder cannot be synced.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    step();
+    File::open(path)?.sync_all()
+}
+
+/// A file being written that nobody trusts before a commit names it; what was left of an earlier try is replaced.
+///
+/// # Errors
+/// When it cannot be created.
+pub fn create(path: &Path) -> io::Result<File> {
+    step();
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
+/// Writes a whole file and syncs it.
+///
+/// # Errors
+/// When it cannot be written or synced.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create(path)?;
+    step();
+    file.write_all(bytes)?;
+    sync(&file)
+}
+
+/// Writes many files and syncs them, several at a time: a disk takes many syncs together in little more time than one.
+///
+/// # Errors
+/// The first that fails.
+pub fn write_all(pool: &rayon::ThreadPool, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
+    pool.install(|| files.par_iter().try_for_each(|(path, bytes)| write(path, bytes)))
+}
+
+/// Makes a file's content durable.
+///
+/// # Errors
+/// When it cannot be synced; the file must then be given up.
+pub fn sync(file: &File) -> io::Result<()> {
+    step();
+    file.sync_all()
+}
+
+/// Renames, never over another file.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] when the target is there, [`io::ErrorKind::NotFound`] when the source is not.
+pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    step();
+    let cwd = rustix::fs::CWD;
+    match rustix::fs::renameat_with(cwd, from, cwd, to, rustix::fs::RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
+            fs::hard_link(from, to)?;
+            step();
+            return fs::remove_file(from);
+        }
+        Err(rustix::io::Errno::EXIST) if same_file(from, to) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // A file system may keep both names of one file after a power cut; a rename between them does nothing.
+    if same_file(from, to) { remove(from) } else { Ok(()) }
+}
+
+/// Whether two names are one file.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let id = |path: &Path| fs::symlink_metadata(path).map(|m| (m.dev(), m.ino())).ok();
+    id(a).is_some_and(|a| Some(a) == id(b))
+}
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    step();
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
 
 /// A file that replaces another of its name only when it is complete.
 #[derive(Debug)]
@@ -30,8 +162,9 @@ impl Replace {
     /// When it cannot be written, synced or renamed.
     pub fn commit(mut self) -> io::Result<()> {
         if let Some(file) = self.file.take() {
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+            sync(&file.into_inner().map_err(io::IntoInnerError::into_error)?)?;
         }
+        step();
         fs::rename(&self.temporary, &self.path)
     }
 }
@@ -52,5 +185,40 @@ impl Drop for Replace {
             // What is left of a file that was given up; nothing more can be done if it cannot be removed.
             let _ = fs::remove_file(&self.temporary);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rename_never_replaces() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        write(&a, b"new").unwrap();
+        write(&b, b"old").unwrap();
+        assert_eq!(rename_new(&a, &b).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&b).unwrap(), b"old");
+    }
+
+    #[test]
+    fn two_names_of_one_file_become_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("a"), folder.path().join("b"));
+        write(&a, b"x").unwrap();
+        fs::hard_link(&a, &b).unwrap();
+        rename_new(&a, &b).unwrap();
+        assert!(!a.exists() && b.exists());
+    }
+
+    #[test]
+    fn a_file_given_up_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let mut file = Replace::new(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

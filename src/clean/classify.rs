@@ -8,7 +8,8 @@ use crate::document::{Batch, Class, Effect, Findings, Level};
 
 /// Gives each row its class: the worst that a finding says. What stops a line stops its document, because half an
 /// order must not be shipped; only a duplicate line goes alone.
-pub fn classify(batch: &mut Batch, rules: &Rules, findings: &Findings) -> PolarsResult<()> {
+pub fn classify(batch: &mut Batch, rules: &Rules, findings: &mut Findings) -> PolarsResult<()> {
+    findings.soften(|code| rules.effect(code) == Effect::Note);
     let mut documents = vec![Class::Out; batch.headers.height()];
     let mut lines = vec![Class::Out; batch.lines.height()];
     let owners = batch.line_documents();

@@ -13,12 +13,15 @@ pub fn run(out: &mut Out) -> Result<Exit, Failure> {
 /// The page of codes as Markdown.
 #[must_use]
 pub fn markdown() -> String {
-    let mut page = String::from("# Finding codes\n\nMade by `consign codes`. A code keeps its name and meaning for ever.\n");
+    let mut page =
+        String::from("# Finding codes\n\nMade by `consign codes`. A code keeps its name and meaning for ever.\n");
     let mut section = "";
     for code in Code::ALL {
         if code.section() != section {
             section = code.section();
-            page.push_str(&format!("\n## {section}\n\n| code | severity | effect | meaning | what to do |\n|---|---|---|---|---|\n"));
+            page.push_str(&format!(
+                "\n## {section}\n\n| code | severity | effect | meaning | what to do |\n|---|---|---|---|---|\n"
+            ));
         }
         let (severity, effect) = (code.severity().as_str(), code.effect().as_str());
         page.push_str(&format!("| `{code}` | {severity} | {effect} | {} | {} |\n", code.meaning(), code.remedy()));

@@ -57,7 +57,8 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         Some(name) => library.get(name).map_err(|findings| wrong(&findings))?,
         None => recognised(&mut input, &library)?,
     };
-    let target = if args.to == "json" { None } else { Some(library.get(&args.to).map_err(|findings| wrong(&findings))?) };
+    let target =
+        if args.to == "json" { None } else { Some(library.get(&args.to).map_err(|findings| wrong(&findings))?) };
     let crosswalks = crosswalks(&args.crosswalk)?;
     let fixed = crate::clean::fixed_units();
     let get = |table| crosswalks.get(&table);
@@ -84,6 +85,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         keep_other: target.is_none(),
         accept_empty: false,
         list_documents: false,
+        note_largest: false,
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
     };
     let name = input.name.clone();
@@ -104,7 +106,10 @@ fn wrong(findings: &Findings) -> Failure {
 fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout) -> Result<Writer<'l>, Failure> {
     if target.kind != layout.kind {
         let (from, to) = (layout.kind.as_str(), target.kind.as_str());
-        return Err(Failure::Usage(format!("{} holds {from} documents, {} writes {to} documents", layout.name, target.name)));
+        return Err(Failure::Usage(format!(
+            "{} holds {from} documents, {} writes {to} documents",
+            layout.name, target.name
+        )));
     }
     let writer = if target.writes { Writer::new(target) } else { None };
     writer.ok_or_else(|| Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)))
@@ -113,13 +118,17 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout) -> Result<Writer<'l>, Fa
 fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
     let mut tables = BTreeMap::new();
     for text in given {
-        let (table, path) = text
-            .split_once('=')
-            .and_then(|(kind, path)| Some((Table::from_name(kind)?, path)))
-            .ok_or_else(|| Failure::Usage(format!("--crosswalk {text}: expected KIND=FILE with sku, unit, customer, location or carrier")))?;
+        let (table, path) =
+            text.split_once('=').and_then(|(kind, path)| Some((Table::from_name(kind)?, path))).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "--crosswalk {text}: expected KIND=FILE with sku, unit, customer, location or carrier"
+                ))
+            })?;
         let bytes = std::fs::read(path).map_err(|error| Failure::Io(path.to_owned(), error))?;
         let loaded = Crosswalk::load(table, &bytes).map_err(|findings| {
-            Failure::Usage(findings.kept().iter().map(|finding| super::out::render(path, finding)).collect::<Vec<_>>().join("\n"))
+            Failure::Usage(
+                findings.kept().iter().map(|finding| super::out::render(path, finding)).collect::<Vec<_>>().join("\n"),
+            )
         })?;
         tables.insert(table, loaded);
     }
@@ -131,12 +140,17 @@ fn recognised(input: &mut Input, library: &Library) -> Result<Arc<Layout>, Failu
     let matches = recognise::recognise(&head, library);
     match recognise::best(&matches) {
         Some(found) => Ok(Arc::clone(&found.layout)),
-        None if matches.is_empty() => {
-            Err(Failure::Usage(format!("{}: no layout recognises the file; name one with --from, see `consign layouts`", input.name)))
-        }
+        None if matches.is_empty() => Err(Failure::Usage(format!(
+            "{}: no layout recognises the file; name one with --from, see `consign layouts`",
+            input.name
+        ))),
         None => {
             let names: Vec<&str> = matches.iter().take(4).map(|m| m.layout.name.as_str()).collect();
-            Err(Failure::Usage(format!("{}: {} fit equally well; name one with --from", input.name, names.join(" and "))))
+            Err(Failure::Usage(format!(
+                "{}: {} fit equally well; name one with --from",
+                input.name,
+                names.join(" and ")
+            )))
         }
     }
 }
@@ -189,9 +203,11 @@ fn convert(road: &Road<'_>, input: Input, output: Option<&Path>, out: &mut Out) 
     let mut show = |position| bar.set_position(position);
     let fail = |error| Failure::Io(name.clone(), error);
     let report = match output {
-        None => flow::run(road, input, &mut WithinFile::default(), &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?,
+        None => flow::run(road, input, &mut WithinFile::default(), &mut show, &mut |_, bytes| out.bytes(bytes))
+            .map_err(fail)?,
         Some(path) => {
-            let mut file = durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
+            let mut file =
+                durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
             let mut sink = |_: usize, bytes: &[u8]| file.write_all(bytes);
             let report = flow::run(road, input, &mut WithinFile::default(), &mut show, &mut sink).map_err(fail)?;
             if report.findings.file_effect() != Some(Effect::RejectFile) {

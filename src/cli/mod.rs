@@ -1,9 +1,15 @@
 //! One file per command; the only place that prints.
 
+mod check;
 mod codes;
 mod convert;
+mod init;
 mod layouts;
 pub mod out;
+mod report;
+mod run;
+mod space;
+mod status;
 
 use std::process::ExitCode;
 
@@ -22,10 +28,24 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes a workspace to begin with
+    Init(init::Args),
+    /// Tells everything wrong with a workspace
+    Check(check::Args),
+    /// Takes all that waits, once
+    Run(run::Args),
+    /// Takes files as they come, until it is stopped
+    Watch(run::WatchArgs),
+    /// Shows what happened lately
+    Status(status::Args),
+    /// Shows one file in full
+    Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
+    /// Proves what came in and where it went
+    Report(report::Args),
     /// Prints the table of finding codes as Markdown
     Codes,
 }
@@ -82,7 +102,7 @@ pub fn main() -> ExitCode {
         }
     };
     let mut out = Out::default();
-    let ended = run(cli.command, &mut out).and_then(|exit| out.finish().map(|()| exit));
+    let ended = execute(cli.command, &mut out).and_then(|exit| out.finish().map(|()| exit));
     let exit = ended.unwrap_or_else(|failure| {
         out.error(&failure);
         failure.exit()
@@ -90,8 +110,15 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-fn run(command: Command, out: &mut Out) -> Result<Exit, Failure> {
+fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
     match command {
+        Command::Init(args) => init::run(&args, out),
+        Command::Check(args) => check::run(&args, out),
+        Command::Run(args) => run::run(&args, out),
+        Command::Watch(args) => run::watch(&args, out),
+        Command::Status(args) => status::run(&args, out),
+        Command::Show(args) => status::show(&args, out),
+        Command::Report(args) => report::run(&args, out),
         Command::Convert(args) => convert::run(&args, out),
         Command::Layouts(args) => layouts::run(&args, out),
         Command::Codes => codes::run(out),

@@ -45,7 +45,9 @@ impl Out {
     /// As [`Out::bytes`].
     pub fn line(&mut self, text: impl AsRef<str>) -> Result<(), Failure> {
         let text = text.as_ref();
-        self.bytes(text.as_bytes()).and_then(|()| self.bytes(b"\n")).map_err(|e| Failure::Io("standard output".into(), e))
+        self.bytes(text.as_bytes())
+            .and_then(|()| self.bytes(b"\n"))
+            .map_err(|e| Failure::Io("standard output".into(), e))
     }
 
     /// Writes what is left.
@@ -54,7 +56,9 @@ impl Out {
     /// As [`Out::bytes`].
     pub fn finish(&mut self) -> Result<(), Failure> {
         match self.stdout.flush() {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Io("standard output".into(), error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::Io("standard output".into(), error))
+            }
             _ => Ok(()),
         }
     }
@@ -73,7 +77,7 @@ impl Out {
     /// Shows findings of a file on standard error, worst first, and counts the rest.
     pub fn findings(&mut self, file: &str, findings: &Findings) {
         let mut sorted: Vec<&Finding> = findings.kept().iter().collect();
-        sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         for finding in sorted.iter().take(SHOWN) {
             self.note(render(file, finding));
         }
@@ -94,7 +98,7 @@ impl Out {
 /// One finding for a person: `error[CODE] file: position`, and below it what was found, expected and to be done.
 #[must_use]
 pub fn render(file: &str, finding: &Finding) -> String {
-    let mut text = format!("{}[{}] {}: {}", finding.severity().as_str(), finding.code, plain(file), finding.at);
+    let mut text = format!("{}[{}] {}: {}", finding.severity.as_str(), finding.code, plain(file), finding.at);
     text.push_str(&format!("\n  {}", finding.code.meaning()));
     for (name, value) in [("found", &finding.found), ("expected", &finding.expected), ("help", &finding.help)] {
         if !value.is_empty() {

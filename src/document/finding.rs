@@ -16,6 +16,8 @@ use crate::limits;
 pub struct Finding {
     /// The stable code.
     pub code: Code,
+    /// How bad it is: the code's severity, unless a policy says that it is only a note.
+    pub severity: Severity,
     /// Where it stands.
     pub at: Position,
     /// The document (row of the batch's header table) it belongs to, if any.
@@ -36,6 +38,7 @@ impl Finding {
     pub fn new(code: Code, at: Position) -> Self {
         Self {
             code,
+            severity: code.severity(),
             at,
             document: None,
             line: None,
@@ -93,12 +96,6 @@ impl Finding {
     pub fn effect(&self) -> Effect {
         self.code.effect()
     }
-
-    /// How bad it is.
-    #[must_use]
-    pub fn severity(&self) -> Severity {
-        self.code.severity()
-    }
 }
 
 /// The JSON form: `{"code","severity","at","found","expected","help"}`, empty parts left out.
@@ -107,7 +104,7 @@ impl Serialize for Finding {
         use serde::ser::SerializeMap;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.code.as_str())?;
-        map.serialize_entry("severity", self.severity().as_str())?;
+        map.serialize_entry("severity", self.severity.as_str())?;
         map.serialize_entry("at", &self.at)?;
         for (name, value) in [("found", &self.found), ("expected", &self.expected), ("help", &self.help)] {
             if !value.is_empty() {
@@ -212,6 +209,15 @@ impl Findings {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
+    }
+
+    /// Makes findings that a policy lets pass notes.
+    pub fn soften(&mut self, passes: impl Fn(Code) -> bool) {
+        for finding in &mut self.kept {
+            if finding.severity == Severity::Error && passes(finding.code) {
+                finding.severity = Severity::Note;
+            }
+        }
     }
 
     /// The worst effect on the whole file: [`Effect::RejectFile`], [`Effect::HoldFile`], or none.

@@ -1,1 +1,283 @@
-//! The cycle that takes files through their life.
+//! The cycle that takes files through their life: claim, own, decide, publish, archive.
+//!
+//! Recovery is the same code: it goes over whatever is not finished, at every start and after every claim.
+
+mod advance;
+mod decide;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::document::Code;
+use crate::durable;
+use crate::intake::names;
+use crate::intake::scan::{Settling, Waiting, scan};
+use crate::ledger::{Claim, Ledger, LedgerError};
+use crate::limits;
+use crate::outbox;
+use crate::workspace::{Flow, Workspace};
+
+pub use decide::Preview;
+
+/// Why the engine stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Another instance works in this workspace.
+    #[error("another instance holds the workspace (process {0})")]
+    Busy(String),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A file or folder failed.
+    #[error("{}", .0.display())]
+    Io(PathBuf, #[source] io::Error),
+}
+
+/// What a run did, by outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Files by outcome.
+    pub files: BTreeMap<&'static str, u64>,
+    /// Files that went away before they were taken.
+    pub vanished: u64,
+    /// Outputs whose name was taken.
+    pub names_taken: u64,
+}
+
+impl Done {
+    /// Whether something needs a person.
+    #[must_use]
+    pub fn needs_a_person(&self) -> bool {
+        self.names_taken > 0 || ["partial", "rejected", "held"].iter().any(|outcome| self.files.contains_key(outcome))
+    }
+
+    /// Files taken to their end.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.files.values().sum()
+    }
+}
+
+/// Takes files of one workspace through their life. Holds the workspace's lock.
+pub struct Engine {
+    workspace: Workspace,
+    ledger: Ledger,
+    pool: rayon::ThreadPool,
+    settling: BTreeMap<String, Settling>,
+    changing: BTreeMap<i64, u32>,
+    unsettled: BTreeSet<i64>,
+    done: Done,
+    _lock: File,
+}
+
+fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, EngineError> {
+    result.map_err(|error| EngineError::Io(path.to_owned(), error))
+}
+
+impl Engine {
+    /// Locks the workspace, opens its ledger and finishes what an earlier run left.
+    ///
+    /// # Errors
+    /// When another instance holds the workspace, or the machine fails.
+    pub fn open(workspace: Workspace, threads: usize) -> Result<Self, EngineError> {
+        for name in ["claim", "blob", "stage", "quarantine"] {
+            let path = workspace.private(name);
+            at(&path, durable::create_folder(&path, true))?;
+        }
+        for folder in workspace.flows.iter().map(|flow| &flow.folder).chain(workspace.targets.values()) {
+            at(folder, durable::create_folder(folder, false))?;
+        }
+        let lock = lock(&workspace.private("lock"))?;
+        let ledger = Ledger::open(&workspace.private("ledger.db"))?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+        let pool = at(&workspace.root, pool.map_err(io::Error::other))?;
+        let (settling, changing, unsettled) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut engine =
+            Self { workspace, ledger, pool, settling, changing, unsettled, done: Done::default(), _lock: lock };
+        engine.clean_up()?;
+        engine.advance()?;
+        Ok(engine)
+    }
+
+    /// The workspace.
+    #[must_use]
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// Removes what an earlier run left of work that was never promised.
+    fn clean_up(&mut self) -> Result<(), EngineError> {
+        let (blobs, stage) = (self.workspace.private("blob"), self.workspace.private("stage"));
+        for entry in at(&blobs, std::fs::read_dir(&blobs))? {
+            let path = at(&blobs, entry)?.path();
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp-")) {
+                at(&path, durable::remove(&path))?;
+            }
+        }
+        at(&stage, outbox::sweep(&stage, &self.ledger.open_outputs()?))?;
+        self.orphans()
+    }
+
+    /// Files in the claim folder that no row knows: kept aside and told.
+    fn orphans(&mut self) -> Result<(), EngineError> {
+        let claims = self.workspace.private("claim");
+        let known: Vec<String> = self.ledger.open_intakes()?.iter().map(|intake| intake.id.to_string()).collect();
+        for entry in at(&claims, std::fs::read_dir(&claims))? {
+            let entry = at(&claims, entry)?;
+            let name = entry.file_name();
+            if known.iter().any(|id| name.to_str() == Some(id)) {
+                continue;
+            }
+            let orphans = self.workspace.private("quarantine").join("orphans");
+            at(&orphans, durable::create_folder(&orphans, true))?;
+            at(&orphans, durable::rename_new(&entry.path(), &orphans.join(&name)))?;
+            at(&orphans, durable::sync_folder(&orphans))?;
+            self.ledger.notice("", &names::printable(&name), Code::OrphanClaim.as_str(), &now())?;
+        }
+        Ok(())
+    }
+
+    /// Takes all that waits, once; `progress` is told the number of files finished.
+    ///
+    /// # Errors
+    /// When the machine fails; what was promised is finished at the next start.
+    pub fn run_once(&mut self, progress: &mut dyn FnMut(u64)) -> Result<Done, EngineError> {
+        let before = self.done.clone();
+        loop {
+            let taken = self.cycle(progress)?;
+            let waiting = self.settling.values().any(Settling::is_waiting);
+            if !taken && !waiting {
+                break;
+            }
+            if !taken {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Ok(self.since(&before))
+    }
+
+    /// What was done since a copy of the counts was made.
+    fn since(&self, before: &Done) -> Done {
+        let mut done = self.done.clone();
+        for (outcome, count) in &before.files {
+            if let Some(files) = done.files.get_mut(outcome) {
+                *files -= count;
+            }
+        }
+        done.files.retain(|_, count| *count > 0);
+        done.vanished -= before.vanished;
+        done
+    }
+
+    /// One look at every folder; whether files were taken.
+    fn cycle(&mut self, progress: &mut dyn FnMut(u64)) -> Result<bool, EngineError> {
+        let mut taken = false;
+        for flow in 0..self.workspace.flows.len() {
+            let settled = self.look(flow)?;
+            for group in groups(settled) {
+                taken = true;
+                self.claim(flow, &group)?;
+                self.advance()?;
+                progress(self.done.total());
+            }
+        }
+        // Files that changed while they were copied are tried again.
+        if !taken && !self.changing.is_empty() {
+            std::thread::sleep(Duration::from_millis(500));
+            self.advance()?;
+            taken = true;
+        }
+        Ok(taken)
+    }
+
+    /// Files of a flow that have settled; what is passed over is reported once.
+    fn look(&mut self, flow: usize) -> Result<Vec<Waiting>, EngineError> {
+        let flow = &self.workspace.flows[flow];
+        let seen = at(&flow.folder, scan(flow))?;
+        for (name, code) in seen.notices {
+            let name = names::printable(&name);
+            if self.ledger.notice(&flow.name, &name, code.as_str(), &now())? {
+                tracing::warn!(flow = flow.name, name, code = code.as_str(), "Passed over an entry.");
+            }
+        }
+        let settling = self.settling.entry(flow.name.clone()).or_default();
+        let mut settled = settling.settled(seen.files, flow.quiet, Instant::now());
+        if let Some(limit) = settled.iter().position(|file| file.look.size > flow.max_file_bytes) {
+            // Too large even to copy; told once and left where it is.
+            let file = settled.remove(limit);
+            self.ledger.notice(&flow.name, &names::printable(&file.name), Code::FileTooLarge.as_str(), &now())?;
+        }
+        Ok(settled)
+    }
+
+    /// Records the claim, then takes the files out of the drop folder.
+    fn claim(&mut self, flow: usize, files: &[Waiting]) -> Result<(), EngineError> {
+        let flow: &Flow = &self.workspace.flows[flow];
+        let time = now();
+        let claim = |file: &Waiting| Claim {
+            flow: flow.name.clone(),
+            name: names::printable(&file.name),
+            folder: self.workspace.relative(&file.path).display().to_string(),
+            device: file.look.file.0,
+            inode: file.look.file.1,
+            size: file.look.size,
+            at: time.clone(),
+            config: self.workspace.version.clone(),
+        };
+        let claims: Vec<Claim> = files.iter().map(claim).collect();
+        let ids = self.ledger.claim(&claims)?;
+        let folder = self.workspace.private("claim");
+        for (id, file) in ids.iter().zip(files) {
+            match durable::rename_new(&file.path, &folder.join(id.to_string())) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return at(&file.path, Err(error)),
+                _ => {}
+            }
+        }
+        at(&flow.folder, durable::sync_folder(&flow.folder))?;
+        at(&folder, durable::sync_folder(&folder))
+    }
+}
+
+/// Cuts settled files into groups that share commits and syncs.
+fn groups(files: Vec<Waiting>) -> Vec<Vec<Waiting>> {
+    let (mut groups, mut group, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for file in files {
+        bytes += file.look.size;
+        group.push(file);
+        if group.len() >= limits::GROUP_FILES || bytes >= limits::GROUP_BYTES {
+            groups.push(std::mem::take(&mut group));
+            bytes = 0;
+        }
+    }
+    if !group.is_empty() {
+        groups.push(group);
+    }
+    groups
+}
+
+/// Takes the lock of a workspace; the kernel gives it back when the process ends, however it ends.
+fn lock(path: &Path) -> Result<File, EngineError> {
+    let options = std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let mut file = at(path, options)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            return Err(EngineError::Busy(holder.trim().to_owned()));
+        }
+        Err(std::fs::TryLockError::Error(error)) => return at(path, Err(error)),
+    }
+    at(path, file.set_len(0))?;
+    at(path, writeln!(file, "{}", std::process::id()))?;
+    Ok(file)
+}
+
+/// The time, ISO 8601 in UTC. The only clock that is written down; nothing is decided by it.
+fn now() -> String {
+    jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string()
+}

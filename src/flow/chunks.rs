@@ -22,7 +22,14 @@ impl<R: Read> Chunks<R> {
     /// A reader of raw bytes in an encoding.
     pub fn new(reader: R, encoding: Encoding) -> Self {
         let start = Start { byte: 0, line: 1, record: 1 };
-        Self { decoder: Decoder::new(reader, encoding), buffer: Vec::new(), start, number: 0, at_end: false, newline: true }
+        Self {
+            decoder: Decoder::new(reader, encoding),
+            buffer: Vec::new(),
+            start,
+            number: 0,
+            at_end: false,
+            newline: true,
+        }
     }
 
     /// Reads the first text, to be looked at.

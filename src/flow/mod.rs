@@ -21,8 +21,8 @@ use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
-pub use rules::rules;
 use program::{Piece, Program};
+pub use rules::rules;
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -42,6 +42,8 @@ pub struct Road<'a> {
     pub accept_empty: bool,
     /// Whether the documents are listed in the report.
     pub list_documents: bool,
+    /// Whether the largest accepted quantity of each SKU is noted in the report.
+    pub note_largest: bool,
     /// Threads for large files; 1 reads on the calling thread.
     pub threads: usize,
 }
@@ -114,6 +116,10 @@ pub struct Report {
     pub encoding: &'static str,
     /// The kind of document.
     pub kind: Option<Kind>,
+    /// The largest accepted quantity of each SKU, in billionths.
+    pub largest: HashMap<String, i128>,
+    /// Interchanges: sender, receiver and control number.
+    pub interchanges: Vec<[String; 3]>,
     rows: u64,
     bad_rows: u64,
     envelope: Envelope,
@@ -231,6 +237,9 @@ impl Report {
         if road.list_documents {
             self.list(&finished.cleaned);
         }
+        if road.note_largest {
+            self.note_largest(&finished.cleaned);
+        }
         self.findings.append(finished.findings);
         for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
             sink(target, bytes)?;
@@ -246,6 +255,10 @@ impl Report {
             self.end = at.clone();
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
                 check_release(&group.release, x12, at, &mut found);
+            }
+            if let Mark::Isa(interchange) = mark {
+                let text = |text: &Text15| String::from_utf8_lossy(text.as_bytes()).into_owned();
+                self.interchanges.push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
             }
             if let Mark::Isa(interchange) = mark
                 && interchange.usage.as_bytes() == b"T"
@@ -264,7 +277,8 @@ impl Report {
         if let File::Table(table) = &road.layout.file
             && table.final_newline
         {
-            self.findings.push(Finding::new(Code::CsvNoFinalNewline, Position::default()).expected("a line break at the end"));
+            self.findings
+                .push(Finding::new(Code::CsvNoFinalNewline, Position::default()).expected("a line break at the end"));
         }
     }
 
@@ -283,6 +297,22 @@ impl Report {
             let number = numbers.and_then(|column| column.get(row)).unwrap_or_default().to_owned();
             let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
             self.documents.push(DocumentRow { number, key, content, class });
+        }
+    }
+
+    fn note_largest(&mut self, cleaned: &Cleaned) {
+        let batch = &cleaned.batch;
+        let (Some(skus), Some(quantities)) = (batch.text(Level::Line, "sku"), batch.decimal(Level::Line, "quantity"))
+        else {
+            return;
+        };
+        let classes = clean::classes(batch, Level::Line);
+        for ((sku, quantity), class) in skus.iter().zip(quantities.iter()).zip(classes) {
+            let (Some(sku), Some(quantity), Class::Out) = (sku, quantity, class) else { continue };
+            match self.largest.get_mut(sku) {
+                Some(largest) => *largest = quantity.max(*largest),
+                None => drop(self.largest.insert(sku.to_owned(), quantity)),
+            }
         }
     }
 
@@ -326,7 +356,8 @@ fn duplicates(
     let batch = &finished.cleaned.batch;
     let classes = clean::classes(batch, Level::Header);
     let mut marks = Vec::new();
-    let sound = |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
+    let sound =
+        |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
     for (row, class) in classes.into_iter().enumerate().filter(|(row, class)| sound(*row, *class)) {
         let (code, class) = match known.see(finished.cleaned.keys[row], finished.cleaned.contents[row]) {
             Seen::New => continue,

@@ -1,1 +1,5 @@
 //! Watch, settle, claim, own the bytes.
+
+pub mod names;
+pub mod own;
+pub mod scan;

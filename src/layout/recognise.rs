@@ -51,7 +51,9 @@ fn table_fits(head: &[u8], layout: &Arc<Layout>, table: &TableFile) -> Option<Ma
         return None;
     }
     let header = find_header(head, table.dialect, &table.signature).ok()?;
-    let bound = |name: &String| layout.bindings.iter().flat_map(|b| &b.from).any(|from| column(std::slice::from_ref(name), from).is_some());
+    let bound = |name: &String| {
+        layout.bindings.iter().flat_map(|b| &b.from).any(|from| column(std::slice::from_ref(name), from).is_some())
+    };
     let known = header.names.iter().filter(|name| bound(name)).count();
     let why = format!("the header has {} and {known} columns it binds", table.signature.join(", "));
     Some(Match { layout: Arc::clone(layout), known, unknown: header.names.len() - known, why })

@@ -1,1 +1,3 @@
 //! Control totals and reports; one file per report.
+
+pub mod balance;

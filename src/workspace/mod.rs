@@ -1,1 +1,130 @@
-//! `consign.toml` as a checked, typed workspace.
+//! `consign.toml` as a checked, typed workspace: flows, targets, crosswalks, policies.
+
+mod check;
+mod load;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use globset::GlobSet;
+
+use crate::clean::crosswalk::{Crosswalk, Table};
+use crate::document::{Code, Decimal, Effect, Finding};
+use crate::layout::library::Library;
+
+pub use load::load;
+
+/// The name of the configuration file.
+pub const CONFIG: &str = "consign.toml";
+/// The private folder of a workspace.
+pub const PRIVATE: &str = ".consign";
+
+/// A workspace, checked.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the configuration: the version an intake is decided with.
+    pub version: String,
+    /// Folders that outputs are published in, by target.
+    pub targets: BTreeMap<String, PathBuf>,
+    /// Its flows, in the order of the file.
+    pub flows: Vec<Flow>,
+    /// Layouts in the box and its own.
+    pub library: Library,
+}
+
+/// One road: a folder to watch, a layout to read, targets to write.
+#[derive(Debug)]
+pub struct Flow {
+    /// Its name.
+    pub name: String,
+    /// The trading partner whose codes are translated.
+    pub partner: String,
+    /// Where files are dropped.
+    pub folder: PathBuf,
+    /// Names that are taken.
+    pub include: GlobSet,
+    /// Names that are not.
+    pub exclude: GlobSet,
+    /// The layout; recognised when none.
+    pub layout: Option<String>,
+    /// How long a file must be still before it is taken.
+    pub quiet: Duration,
+    /// Ending of the marker file without which a file is not taken.
+    pub marker: Option<String>,
+    /// Largest file taken, in bytes.
+    pub max_file_bytes: u64,
+    /// Whether a file without records is accepted.
+    pub accept_empty: bool,
+    /// What happens to bytes received before.
+    pub duplicate_content: ContentPolicy,
+    /// What findings do instead of their default.
+    pub policy: Vec<(Code, Effect)>,
+    /// Largest plausible quantity of a line.
+    pub max_quantity: Option<Decimal>,
+    /// Largest plausible total.
+    pub max_total: Option<Decimal>,
+    /// Largest plausible multiple of a SKU's largest quantity so far.
+    pub history_factor: Option<i64>,
+    /// Crosswalks by table.
+    pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
+    /// What is written: target and layout.
+    pub outputs: Vec<(String, String)>,
+}
+
+/// What happens to bytes received before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentPolicy {
+    /// Nothing is written; the file is linked to the first.
+    Duplicate,
+    /// The documents decide.
+    Process,
+}
+
+/// A finding about a file of the workspace.
+#[derive(Debug)]
+pub struct Problem {
+    /// The file, from the root.
+    pub file: PathBuf,
+    /// What is wrong.
+    pub finding: Finding,
+}
+
+/// Why a workspace cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The configuration or a table is refused.
+    #[error("the workspace has {} problems", .0.len())]
+    Refused(Vec<Problem>),
+    /// There is no configuration here.
+    #[error("there is no {CONFIG} in {}; run `consign init` or name the workspace with --workspace", .0.display())]
+    Missing(PathBuf),
+    /// A file cannot be read.
+    #[error("{} cannot be read", .0.display())]
+    Io(PathBuf, #[source] std::io::Error),
+}
+
+impl Workspace {
+    /// A folder below the private one.
+    #[must_use]
+    pub fn private(&self, name: &str) -> PathBuf {
+        self.root.join(PRIVATE).join(name)
+    }
+
+    /// A flow by name.
+    #[must_use]
+    pub fn flow(&self, name: &str) -> Option<&Flow> {
+        self.flows.iter().find(|flow| flow.name == name)
+    }
+
+    /// A path from the root, for messages and the ledger.
+    #[must_use]
+    pub fn relative<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}

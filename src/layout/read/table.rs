@@ -322,7 +322,8 @@ fn bound_columns(layout: &Layout, table: &TableFile, names: &[String]) -> Vec<us
 /// Columns that no field binds, but for those that are never read.
 fn others(table: &TableFile, names: &[String], bound: &[usize]) -> Vec<usize> {
     let dropped = |name: &str| table.drop.iter().any(|pattern| matches(name.to_lowercase().as_bytes(), pattern));
-    let keep = |(at, name): (usize, &String)| (!bound.contains(&at) && !name.is_empty() && !dropped(name)).then_some(at);
+    let keep =
+        |(at, name): (usize, &String)| (!bound.contains(&at) && !name.is_empty() && !dropped(name)).then_some(at);
     names.iter().enumerate().filter_map(keep).collect()
 }
 

@@ -109,7 +109,8 @@ impl<'l> X12Program<'l> {
                         slots[level].push(Slot { path, slot, converter, binding, field });
                     }
                     Err(expected) => {
-                        findings.push(Finding::new(Code::LayoutBinding, binding.at.clone()).found(from).expected(expected));
+                        findings
+                            .push(Finding::new(Code::LayoutBinding, binding.at.clone()).found(from).expected(expected));
                         return None;
                     }
                 }
@@ -164,11 +165,7 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn new(program: &'p X12Program<'l>) -> Self {
         Self {
             program,
-            builder: BatchBuilder::new(
-                program.layout.kind,
-                (&program.header_fields, &[]),
-                (&program.line_fields, &[]),
-            ),
+            builder: BatchBuilder::new(program.layout.kind, (&program.header_fields, &[]), (&program.line_fields, &[])),
             findings: Findings::of_batch(),
             tracker: SetTracker::default(),
             part: Part::Outside,
@@ -287,7 +284,15 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
     }
 
-    fn invalid(&mut self, code: Code, slot: &Slot<'l>, level: Level, segment: &Segment<'_>, number: usize, expected: &str) {
+    fn invalid(
+        &mut self,
+        code: Code,
+        slot: &Slot<'l>,
+        level: Level,
+        segment: &Segment<'_>,
+        number: usize,
+        expected: &str,
+    ) {
         let at = segment.element_position(number);
         let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
         let text = segment.element(number);

@@ -1,0 +1,139 @@
+//! `consign status`: what happened lately. `consign show`: one file in full.
+
+use comfy_table::Table;
+
+use super::out::{Out, plain};
+use super::space::{Place, ledger};
+use super::{Exit, Failure};
+use crate::ledger::IntakeRow;
+
+/// Arguments of `status`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  consign status --workspace orders")]
+pub struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// Files shown, newest first
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    last: u32,
+    /// Print JSON, one object a file
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  consign show 12 --workspace orders")]
+pub struct ShowArgs {
+    /// The file's number, as `status` prints it
+    id: i64,
+    #[command(flatten)]
+    place: Place,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A table without lines.
+pub fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(comfy_table::presets::NOTHING);
+    table.set_header(header);
+    table
+}
+
+/// Shows the newest files and the counts of all.
+pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
+    let book = args.place.ledger()?;
+    let intakes = book.intakes(args.last).map_err(ledger)?;
+    if args.json {
+        for intake in &intakes {
+            out.line(json(intake)?)?;
+        }
+        return Ok(Exit::Well);
+    }
+    let mut counts = table(["flow", "outcome", "files"]);
+    for (flow, outcome, count) in book.counts().map_err(ledger)? {
+        counts.add_row([flow, outcome, count.to_string()]);
+    }
+    out.line(counts.to_string())?;
+    let mut list = table(["file", "received", "flow", "name", "outcome", "layout"]);
+    for intake in intakes {
+        let outcome = intake.outcome.unwrap_or(intake.state);
+        list.add_row([
+            intake.id.to_string(),
+            intake.received_at,
+            intake.flow,
+            plain(&intake.name),
+            outcome,
+            intake.layout,
+        ]);
+    }
+    out.line(format!("\n{list}"))?;
+    out.line("\nOne file in full: consign show FILE. What came in and where it went: consign report balance.")?;
+    Ok(Exit::Well)
+}
+
+fn json(intake: &IntakeRow) -> Result<String, Failure> {
+    serde_json::to_string(intake).map_err(|error| Failure::Io("standard output".into(), error.into()))
+}
+
+/// Shows one file.
+pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Exit, Failure> {
+    let book = args.place.ledger()?;
+    let Some(intake) = book.intake(args.id).map_err(ledger)? else {
+        return Err(Failure::Usage(format!("there is no file {}; see `consign status`", args.id)));
+    };
+    let findings = book.findings(args.id).map_err(ledger)?;
+    let balance = book.balances(Some(args.id)).map_err(ledger)?;
+    let outputs = book.outputs(Some(args.id)).map_err(ledger)?;
+    let documents = book.documents(args.id).map_err(ledger)?;
+    if args.json {
+        let documents: Vec<_> = documents
+            .iter()
+            .map(|(kind, number, class)| serde_json::json!({"kind": kind, "number": number, "class": class}))
+            .collect();
+        let all = serde_json::json!({"intake": intake, "balance": balance, "documents": documents, "outputs": outputs, "findings": findings});
+        out.line(all.to_string())?;
+        return Ok(Exit::Well);
+    }
+    let outcome = intake.outcome.as_deref().unwrap_or(&intake.state);
+    out.line(format!("File {}: {} ({}), {outcome}", intake.id, plain(&intake.name), intake.flow))?;
+    out.line(format!(
+        "  received {}, {} bytes, SHA-256 {}",
+        intake.received_at,
+        intake.size,
+        intake.sha256.as_deref().unwrap_or("-")
+    ))?;
+    if let Some(first) = intake.duplicate_of {
+        out.line(format!("  the same bytes as file {first}"))?;
+    }
+    let mut totals = table(["", "documents", "lines", "quantity", "amount"]);
+    for row in balance.iter().filter(|row| row.class == "in" || row.documents > 0 || row.lines > 0) {
+        totals.add_row([
+            row.class.clone(),
+            row.documents.to_string(),
+            row.lines.to_string(),
+            row.quantity.clone(),
+            row.amount.clone(),
+        ]);
+    }
+    out.line(format!("\n{totals}"))?;
+    let stopped = documents.iter().filter(|(.., class)| class != "out");
+    for (kind, number, class) in stopped.take(50) {
+        out.line(format!("  {kind} {} is {class}", plain(number)))?;
+    }
+    for output in &outputs {
+        out.line(format!("  {} {}/{} ({} bytes)", output.state, output.target, output.name, output.size))?;
+    }
+    for finding in findings.iter().take(50) {
+        let times = if finding.count > 1 { format!(" ({} times)", finding.count) } else { String::new() };
+        out.line(format!("\n{}[{}] {}{times}", finding.severity, finding.code, plain(&finding.place)))?;
+        for (name, value) in [("found", &finding.found), ("expected", &finding.expected), ("help", &finding.help)] {
+            if !value.is_empty() {
+                out.line(format!("  {name}: {}", plain(value)))?;
+            }
+        }
+    }
+    Ok(Exit::Well)
+}

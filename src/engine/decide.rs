@@ -1,0 +1,538 @@
+//! Decides what owned files become: computes in parallel, then settles duplicates in the order of receipt.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::{Engine, EngineError, at};
+use crate::clean::crosswalk::Table;
+use crate::clean::{self, History, Tables};
+use crate::document::balance::{Balance, Totals};
+use crate::document::{Class, Code, Decimal, Effect, Finding, Findings, Position};
+use crate::durable;
+use crate::flow::{self, Known, Report, Road, Seen};
+use crate::layout::Layout;
+use crate::layout::recognise;
+use crate::layout::write::Writer;
+use crate::ledger::{Decided, Decision, Ledger, OpenIntake, Outcome};
+use crate::limits;
+use crate::outbox::{self, Finished, Staging};
+use crate::workspace::{ContentPolicy, Flow, Workspace};
+
+/// What a file would become, for a dry run.
+#[derive(Debug)]
+pub struct Preview {
+    /// Its flow.
+    pub flow: String,
+    /// Its name.
+    pub name: String,
+    /// What would be decided.
+    pub decision: Decision,
+    /// Targets and bytes that would be written.
+    pub outputs: Vec<(String, u64)>,
+}
+
+/// A file computed, its outputs not staged yet.
+struct Computed {
+    decision: Decision,
+    outputs: Vec<(usize, Staging)>,
+    keys: Vec<(u128, u128)>,
+}
+
+/// The largest accepted quantities of a flow.
+struct Largest(HashMap<String, i128>);
+
+impl History for Largest {
+    fn largest(&self, sku: &str) -> Option<Decimal> {
+        self.0.get(sku).copied().and_then(Decimal::from_billionths)
+    }
+}
+
+/// What the ledger and the files before this one in the group know.
+struct KnownInLedger<'l, 'm> {
+    ledger: &'l Mutex<&'m mut Ledger>,
+    earlier: &'l HashMap<u128, u128>,
+    here: HashMap<u128, u128>,
+    failed: RefCell<Option<crate::ledger::LedgerError>>,
+}
+
+impl Known for KnownInLedger<'_, '_> {
+    fn see(&mut self, key: u128, content: u128) -> Seen {
+        if let Some(old) = self.here.get(&key) {
+            return if *old == content { Seen::Unchanged } else { Seen::Conflict };
+        }
+        self.here.insert(key, content);
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.earlier.get(&key).copied().map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
+        match known {
+            Ok(None) => Seen::New,
+            Ok(Some(old)) if old == content => Seen::Unchanged,
+            Ok(Some(_)) => Seen::Changed,
+            Err(error) => {
+                *self.failed.borrow_mut() = Some(error);
+                Seen::New
+            }
+        }
+    }
+}
+
+/// Everything that is the same for all files of a flow.
+struct Prepared<'w> {
+    flow: &'w Flow,
+    history: Largest,
+    fixed_units: &'w clean::crosswalk::Crosswalk,
+    targets: Vec<Arc<Layout>>,
+}
+
+impl Engine {
+    /// Decides every owned file, and commits the decisions with their outputs.
+    pub(super) fn decide(&mut self) -> Result<(), EngineError> {
+        let open = self.ledger.open_intakes()?;
+        let mut owned: Vec<OpenIntake> = open.into_iter().filter(|intake| intake.state == "received").collect();
+        if owned.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<i64> = owned.iter().map(|intake| intake.id).collect();
+        self.ledger.attempt(&ids)?;
+        owned.iter_mut().for_each(|intake| intake.attempts += 1);
+        let computed = self.compute_all(&owned)?;
+        self.commit(&owned, computed)
+    }
+
+    fn compute_all(&mut self, owned: &[OpenIntake]) -> Result<Vec<Option<Computed>>, EngineError> {
+        let fixed_units = clean::fixed_units();
+        let mut prepared = HashMap::new();
+        for intake in owned {
+            if let Some(flow) = self.workspace.flow(&intake.flow)
+                && !prepared.contains_key(&intake.flow)
+            {
+                prepared.insert(intake.flow.clone(), prepare(&self.workspace, &self.ledger, flow, &fixed_units)?);
+            }
+        }
+        let threads = if owned.len() == 1 { self.pool.current_num_threads() } else { 1 };
+        let (workspace, unsettled) = (&self.workspace, &self.unsettled);
+        let ledger = Mutex::new(&mut self.ledger);
+        let none = HashMap::new();
+        let compute = |intake: &OpenIntake, earlier: &HashMap<u128, u128>| {
+            let job =
+                Job { workspace, intake, prepared: prepared.get(&intake.flow), ledger: &ledger, earlier, threads };
+            if unsettled.contains(&intake.id) { Ok(Some(job.whole(Code::StillWriting))) } else { job.compute() }
+        };
+        let first: Vec<Result<Option<Computed>, EngineError>> =
+            self.pool.install(|| owned.par_iter().map(|intake| compute(intake, &none)).collect());
+        settle(owned, first, compute)
+    }
+
+    /// Stages the outputs together, then commits all decisions at once.
+    fn commit(&mut self, owned: &[OpenIntake], computed: Vec<Option<Computed>>) -> Result<(), EngineError> {
+        let stage = self.workspace.private("stage");
+        let (mut files, mut decided) = (Vec::new(), Vec::new());
+        for (intake, computed) in owned.iter().zip(computed) {
+            let Some(computed) = computed else { continue };
+            let mut rows = Vec::new();
+            for (number, staging) in computed.outputs {
+                let mut finished = at(&stage, staging.finish())?;
+                rows.push(self.output_row(intake, number, &finished)?);
+                if let Some(bytes) = finished.bytes.take() {
+                    files.push((finished.path, bytes));
+                }
+            }
+            decided.push(Decided {
+                intake: intake.id,
+                flow: intake.flow.clone(),
+                decision: computed.decision,
+                outputs: rows,
+            });
+        }
+        at(&stage, durable::write_all(&self.pool, &files))?;
+        at(&stage, durable::sync_folder(&stage))?;
+        self.ledger.decide(&decided)?;
+        Ok(())
+    }
+
+    fn output_row(
+        &self,
+        intake: &OpenIntake,
+        number: usize,
+        finished: &Finished,
+    ) -> Result<crate::ledger::NewOutput, EngineError> {
+        let output = self.workspace.flow(&intake.flow).and_then(|flow| flow.outputs.get(number));
+        let (target, layout) = output.map_or(("", ""), |(target, layout)| (target.as_str(), layout.as_str()));
+        let folder = self.workspace.targets.get(target).map(|path| self.workspace.relative(path).display().to_string());
+        let extension =
+            self.workspace.library.get(layout).map_or_else(|_| "out".to_owned(), |layout| layout.extension.clone());
+        let day: String = intake.received_at.chars().filter(char::is_ascii_digit).take(8).collect();
+        let name = format!("{}-{day}-{:06}-{}.{extension}", intake.flow, intake.id, number + 1);
+        let id = format!("{}-{}", intake.id, number + 1);
+        Ok(outbox::row(id, target, folder.as_deref().unwrap_or("out"), name, finished))
+    }
+
+    /// What a run would do, without taking anything.
+    ///
+    /// # Errors
+    /// When the machine fails.
+    pub fn preview(&mut self) -> Result<Vec<Preview>, EngineError> {
+        let mut previews = Vec::new();
+        let fixed_units = clean::fixed_units();
+        for flow in &self.workspace.flows {
+            let prepared = prepare(&self.workspace, &self.ledger, flow, &fixed_units)?;
+            for waiting in at(&flow.folder, crate::intake::scan::scan(flow))?.files {
+                let copied = sha256(&waiting.path)?;
+                let intake = OpenIntake {
+                    id: 0,
+                    flow: flow.name.clone(),
+                    name: crate::intake::names::printable(&waiting.name),
+                    folder: String::new(),
+                    file: waiting.look.file,
+                    state: String::new(),
+                    outcome: None,
+                    sha256: Some(copied),
+                    size: waiting.look.size,
+                    attempts: 1,
+                    received_at: String::new(),
+                };
+                let ledger = Mutex::new(&mut self.ledger);
+                let none = HashMap::new();
+                let job = Job {
+                    workspace: &self.workspace,
+                    intake: &intake,
+                    prepared: Some(&prepared),
+                    ledger: &ledger,
+                    earlier: &none,
+                    threads: 1,
+                };
+                if let Some(computed) = job.compute_from(&waiting.path)? {
+                    let mut outputs = Vec::new();
+                    for (number, staging) in computed.outputs {
+                        let finished = at(&waiting.path, staging.finish())?;
+                        at(&finished.path, durable::remove(&finished.path))?;
+                        outputs.push((flow.outputs[number].0.clone(), finished.size));
+                    }
+                    previews.push(Preview {
+                        flow: intake.flow,
+                        name: intake.name,
+                        decision: computed.decision,
+                        outputs,
+                    });
+                }
+            }
+        }
+        Ok(previews)
+    }
+}
+
+fn sha256(path: &Path) -> Result<String, EngineError> {
+    use sha2::{Digest, Sha256};
+    let bytes = at(path, std::fs::read(path))?;
+    Ok(crate::document::hash::hex(&Sha256::digest(&bytes)))
+}
+
+fn prepare<'w>(
+    workspace: &'w Workspace,
+    ledger: &Ledger,
+    flow: &'w Flow,
+    fixed_units: &'w clean::crosswalk::Crosswalk,
+) -> Result<Prepared<'w>, EngineError> {
+    let history = if flow.history_factor.is_some() { ledger.history(&flow.name)? } else { HashMap::new() };
+    // The workspace was checked: its layouts load.
+    let targets = flow.outputs.iter().filter_map(|(_, layout)| workspace.library.get(layout).ok()).collect();
+    Ok(Prepared { flow, history: Largest(history), fixed_units, targets })
+}
+
+/// Goes over the computed files in the order of receipt: the same bytes, or the same documents, of an earlier file of
+/// the group make a file be computed again with that knowledge.
+fn settle(
+    owned: &[OpenIntake],
+    first: Vec<Result<Option<Computed>, EngineError>>,
+    compute: impl Fn(&OpenIntake, &HashMap<u128, u128>) -> Result<Option<Computed>, EngineError>,
+) -> Result<Vec<Option<Computed>>, EngineError> {
+    let (mut seen, mut contents) = (HashMap::new(), HashMap::new());
+    let mut settled = Vec::with_capacity(first.len());
+    for (intake, computed) in owned.iter().zip(first) {
+        let mut computed = computed?;
+        let content = (intake.flow.clone(), intake.sha256.clone().unwrap_or_default());
+        if let (Some(earlier), Some(found)) = (contents.get(&content), &computed)
+            && found.decision.duplicate_of.is_none()
+        {
+            discard(computed)?;
+            computed = Some(duplicate(*earlier));
+        } else if computed.as_ref().is_some_and(|c| c.keys.iter().any(|(key, _)| seen.contains_key(key))) {
+            discard(computed)?;
+            computed = compute(intake, &seen)?;
+        }
+        if let Some(found) = &computed {
+            if !matches!(found.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
+                contents.entry(content).or_insert(intake.id);
+            }
+            seen.extend(found.keys.iter().copied());
+        }
+        settled.push(computed);
+    }
+    Ok(settled)
+}
+
+fn discard(computed: Option<Computed>) -> Result<(), EngineError> {
+    for (_, staging) in computed.into_iter().flat_map(|computed| computed.outputs) {
+        at(Path::new("stage"), staging.discard())?;
+    }
+    Ok(())
+}
+
+fn duplicate(earlier: i64) -> Computed {
+    let finding =
+        Finding::new(Code::DuplicateContent, Position::default()).found(format!("the bytes of intake {earlier}"));
+    let mut computed = empty(Outcome::Duplicate, finding);
+    computed.decision.duplicate_of = Some(earlier);
+    computed
+}
+
+/// A decision without documents.
+fn empty(outcome: Outcome, finding: Finding) -> Computed {
+    let mut findings = Findings::default();
+    findings.push(finding);
+    let decision = Decision {
+        outcome,
+        layout: String::new(),
+        duplicate_of: None,
+        documents: Vec::new(),
+        kind: "order",
+        incoming: Totals::default(),
+        balance: Balance::default(),
+        passed_over: 0,
+        findings,
+        largest: Vec::new(),
+        control_numbers: Vec::new(),
+    };
+    Computed { decision, outputs: Vec::new(), keys: Vec::new() }
+}
+
+/// One file to be computed.
+struct Job<'j, 'm> {
+    workspace: &'j Workspace,
+    intake: &'j OpenIntake,
+    prepared: Option<&'j Prepared<'j>>,
+    ledger: &'j Mutex<&'m mut Ledger>,
+    earlier: &'j HashMap<u128, u128>,
+    threads: usize,
+}
+
+impl Job<'_, '_> {
+    /// Computes a file from its blob; none when it should be tried again.
+    fn compute(&self) -> Result<Option<Computed>, EngineError> {
+        let blob = self.workspace.private("blob").join(self.intake.sha256.as_deref().unwrap_or_default());
+        if self.intake.attempts > limits::ATTEMPTS {
+            return Ok(Some(self.whole(Code::Poison)));
+        }
+        match catch_unwind(AssertUnwindSafe(|| self.compute_from(&blob))) {
+            Ok(computed) => computed,
+            Err(_) if self.intake.attempts >= limits::ATTEMPTS => Ok(Some(self.whole(Code::InternalError))),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// A decision about the whole file by one code.
+    fn whole(&self, code: Code) -> Computed {
+        let outcome = if code.effect() == Effect::HoldFile { Outcome::Held } else { Outcome::Rejected };
+        empty(outcome, Finding::new(code, Position::default()))
+    }
+
+    fn compute_from(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
+        let Some(prepared) = self.prepared else {
+            let finding = Finding::new(Code::FormatUnknown, Position::default()).found(&self.intake.flow);
+            return Ok(Some(empty(Outcome::Held, finding.expected("a flow of the configuration"))));
+        };
+        if prepared.flow.duplicate_content == ContentPolicy::Duplicate
+            && let Some(earlier) = self.same_content()?
+        {
+            return Ok(Some(duplicate(earlier)));
+        }
+        let layout = match self.layout(prepared.flow, path)? {
+            Ok(layout) => layout,
+            Err(finding) => return Ok(Some(empty(Outcome::Rejected, *finding))),
+        };
+        self.walk(prepared, &layout, path).map(Some)
+    }
+
+    fn same_content(&self) -> Result<Option<i64>, EngineError> {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(ledger.same_content(&self.intake.flow, self.intake.sha256.as_deref().unwrap_or_default())?)
+    }
+
+    /// The flow's layout, or the one that the file's signature names.
+    fn layout(&self, flow: &Flow, path: &Path) -> Result<Result<Arc<Layout>, Box<Finding>>, EngineError> {
+        use std::io::Read;
+        let refuse = |code, found: String| Ok(Err(Box::new(Finding::new(code, Position::default()).found(found))));
+        if let Some(name) = &flow.layout {
+            return match self.workspace.library.get(name) {
+                Ok(layout) => Ok(Ok(layout)),
+                Err(_) => refuse(Code::FormatUnknown, name.clone()),
+            };
+        }
+        let mut head = Vec::new();
+        let file = at(path, File::open(path))?;
+        at(path, file.take(limits::CHUNK_BYTES as u64).read_to_end(&mut head))?;
+        let matches = recognise::recognise(&head, &self.workspace.library);
+        match recognise::best(&matches) {
+            Some(found) => Ok(Ok(Arc::clone(&found.layout))),
+            None if matches.is_empty() => refuse(Code::FormatUnknown, String::new()),
+            None => refuse(
+                Code::LayoutAmbiguous,
+                matches.iter().map(|m| m.layout.name.clone()).collect::<Vec<_>>().join(", "),
+            ),
+        }
+    }
+
+    /// Takes the file down the road.
+    fn walk(&self, prepared: &Prepared<'_>, layout: &Layout, path: &Path) -> Result<Computed, EngineError> {
+        let flow = prepared.flow;
+        let fits: Vec<usize> =
+            (0..prepared.targets.len()).filter(|at| prepared.targets[*at].kind == layout.kind).collect();
+        let road = Road {
+            layout,
+            writers: fits.iter().filter_map(|at| Writer::new(&prepared.targets[*at])).collect(),
+            rules: rules(flow, layout),
+            tables: tables(prepared),
+            history: &prepared.history,
+            keep_other: false,
+            accept_empty: flow.accept_empty,
+            list_documents: true,
+            note_largest: flow.history_factor.is_some(),
+            threads: self.threads,
+        };
+        let stage = self.workspace.private("stage");
+        let staged = |number: usize| stage.join(format!("{}-{}", self.intake.id, number + 1));
+        let mut outputs: Vec<Staging> = fits.iter().map(|number| Staging::new(staged(*number))).collect();
+        let mut known = KnownInLedger {
+            ledger: self.ledger,
+            earlier: self.earlier,
+            here: HashMap::new(),
+            failed: RefCell::new(None),
+        };
+        let reader = at(path, File::open(path))?;
+        let mut sink =
+            |number: usize, bytes: &[u8]| outputs.get_mut(number).map_or(Ok(()), |output| output.write(bytes));
+        let report = flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink);
+        if let Some(error) = known.failed.into_inner() {
+            return Err(error.into());
+        }
+        let mut report = at(path, report)?;
+        self.control_numbers(&mut report)?;
+        self.close(report, layout, fits.into_iter().zip(outputs).collect())
+    }
+
+    /// The same interchange control number with other bytes is an alarm.
+    fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = BTreeSet::new();
+        for [sender, receiver, number] in &report.interchanges {
+            let earlier =
+                ledger.control_number(sender, receiver, number)?.map(|intake| format!("used in intake {intake}"));
+            let twice = (!seen.insert((sender, receiver, number))).then(|| "used twice in this file".to_owned());
+            if let Some(found) = earlier.or(twice) {
+                let finding = Finding::new(Code::DuplicateControlNumber, Position::default().field("ISA13"));
+                report.findings.push(finding.found(format!("{number}, {found}")).expected("a number not used before"));
+            }
+        }
+        Ok(())
+    }
+
+    /// From the report to the decision: the outputs of a file that is stopped as a whole are given up.
+    fn close(
+        &self,
+        mut report: Report,
+        layout: &Layout,
+        outputs: Vec<(usize, Staging)>,
+    ) -> Result<Computed, EngineError> {
+        let outcome = outcome(&report);
+        let whole = match report.findings.file_effect() {
+            Some(Effect::RejectFile) => Some(Class::Rejected),
+            Some(Effect::HoldFile) => Some(Class::Held),
+            _ => None,
+        };
+        if let Some(class) = whole {
+            let mut balance = Balance::default();
+            balance.add_to(class, &report.incoming);
+            report.balance = balance;
+            report.documents.iter_mut().for_each(|document| document.class = class);
+            report.largest.clear();
+            report.interchanges.clear();
+        }
+        let nothing = report.balance.class(Class::Out).documents == 0;
+        let mut kept = Vec::new();
+        for (number, staging) in outputs {
+            if nothing { at(Path::new("stage"), staging.discard())? } else { kept.push((number, staging)) }
+        }
+        let live = |class: Class| matches!(class, Class::Out | Class::Held);
+        let keys = report.documents.iter().filter(|d| live(d.class)).map(|d| (d.key, d.content)).collect();
+        let decision = Decision {
+            outcome,
+            layout: layout.name.clone(),
+            duplicate_of: None,
+            kind: layout.kind.as_str(),
+            documents: report.documents,
+            incoming: report.incoming,
+            balance: report.balance,
+            passed_over: report.passed_over,
+            findings: report.findings,
+            largest: grown(report.largest),
+            control_numbers: report.interchanges,
+        };
+        Ok(Computed { decision, outputs: kept, keys })
+    }
+}
+
+fn grown(largest: HashMap<String, i128>) -> Vec<(String, i128)> {
+    let mut sorted: Vec<_> = largest.into_iter().collect();
+    sorted.sort();
+    sorted
+}
+
+fn outcome(report: &Report) -> Outcome {
+    match report.findings.file_effect() {
+        Some(Effect::RejectFile) => return Outcome::Rejected,
+        Some(Effect::HoldFile) => return Outcome::Held,
+        _ => {}
+    }
+    let count = |class| report.balance.class(class).documents;
+    let total = report.incoming.documents;
+    let all = |class| total > 0 && count(class) == total;
+    if all(Class::Rejected) {
+        Outcome::Rejected
+    } else if all(Class::Held) {
+        Outcome::Held
+    } else if all(Class::Duplicate) {
+        Outcome::Duplicate
+    } else if count(Class::Rejected) + count(Class::Held) > 0 {
+        Outcome::Partial
+    } else {
+        Outcome::Accepted
+    }
+}
+
+fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
+    clean::Rules {
+        policy: flow.policy.clone(),
+        max_quantity: flow.max_quantity,
+        max_total: flow.max_total,
+        history_factor: flow.history_factor,
+        ..flow::rules(layout, &flow.name, true)
+    }
+}
+
+fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
+    let get = |table| prepared.flow.crosswalks.get(&table).map(Arc::as_ref);
+    Tables {
+        partner: &prepared.flow.partner,
+        sku: get(Table::Sku),
+        unit: get(Table::Unit),
+        fixed_units: Some(prepared.fixed_units),
+        customer: get(Table::Customer),
+        location: get(Table::Location),
+        carrier: get(Table::Carrier),
+    }
+}

@@ -1,0 +1,139 @@
+//! Looks into a drop folder: the scan is the truth, events are only hints.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::names;
+use crate::document::Code;
+use crate::workspace::Flow;
+
+/// What a file looked like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Device and inode.
+    pub file: (u64, u64),
+    /// Size in bytes.
+    pub size: u64,
+    /// Time of the last change, in seconds and nanoseconds; compared, never calculated with.
+    pub changed: (i64, i64),
+}
+
+/// A file that waits in a drop folder.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: OsString,
+    /// What it looks like.
+    pub look: Look,
+}
+
+/// What a scan saw.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Regular files that the flow takes, oldest first.
+    pub files: Vec<Waiting>,
+    /// Entries that are passed over, to be reported once each.
+    pub notices: Vec<(OsString, Code)>,
+}
+
+/// Looks into the folder of a flow.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn scan(flow: &Flow) -> io::Result<Scan> {
+    let mut scan = Scan::default();
+    let mut markers = Vec::new();
+    for entry in std::fs::read_dir(&flow.folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if let Some(marker) = &flow.marker
+            && let Some(data) = name.to_string_lossy().strip_suffix(marker.as_str())
+        {
+            markers.push(OsString::from(data));
+            continue;
+        }
+        if names::is_temporary(&name) || !flow.include.is_match(&name) || flow.exclude.is_match(&name) {
+            continue;
+        }
+        // The entry itself, never what a link points to; gone again is no error.
+        let Ok(metadata) = entry.path().symlink_metadata() else { continue };
+        if !metadata.is_file() {
+            scan.notices.push((name, Code::NotARegularFile));
+        } else if metadata.nlink() > 1 {
+            scan.notices.push((name, Code::HardLinked));
+        } else {
+            let look = Look {
+                file: (metadata.dev(), metadata.ino()),
+                size: metadata.len(),
+                changed: (metadata.mtime(), metadata.mtime_nsec()),
+            };
+            scan.files.push(Waiting { path: entry.path(), name, look });
+        }
+    }
+    if flow.marker.is_some() {
+        let waiting: Vec<OsString> = scan.files.iter().map(|file| file.name.clone()).collect();
+        scan.notices
+            .extend(markers.iter().filter(|m| !waiting.contains(m)).map(|m| (m.clone(), Code::MarkerWithoutFile)));
+        scan.files.retain(|file| markers.contains(&file.name));
+    }
+    scan.files.sort_by(|a, b| (a.look.changed, &a.name).cmp(&(b.look.changed, &b.name)));
+    Ok(scan)
+}
+
+/// Remembers since when files have looked the same, on a clock that never jumps.
+#[derive(Debug, Default)]
+pub struct Settling {
+    seen: BTreeMap<PathBuf, (Look, Instant)>,
+}
+
+impl Settling {
+    /// The files that have looked the same in two looks at least `quiet` apart.
+    pub fn settled(&mut self, files: Vec<Waiting>, quiet: Duration, now: Instant) -> Vec<Waiting> {
+        let mut settled = Vec::new();
+        let mut seen = BTreeMap::new();
+        for file in files {
+            let known = self.seen.get(&file.path).filter(|(look, _)| *look == file.look).map(|(_, since)| *since);
+            if known.is_some_and(|since| now.duration_since(since) >= quiet) {
+                settled.push(file);
+            } else {
+                seen.insert(file.path, (file.look, known.unwrap_or(now)));
+            }
+        }
+        self.seen = seen;
+        settled
+    }
+
+    /// Whether files are waiting to settle.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        !self.seen.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(size: u64) -> Waiting {
+        let look = Look { file: (1, 2), size, changed: (3, 4) };
+        Waiting { path: "in/a.csv".into(), name: "a.csv".into(), look }
+    }
+
+    #[test]
+    fn a_file_is_taken_when_it_has_been_still_for_the_quiet_time() {
+        let (mut settling, quiet, start) = (Settling::default(), Duration::from_secs(2), Instant::now());
+        let at = |secs| start + Duration::from_secs(secs);
+        assert!(settling.settled(vec![waiting(1)], quiet, at(0)).is_empty(), "first look");
+        assert!(settling.settled(vec![waiting(1)], quiet, at(1)).is_empty(), "too soon");
+        assert!(settling.settled(vec![waiting(2)], quiet, at(3)).is_empty(), "it grew: the clock starts anew");
+        assert!(settling.settled(vec![waiting(2)], quiet, at(4)).is_empty());
+        assert_eq!(settling.settled(vec![waiting(2)], quiet, at(5)).len(), 1);
+        assert!(!settling.is_waiting());
+    }
+}

@@ -1,0 +1,324 @@
+//! What is asked of the ledger.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, Row};
+
+use super::{Ledger, LedgerError};
+
+/// An intake that is not finished.
+#[derive(Clone, Debug)]
+pub struct OpenIntake {
+    /// Its id.
+    pub id: i64,
+    /// Its flow.
+    pub flow: String,
+    /// Its name.
+    pub name: String,
+    /// The folder it was taken from.
+    pub folder: String,
+    /// Device and inode when it was claimed.
+    pub file: (u64, u64),
+    /// Its state.
+    pub state: String,
+    /// How it ended, if it was decided.
+    pub outcome: Option<String>,
+    /// SHA-256, once owned.
+    pub sha256: Option<String>,
+    /// Size in bytes.
+    pub size: u64,
+    /// Attempts made.
+    pub attempts: u32,
+    /// When it was taken.
+    pub received_at: String,
+}
+
+/// An output that is not published.
+#[derive(Clone, Debug)]
+pub struct OpenOutput {
+    /// Name of the staged file.
+    pub id: String,
+    /// The target's folder.
+    pub folder: String,
+    /// The final name.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+/// An intake for a report.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct IntakeRow {
+    /// Its id.
+    pub id: i64,
+    /// Its flow.
+    pub flow: String,
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: String,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// SHA-256 of its bytes.
+    pub sha256: Option<String>,
+    /// Size in bytes.
+    pub size: i64,
+    /// When it was taken.
+    pub received_at: String,
+    /// The layout it was read with.
+    pub layout: String,
+    /// The earlier intake of the same bytes.
+    pub duplicate_of: Option<i64>,
+    /// Records passed over by rule.
+    pub passed_over: i64,
+}
+
+/// A finding of an intake.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct FindingRow {
+    /// The code.
+    pub code: String,
+    /// How bad it is.
+    pub severity: String,
+    /// Where.
+    pub place: String,
+    /// What was found.
+    pub found: String,
+    /// What was expected.
+    pub expected: String,
+    /// What to do.
+    pub help: String,
+    /// How often.
+    pub count: i64,
+}
+
+/// Control totals of a class.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct BalanceRow {
+    /// The intake.
+    pub intake: i64,
+    /// `in`, or the class.
+    pub class: String,
+    /// Documents.
+    pub documents: i64,
+    /// Lines.
+    pub lines: i64,
+    /// Quantity as text.
+    pub quantity: String,
+    /// Amount as text.
+    pub amount: String,
+}
+
+/// An output for a report.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct OutputRow {
+    /// The intake it was made from.
+    pub intake: i64,
+    /// The target.
+    pub target: String,
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Size in bytes.
+    pub size: i64,
+    /// Its state.
+    pub state: String,
+}
+
+const INTAKE: &str =
+    "SELECT id, flow, name, state, outcome, sha256, size, received_at, layout, duplicate_of, passed_over FROM intake";
+
+fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {
+    Ok(IntakeRow {
+        id: row.get(0)?,
+        flow: row.get(1)?,
+        name: row.get(2)?,
+        state: row.get(3)?,
+        outcome: row.get(4)?,
+        sha256: row.get(5)?,
+        size: row.get(6)?,
+        received_at: row.get(7)?,
+        layout: row.get(8)?,
+        duplicate_of: row.get(9)?,
+        passed_over: row.get(10)?,
+    })
+}
+
+impl Ledger {
+    fn rows<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        Ok(self.connection.prepare_cached(sql)?.query_map(params, row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Intakes that are not finished, oldest first.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn open_intakes(&self) -> Result<Vec<OpenIntake>, LedgerError> {
+        let sql = "SELECT id, flow, name, folder, device, inode, state, outcome, sha256, size, attempts, received_at
+                   FROM intake WHERE state NOT IN ('archived', 'vanished') ORDER BY id";
+        self.rows(sql, [], |row| {
+            Ok(OpenIntake {
+                id: row.get(0)?,
+                flow: row.get(1)?,
+                name: row.get(2)?,
+                folder: row.get(3)?,
+                file: (row.get::<_, i64>(4)? as u64, row.get::<_, i64>(5)? as u64),
+                state: row.get(6)?,
+                outcome: row.get(7)?,
+                sha256: row.get(8)?,
+                size: row.get::<_, i64>(9)? as u64,
+                attempts: row.get(10)?,
+                received_at: row.get(11)?,
+            })
+        })
+    }
+
+    /// Outputs that are not published, in the order they were decided.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn open_outputs(&self) -> Result<Vec<OpenOutput>, LedgerError> {
+        let sql = "SELECT id, folder, name, sha256 FROM outbox WHERE state <> 'published' ORDER BY intake, rowid";
+        self.rows(sql, [], |row| {
+            Ok(OpenOutput { id: row.get(0)?, folder: row.get(1)?, name: row.get(2)?, sha256: row.get(3)? })
+        })
+    }
+
+    /// The first intake of the same bytes in the flow that was not rejected or held.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn same_content(&self, flow: &str, sha256: &str) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT id FROM intake WHERE flow = ?1 AND sha256 = ?2 AND outcome IN ('accepted', 'partial', 'held')
+                   AND companion_of IS NULL ORDER BY id LIMIT 1";
+        Ok(self.connection.prepare_cached(sql)?.query_row([flow, sha256], |row| row.get(0)).optional()?)
+    }
+
+    /// The content of a document received before that was not rejected.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn known_content(&self, key: u128) -> Result<Option<u128>, LedgerError> {
+        let sql = "SELECT content FROM document WHERE key = ?1 AND class IN ('out', 'held') ORDER BY id DESC LIMIT 1";
+        let content: Option<[u8; 16]> =
+            self.connection.prepare_cached(sql)?.query_row([key.to_be_bytes()], |row| row.get(0)).optional()?;
+        Ok(content.map(u128::from_be_bytes))
+    }
+
+    /// The intake that bore an interchange control number.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn control_number(&self, sender: &str, receiver: &str, number: &str) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT intake FROM control_number WHERE sender = ?1 AND receiver = ?2 AND number = ?3";
+        Ok(self.connection.prepare_cached(sql)?.query_row([sender, receiver, number], |row| row.get(0)).optional()?)
+    }
+
+    /// Largest accepted quantities of a flow, in billionths.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn history(&self, flow: &str) -> Result<HashMap<String, i128>, LedgerError> {
+        let rows = self.rows("SELECT sku, largest FROM sku_history WHERE flow = ?1", [flow], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+        Ok(rows.into_iter().filter_map(|(sku, largest)| Some((sku, largest.parse().ok()?))).collect())
+    }
+
+    /// The newest intakes, newest first.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn intakes(&self, limit: u32) -> Result<Vec<IntakeRow>, LedgerError> {
+        self.rows(&format!("{INTAKE} ORDER BY id DESC LIMIT ?1"), [limit], intake)
+    }
+
+    /// One intake.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn intake(&self, id: i64) -> Result<Option<IntakeRow>, LedgerError> {
+        Ok(self.rows(&format!("{INTAKE} WHERE id = ?1"), [id], intake)?.pop())
+    }
+
+    /// How many intakes are in each state and outcome.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn counts(&self) -> Result<Vec<(String, String, i64)>, LedgerError> {
+        let sql = "SELECT flow, coalesce(outcome, state), count(*) FROM intake GROUP BY 1, 2 ORDER BY 1, 2";
+        self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    }
+
+    /// The findings of an intake, worst first.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn findings(&self, intake: i64) -> Result<Vec<FindingRow>, LedgerError> {
+        let sql = "SELECT code, severity, place, found, expected, help, count FROM finding WHERE intake = ?1
+                   ORDER BY CASE severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, id";
+        self.rows(sql, [intake], |row| {
+            Ok(FindingRow {
+                code: row.get(0)?,
+                severity: row.get(1)?,
+                place: row.get(2)?,
+                found: row.get(3)?,
+                expected: row.get(4)?,
+                help: row.get(5)?,
+                count: row.get(6)?,
+            })
+        })
+    }
+
+    /// The control totals of all intakes, or of one.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn balances(&self, intake: Option<i64>) -> Result<Vec<BalanceRow>, LedgerError> {
+        let sql = "SELECT intake, class, documents, lines, quantity, amount FROM balance
+                   WHERE ?1 IS NULL OR intake = ?1 ORDER BY intake, rowid";
+        self.rows(sql, [intake], |row| {
+            Ok(BalanceRow {
+                intake: row.get(0)?,
+                class: row.get(1)?,
+                documents: row.get(2)?,
+                lines: row.get(3)?,
+                quantity: row.get(4)?,
+                amount: row.get(5)?,
+            })
+        })
+    }
+
+    /// Outputs of all intakes, or of one.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn outputs(&self, intake: Option<i64>) -> Result<Vec<OutputRow>, LedgerError> {
+        let sql = "SELECT intake, target, name, sha256, size, state FROM outbox WHERE ?1 IS NULL OR intake = ?1 ORDER BY intake, rowid";
+        self.rows(sql, [intake], |row| {
+            Ok(OutputRow {
+                intake: row.get(0)?,
+                target: row.get(1)?,
+                name: row.get(2)?,
+                sha256: row.get(3)?,
+                size: row.get(4)?,
+                state: row.get(5)?,
+            })
+        })
+    }
+
+    /// Documents by class and reason worth a person's look: class, number, intake.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn documents(&self, intake: i64) -> Result<Vec<(String, String, String)>, LedgerError> {
+        let sql = "SELECT kind, number, class FROM document WHERE intake = ?1 ORDER BY id";
+        self.rows(sql, [intake], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    }
+}

@@ -1,0 +1,354 @@
+//! What is committed, each in one transaction for a whole group of files.
+
+use rusqlite::{TransactionBehavior, params};
+
+use super::{Ledger, LedgerError};
+use crate::document::balance::{Balance, Totals};
+use crate::document::{Class, Findings};
+use crate::durable;
+use crate::flow::DocumentRow;
+
+/// A file about to be taken.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The flow it belongs to.
+    pub flow: String,
+    /// Its name, made printable.
+    pub name: String,
+    /// The folder it lies in.
+    pub folder: String,
+    /// Device number.
+    pub device: u64,
+    /// Inode number.
+    pub inode: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// When it was taken, ISO 8601 in UTC.
+    pub at: String,
+    /// Version of the configuration: SHA-256 of `consign.toml`.
+    pub config: String,
+}
+
+/// How a file ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything went out.
+    Accepted,
+    /// Some documents were rejected or held.
+    Partial,
+    /// Nothing can be used.
+    Rejected,
+    /// Everything was received before.
+    Duplicate,
+    /// Everything waits for a person.
+    Held,
+}
+
+impl Outcome {
+    /// The lower-case word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Partial => "partial",
+            Self::Rejected => "rejected",
+            Self::Duplicate => "duplicate",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// What was decided about one file.
+#[derive(Debug)]
+pub struct Decision {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The layout it was read with.
+    pub layout: String,
+    /// The earlier intake of the same bytes.
+    pub duplicate_of: Option<i64>,
+    /// Its documents.
+    pub documents: Vec<DocumentRow>,
+    /// The kind of its documents.
+    pub kind: &'static str,
+    /// What it held.
+    pub incoming: Totals,
+    /// Where that ended.
+    pub balance: Balance,
+    /// Records passed over by rule.
+    pub passed_over: u64,
+    /// What was noticed.
+    pub findings: Findings,
+    /// Largest accepted quantities by SKU, in billionths.
+    pub largest: Vec<(String, i128)>,
+    /// Interchange control numbers: sender, receiver, number.
+    pub control_numbers: Vec<[String; 3]>,
+}
+
+/// A decision with its outputs, ready to be committed.
+#[derive(Debug)]
+pub struct Decided {
+    /// The intake.
+    pub intake: i64,
+    /// Its flow.
+    pub flow: String,
+    /// What was decided.
+    pub decision: Decision,
+    /// Staged outputs.
+    pub outputs: Vec<NewOutput>,
+}
+
+/// A staged output.
+#[derive(Clone, Debug)]
+pub struct NewOutput {
+    /// Name of the staged file, `<intake>-<n>`.
+    pub id: String,
+    /// The target.
+    pub target: String,
+    /// Its folder.
+    pub folder: String,
+    /// The final name.
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+impl Ledger {
+    fn commit(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        work(&transaction)?;
+        durable::step();
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Records that files are about to be taken; their ids.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn claim(&mut self, claims: &[Claim]) -> Result<Vec<i64>, LedgerError> {
+        let mut ids = Vec::with_capacity(claims.len());
+        self.commit(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT INTO intake (flow, name, folder, device, inode, size, state, received_at, config)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'claiming', ?7, ?8)",
+            )?;
+            for claim in claims {
+                let (device, inode, size) = (claim.device as i64, claim.inode as i64, claim.size as i64);
+                insert.execute(params![
+                    claim.flow,
+                    claim.name,
+                    claim.folder,
+                    device,
+                    inode,
+                    size,
+                    claim.at,
+                    claim.config
+                ])?;
+                ids.push(transaction.last_insert_rowid());
+            }
+            Ok(())
+        })?;
+        Ok(ids)
+    }
+
+    /// Records that files are owned: id, SHA-256 and size. From here on the promise holds.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn received(&mut self, files: &[(i64, String, u64)], vanished: &[i64]) -> Result<(), LedgerError> {
+        if files.is_empty() && vanished.is_empty() {
+            return Ok(());
+        }
+        self.commit(|transaction| {
+            let mut update = transaction.prepare_cached(
+                "UPDATE intake SET state = 'received', sha256 = ?2, size = ?3 WHERE id = ?1 AND state = 'claiming'",
+            )?;
+            for (id, sha256, size) in files {
+                update.execute(params![id, sha256, *size as i64])?;
+            }
+            let mut gone = transaction.prepare_cached("UPDATE intake SET state = 'vanished' WHERE id = ?1")?;
+            for id in vanished {
+                gone.execute([id])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Counts an attempt at each file before it is made, so that a file that kills the program is found.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn attempt(&mut self, intakes: &[i64]) -> Result<(), LedgerError> {
+        self.commit(|transaction| {
+            let mut update = transaction.prepare_cached("UPDATE intake SET attempts = attempts + 1 WHERE id = ?1")?;
+            intakes.iter().try_for_each(|id| update.execute([id]).map(drop))
+        })
+    }
+
+    /// The deciding commit: documents, keys, control numbers, totals, findings and outputs, all or nothing.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn decide(&mut self, decided: &[Decided]) -> Result<(), LedgerError> {
+        self.commit(|transaction| decided.iter().try_for_each(|one| decide(transaction, one)))
+    }
+
+    /// Records that outputs are visible, or that their name was taken.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn published(&mut self, published: &[String], held: &[String]) -> Result<(), LedgerError> {
+        if published.is_empty() && held.is_empty() {
+            return Ok(());
+        }
+        self.commit(|transaction| {
+            let mut update =
+                transaction.prepare_cached("UPDATE outbox SET state = ?2 WHERE id = ?1 AND state <> 'published'")?;
+            published.iter().try_for_each(|id| update.execute(params![id, "published"]).map(drop))?;
+            held.iter().try_for_each(|id| update.execute(params![id, "held"]).map(drop))
+        })
+    }
+
+    /// Records that files are archived.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn archived(&mut self, intakes: &[i64]) -> Result<(), LedgerError> {
+        if intakes.is_empty() {
+            return Ok(());
+        }
+        self.commit(|transaction| {
+            let mut update = transaction
+                .prepare_cached("UPDATE intake SET state = 'archived' WHERE id = ?1 AND state = 'emitted'")?;
+            intakes.iter().try_for_each(|id| update.execute([id]).map(drop))
+        })
+    }
+
+    /// Records something noticed outside any file; whether it is new.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn notice(&mut self, flow: &str, name: &str, code: &str, at: &str) -> Result<bool, LedgerError> {
+        let known: bool = self
+            .connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM notice WHERE flow = ?1 AND name = ?2 AND code = ?3)")?
+            .query_row([flow, name, code], |row| row.get(0))?;
+        if !known {
+            self.commit(|transaction| {
+                transaction.execute(
+                    "INSERT INTO notice (flow, name, code, at) VALUES (?1, ?2, ?3, ?4)",
+                    [flow, name, code, at],
+                )?;
+                Ok(())
+            })?;
+        }
+        Ok(!known)
+    }
+}
+
+fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlite::Result<()> {
+    let Decided { intake, flow, decision, outputs } = decided;
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE intake SET state = 'emitted', outcome = ?2, layout = ?3, duplicate_of = ?4, passed_over = ?5
+             WHERE id = ?1 AND state = 'received'",
+        )?
+        .execute(params![
+            intake,
+            decision.outcome.as_str(),
+            decision.layout,
+            decision.duplicate_of,
+            decision.passed_over as i64
+        ])?;
+    if changed != 1 {
+        return Err(rusqlite::Error::StatementChangedRows(changed));
+    }
+    documents(transaction, *intake, flow, decision)?;
+    findings(transaction, *intake, &decision.findings)?;
+    balance(transaction, *intake, decision)?;
+    for [sender, receiver, number] in &decision.control_numbers {
+        transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO control_number (sender, receiver, number, intake) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![sender, receiver, number, intake])?;
+    }
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO outbox (id, intake, target, folder, name, sha256, size, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'ready')",
+    )?;
+    for output in outputs {
+        let NewOutput { id, target, folder, name, sha256, size } = output;
+        insert.execute(params![id, intake, target, folder, name, sha256, *size as i64])?;
+    }
+    Ok(())
+}
+
+fn documents(
+    transaction: &rusqlite::Transaction<'_>,
+    intake: i64,
+    flow: &str,
+    decision: &Decision,
+) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO document (intake, flow, kind, number, key, content, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for row in &decision.documents {
+        let (key, content) = (row.key.to_be_bytes(), row.content.to_be_bytes());
+        insert.execute(params![intake, flow, decision.kind, row.number, key, content, row.class.as_str()])?;
+    }
+    let mut largest = transaction.prepare_cached(
+        "INSERT INTO sku_history (flow, sku, largest) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET largest = excluded.largest
+         WHERE (length(excluded.largest), excluded.largest) > (length(largest), largest)",
+    )?;
+    decision
+        .largest
+        .iter()
+        .try_for_each(|(sku, value)| largest.execute(params![flow, sku, value.to_string()]).map(drop))
+}
+
+fn findings(transaction: &rusqlite::Transaction<'_>, intake: i64, findings: &Findings) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO finding (intake, code, severity, place, found, expected, help, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    let mut kept = std::collections::BTreeMap::new();
+    for finding in findings.kept() {
+        *kept.entry(finding.code).or_insert(0_u64) += 1;
+        let (code, severity, place) = (finding.code.as_str(), finding.severity.as_str(), finding.at.to_string());
+        insert.execute(params![intake, code, severity, place, finding.found, finding.expected, finding.help, 1])?;
+    }
+    // What was only counted is one row with its count.
+    for (code, count) in findings.counts() {
+        let rest = count - kept.get(code).copied().unwrap_or(0);
+        if rest > 0 {
+            insert.execute(params![
+                intake,
+                code.as_str(),
+                code.severity().as_str(),
+                "elsewhere",
+                "",
+                "",
+                "",
+                rest as i64
+            ])?;
+        }
+    }
+    Ok(())
+}
+
+fn balance(transaction: &rusqlite::Transaction<'_>, intake: i64, decision: &Decision) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO balance (intake, class, documents, lines, quantity, amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let classes = Class::ALL.into_iter().map(|class| (class.as_str(), decision.balance.class(class)));
+    for (class, totals) in std::iter::once(("in", &decision.incoming)).chain(classes) {
+        let (documents, lines) = (totals.documents as i64, totals.lines as i64);
+        insert.execute(params![intake, class, documents, lines, totals.quantity_text(), totals.amount_text()])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! Reads a workspace; every mistake is reported at once, with file, line and column.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use sha2::{Digest, Sha256};
+
+use super::{CONFIG, ContentPolicy, Flow, Problem, Workspace, WorkspaceError, check};
+use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
+use crate::document::hash::hex;
+use crate::document::{Code, Decimal, Effect, Finding, Findings};
+use crate::layout::library::Library;
+use crate::layout::toml::{Source, Table, Value, nearest};
+use crate::limits;
+
+/// Reads and checks the workspace in a folder.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
+    let root = root.canonicalize().map_err(|error| WorkspaceError::Io(root.to_owned(), error))?;
+    let path = root.join(CONFIG);
+    if !path.is_file() {
+        return Err(WorkspaceError::Missing(root));
+    }
+    let text = read_text(&path)?;
+    let mut loading = Loading { root: &root, problems: Vec::new(), library: library(&root)? };
+    loading.own_layouts();
+    let workspace = loading.workspace(&text);
+    let Loading { mut problems, library, .. } = loading;
+    let Some((name, targets, flows)) = workspace else { return Err(WorkspaceError::Refused(problems)) };
+    let version = hex(&Sha256::digest(text.as_bytes()));
+    let workspace = Workspace { root: root.clone(), name, version, targets, flows, library };
+    problems.extend(check::check(&workspace).into_iter().map(|finding| problem(CONFIG, finding)));
+    if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
+}
+
+fn read_text(path: &Path) -> Result<String, WorkspaceError> {
+    let fail = |error| WorkspaceError::Io(path.to_owned(), error);
+    let size = fs::metadata(path).map_err(fail)?.len();
+    if size > limits::CONFIG_BYTES {
+        return Err(fail(std::io::Error::other(format!("larger than {} bytes", limits::CONFIG_BYTES))));
+    }
+    fs::read_to_string(path).map_err(fail)
+}
+
+/// Layouts of the workspace: `layouts/**/*.toml`, named by their path.
+fn library(root: &Path) -> Result<Library, WorkspaceError> {
+    let (base, mut own, mut folders) = (root.join("layouts"), BTreeMap::new(), vec![root.join("layouts")]);
+    while let Some(folder) = folders.pop().filter(|folder| folder.is_dir()) {
+        let fail = |error| WorkspaceError::Io(folder.clone(), error);
+        for entry in fs::read_dir(&folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "toml") {
+                let name = path.strip_prefix(&base).unwrap_or(&path).with_extension("");
+                own.insert(name.to_string_lossy().into_owned(), read_text(&path)?);
+            }
+        }
+    }
+    Ok(Library::new(own))
+}
+
+fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
+    Problem { file: file.into(), finding }
+}
+
+struct Loading<'r> {
+    root: &'r Path,
+    problems: Vec<Problem>,
+    library: Library,
+}
+
+type Parts = (String, BTreeMap<String, PathBuf>, Vec<Flow>);
+
+impl Loading<'_> {
+    fn own_layouts(&mut self) {
+        for name in self.library.names().filter(|name| self.library.is_own(name)) {
+            if let Err(findings) = self.library.get(name) {
+                let file = format!("layouts/{name}.toml");
+                self.problems.extend(findings.into_iter().map(|finding| problem(&file, finding)));
+            }
+        }
+    }
+
+    fn workspace(&mut self, text: &str) -> Option<Parts> {
+        let source = Source::new(text);
+        let parsed = source.parse();
+        let parts = parsed.as_ref().map(|parsed| self.parts(&source.root(parsed)));
+        let findings = source.into_findings();
+        let refused = !findings.is_empty();
+        self.problems.extend(findings.into_iter().map(|finding| problem(CONFIG, finding)));
+        parts.filter(|_| !refused)
+    }
+
+    fn parts(&mut self, root: &Table<'_, '_>) -> Parts {
+        let head = root.table("workspace");
+        let name = head.text("name").unwrap_or_else(|| "workspace".to_owned());
+        head.finish();
+        let mut targets = BTreeMap::new();
+        for (name, value) in root.table("targets").entries() {
+            let Some(table) = value.table() else { continue };
+            let folder = table.text("folder").unwrap_or_else(|| format!("out/{name}"));
+            table.finish();
+            targets.insert(name.to_owned(), self.root.join(folder));
+        }
+        let flows = root.table("flows").entries();
+        let flows = flows.iter().filter_map(|(name, value)| self.flow(name, &value.table()?, &targets)).collect();
+        root.finish();
+        (name, targets, flows)
+    }
+
+    fn flow(&mut self, name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Flow> {
+        let folder = table.text("folder").unwrap_or_else(|| format!("in/{name}"));
+        let layout = table.get("layout").and_then(|value| self.layout_name(&value));
+        let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
+        let crosswalks = self.crosswalks(&table.table("crosswalk"));
+        let (policy, duplicate_content) = policy(&table.table("policy"));
+        let guards = table.table("guards");
+        let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
+        let history_factor = guards.number("history_factor").map(|factor| factor as i64);
+        guards.finish();
+        let outputs = table.tables("outputs").iter().filter_map(|output| self.output(output, targets)).collect();
+        let flow = Flow {
+            name: name.to_owned(),
+            partner: table.text("partner").unwrap_or_default(),
+            folder: self.root.join(folder),
+            include: globs(table, "include", &["*"])?,
+            exclude: globs(table, "exclude", &[])?,
+            layout,
+            quiet: Duration::from_secs(table.number("quiet_secs").unwrap_or(2) as u64),
+            marker: table.text("marker"),
+            max_file_bytes: table.number("max_file_bytes").map_or(limits::FILE_BYTES, |bytes| bytes as u64),
+            accept_empty: empty?,
+            duplicate_content,
+            policy,
+            max_quantity,
+            max_total,
+            history_factor,
+            crosswalks,
+            outputs,
+        };
+        table.finish();
+        Some(flow)
+    }
+
+    fn layout_name(&self, value: &Value<'_, '_>) -> Option<String> {
+        let name = value.text()?;
+        if !self.library.names().any(|known| known == name) {
+            value.refuse(Code::ConfigReference, &name, nearest(&name, self.library.names()));
+        }
+        Some(name)
+    }
+
+    fn output(&self, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<(String, String)> {
+        let target = table.required("target")?;
+        if !targets.contains_key(&target)
+            && let Some(value) = table.get("target")
+        {
+            value.refuse(Code::ConfigReference, &target, nearest(&target, targets.keys().map(String::as_str)));
+        }
+        let layout = table.get("layout");
+        let name = match &layout {
+            Some(value) => self.layout_name(value)?,
+            None => table.required("layout")?,
+        };
+        if let (Some(value), Ok(layout)) = (&layout, self.library.get(&name))
+            && !layout.writes
+        {
+            value.refuse(Code::ConfigReference, &name, "a layout that writes; see `consign layouts`");
+        }
+        table.finish();
+        Some((target, name))
+    }
+
+    fn crosswalks(&mut self, table: &Table<'_, '_>) -> BTreeMap<Crosswalks, Arc<Crosswalk>> {
+        let mut loaded = BTreeMap::new();
+        for (name, value) in table.entries() {
+            let Some(kind) = Crosswalks::from_name(name) else {
+                value.refuse(Code::ConfigUnknownKey, name, nearest(name, Crosswalks::ALL.iter().map(|t| t.as_str())));
+                continue;
+            };
+            let Some(file) = value.text() else { continue };
+            match fs::read(self.root.join(&file)) {
+                Ok(bytes) => match Crosswalk::load(kind, &bytes) {
+                    Ok(crosswalk) => drop(loaded.insert(kind, Arc::new(crosswalk))),
+                    Err(findings) => self.refused(&file, findings),
+                },
+                Err(error) => value.refuse(Code::ConfigPath, &file, format!("a file that can be read ({error})")),
+            }
+        }
+        loaded
+    }
+
+    fn refused(&mut self, file: &str, findings: Findings) {
+        self.problems.extend(findings.into_iter().map(|finding| problem(file, finding)));
+    }
+}
+
+fn globs(table: &Table<'_, '_>, key: &'static str, default: &[&str]) -> Option<GlobSet> {
+    let mut builder = GlobSetBuilder::new();
+    let value = table.get(key);
+    let texts = value.as_ref().map(Value::texts).unwrap_or_else(|| default.iter().map(|t| (*t).to_owned()).collect());
+    for text in texts {
+        match Glob::new(&text) {
+            Ok(glob) => drop(builder.add(glob)),
+            Err(error) => {
+                if let Some(value) = &value {
+                    value.refuse(Code::ConfigValue, &text, format!("a pattern such as *.csv ({})", error.kind()));
+                }
+                return None;
+            }
+        }
+    }
+    builder.build().ok()
+}
+
+fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
+    let value = table.get(key)?;
+    let text = value.text()?;
+    let decimal = Decimal::parse(text.as_bytes()).ok();
+    if decimal.is_none() {
+        value.refuse(Code::ConfigValue, &text, "a decimal in quotes, such as \"10000\"");
+    }
+    decimal
+}
+
+/// What may be decided, and the codes it is about.
+const POLICIES: [(&str, Code); 13] = [
+    ("changed_document", Code::ChangedDocument),
+    ("sku_unknown", Code::SkuUnknown),
+    ("sku_missing", Code::SkuMissing),
+    ("unit_unknown", Code::UnitUnknown),
+    ("unit_not_whole", Code::UnitNotWhole),
+    ("customer_unknown", Code::CustomerUnknown),
+    ("location_unknown", Code::LocationUnknown),
+    ("carrier_unknown", Code::CarrierUnknown),
+    ("order_total", Code::OrderTotal),
+    ("line_amount", Code::LineAmount),
+    ("gtin_check_digit", Code::GtinCheckDigit),
+    ("control_total", Code::ControlTotal),
+    ("duplicate_line", Code::DuplicateLine),
+];
+
+fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {
+    const WORDS: [(&str, Effect); 4] = [
+        ("hold", Effect::HoldDocument),
+        ("reject", Effect::RejectDocument),
+        ("pass", Effect::Note),
+        ("note", Effect::Note),
+    ];
+    let (mut policy, mut content) = (Vec::new(), ContentPolicy::Duplicate);
+    for (key, value) in table.entries() {
+        if key == "duplicate_content" {
+            let words = [("duplicate", ContentPolicy::Duplicate), ("process", ContentPolicy::Process)];
+            content = value.choice(&words).unwrap_or(content);
+        } else if let Some((_, code)) = POLICIES.iter().find(|(name, _)| *name == key) {
+            policy.extend(value.choice(&WORDS).map(|effect| (*code, effect)));
+        } else {
+            let names = POLICIES.iter().map(|(name, _)| *name).chain(["duplicate_content"]);
+            value.refuse(Code::ConfigUnknownKey, key, nearest(key, names));
+        }
+    }
+    (policy, content)
+}
