@@ -22,6 +22,8 @@ pub const BAD_ROWS_PERCENT: u64 = 5;
 pub const XML_DEPTH: usize = 128;
 /// Most attributes on one XML element.
 pub const XML_ATTRIBUTES: usize = 256;
+/// Different names of XML elements and attributes remembered.
+pub const XML_NAMES: usize = 10_000;
 /// Longest X12 segment, in bytes.
 pub const SEGMENT_BYTES: usize = 1 << 20;
 /// Most elements in one X12 segment.

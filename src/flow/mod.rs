@@ -159,7 +159,13 @@ pub fn run<R: Read>(
     let mut reading = Findings::default();
     let single = pieces.is_single();
     let mut next = || {
-        let piece = pieces.next(&program, &mut reading)?;
+        let piece = match pieces.next(&program, &mut reading) {
+            Err(error) => {
+                reading.push(chunks::undecodable(error)?);
+                None
+            }
+            Ok(piece) => piece,
+        };
         Ok(piece.map(|(piece, read)| {
             progress(read);
             piece

@@ -2,12 +2,13 @@
 
 use std::io::{self, Read};
 
-use super::chunks::Chunks;
+use super::chunks::{Chunks, Text};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
 use crate::layout::model::{File, TableFile, X12File};
 use crate::layout::read::table::{TableProgram, find_header};
 use crate::layout::read::x12::X12Program;
+use crate::layout::read::xml::{XmlDocuments, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
 use crate::syntax::x12::{Delimiters, chunk_cut};
 
@@ -17,6 +18,8 @@ pub enum Program<'l> {
     Table(TableProgram<'l>),
     /// Segments.
     X12(X12Program<'l>),
+    /// Elements.
+    Xml(XmlProgram<'l>),
 }
 
 /// One piece of a file, ready for any thread.
@@ -25,12 +28,19 @@ pub enum Piece {
     Rows(Chunk),
     /// Segments to be read, with the delimiters in force at their beginning.
     Segments(Chunk, Delimiters),
+    /// Elements, read already: XML has no borders that can be found without reading it.
+    Elements(Box<Parsed>),
 }
 
 /// A file opened with a layout: hands out its pieces.
 pub struct Pieces<R: Read> {
-    chunks: Chunks<R>,
+    source: Source<R>,
     delimiters: Option<Delimiters>,
+}
+
+enum Source<R: Read> {
+    Chunks(Chunks<R>),
+    Xml(Box<XmlDocuments<Text<R>>>),
 }
 
 /// Looks at the beginning of a file; none when a finding says that it cannot be read with this layout.
@@ -43,6 +53,11 @@ pub fn open<'l, R: Read>(
     keep_other: bool,
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
+    if let File::Xml(xml) = &layout.file {
+        let source = Source::Xml(Box::new(XmlDocuments::new(Text::new(reader, layout.encoding))));
+        let program = XmlProgram::new(layout, xml, findings).map(Program::Xml);
+        return Ok(program.map(|program| (Pieces { source, delimiters: None }, program)));
+    }
     let mut chunks = Chunks::new(reader, layout.encoding);
     chunks.head(findings)?;
     if findings.file_effect().is_some() {
@@ -55,13 +70,14 @@ pub fn open<'l, R: Read>(
             delimiters = Some(found);
             program
         }),
-        File::Xml(_) | File::Json => {
+        File::Xml(_) => None,
+        File::Json => {
             let finding = Finding::new(Code::FormatUnknown, Position::default()).expected("a layout that reads files");
             findings.push(finding.help("This layout only writes."));
             None
         }
     };
-    Ok(program.map(|program| (Pieces { chunks, delimiters }, program)))
+    Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), delimiters }, program)))
 }
 
 fn open_table<'l, R: Read>(
@@ -101,12 +117,18 @@ fn open_x12<'l, R: Read>(
 impl<R: Read> Pieces<R> {
     /// Whether the whole file is one piece.
     pub fn is_single(&self) -> bool {
-        self.chunks.is_at_end()
+        match &self.source {
+            Source::Chunks(chunks) => chunks.is_at_end(),
+            Source::Xml(_) => false,
+        }
     }
 
     /// The encoding that was found.
     pub fn encoding(&self) -> &'static str {
-        self.chunks.encoding()
+        match &self.source {
+            Source::Chunks(chunks) => chunks.encoding(),
+            Source::Xml(_) => "UTF-8",
+        }
     }
 
     /// The next piece, and how far the file has been read, in bytes of text; none at the end.
@@ -114,6 +136,14 @@ impl<R: Read> Pieces<R> {
     /// # Errors
     /// When the file cannot be read.
     pub fn next(&mut self, program: &Program<'_>, findings: &mut Findings) -> io::Result<Option<(Piece, u64)>> {
+        let chunks = match (&mut self.source, program) {
+            (Source::Chunks(chunks), _) => chunks,
+            (Source::Xml(xml), Program::Xml(program)) => {
+                let parsed = xml.next(program)?;
+                return Ok(parsed.map(|parsed| (Piece::Elements(Box::new(parsed)), xml.read())));
+            }
+            (Source::Xml(_), _) => return Ok(None),
+        };
         let mut following = self.delimiters;
         let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
             (Program::Table(table), _) => table.cut(bytes, at_end),
@@ -122,9 +152,9 @@ impl<R: Read> Pieces<R> {
                 *delimiters = cut.delimiters;
                 Some(cut.at)
             }
-            (Program::X12(_), _) => at_end.then_some(bytes.len()),
+            (Program::X12(_) | Program::Xml(_), _) => at_end.then_some(bytes.len()),
         };
-        let Some(chunk) = self.chunks.next(cut, findings)? else { return Ok(None) };
+        let Some(chunk) = chunks.next(cut, findings)? else { return Ok(None) };
         let read = chunk.start.byte + chunk.bytes.len() as u64;
         let piece = match (program, self.delimiters) {
             (Program::X12(_), Some(delimiters)) => Piece::Segments(chunk, delimiters),
@@ -136,7 +166,10 @@ impl<R: Read> Pieces<R> {
 
     /// Whether the last text handed out ended in a line break.
     pub fn ended_with_newline(&self) -> bool {
-        self.chunks.ended_with_newline()
+        match &self.source {
+            Source::Chunks(chunks) => chunks.ended_with_newline(),
+            Source::Xml(_) => true,
+        }
     }
 }
 
@@ -147,6 +180,7 @@ impl Program<'_> {
         match (self, piece) {
             (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk),
             (Self::X12(x12), Piece::Segments(chunk, delimiters)) => x12.read(&chunk, delimiters),
+            (_, Piece::Elements(parsed)) => Some(*parsed),
             _ => None,
         }
     }

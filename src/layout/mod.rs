@@ -7,6 +7,7 @@ pub mod date;
 pub mod library;
 pub mod load;
 pub mod model;
+pub mod path;
 pub mod read;
 pub mod recognise;
 pub mod toml;

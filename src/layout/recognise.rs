@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::library::Library;
-use super::model::{File, Layout, TableFile, X12File};
+use super::model::{File, Layout, TableFile, X12File, XmlFile};
+use super::path::local;
 use super::read::table::{column, find_header};
+use crate::document::Findings;
+use crate::syntax::xml::{Step, XmlReader};
 
 /// A layout that fits a file.
 #[derive(Clone, Debug)]
@@ -42,7 +45,8 @@ fn fits(head: &[u8], layout: Arc<Layout>) -> Option<Match> {
     match &layout.file {
         File::Table(table) => table_fits(head, &layout, table),
         File::X12(x12) => x12_fits(head, &layout, x12),
-        File::Xml(_) | File::Json => None,
+        File::Xml(xml) => xml_fits(head, &layout, xml),
+        File::Json => None,
     }
 }
 
@@ -66,6 +70,28 @@ fn x12_fits(head: &[u8], layout: &Arc<Layout>, x12: &X12File) -> Option<Match> {
     let release = x12.releases.iter().find(|release| memchr::memmem::find(head, release.as_bytes()).is_some())?;
     let why = format!("an X12 interchange with transaction set {set} of release {release}");
     Some(Match { layout: Arc::clone(layout), known: 10, unknown: 0, why })
+}
+
+/// The first elements of the file are those on the way to a document.
+fn xml_fits(head: &[u8], layout: &Arc<Layout>, xml: &XmlFile) -> Option<Match> {
+    let (mut reader, mut findings) = (XmlReader::new(head), Findings::default());
+    let mut path = Vec::new();
+    let longest = xml.documents.iter().map(|path| path.split('/').count()).max()?;
+    while path.len() < longest {
+        match reader.next(&mut findings).ok()? {
+            Step::Start => path.push(reader.name().to_owned()),
+            // Elements beside the way, such as a header of the file.
+            Step::End => drop(path.pop()),
+            Step::Text => {}
+            Step::Eof | Step::Refused => break,
+        }
+        let here = xml.documents.iter().find(|document| document.split('/').map(local).eq(path.iter().map(String::as_str)));
+        if let Some(document) = here {
+            let why = format!("its elements are those of {document}");
+            return Some(Match { layout: Arc::clone(layout), known: 10 + longest, unknown: 0, why });
+        }
+    }
+    None
 }
 
 fn contains(head: &[u8], parts: &[&[u8]], separator: u8) -> bool {

@@ -6,6 +6,7 @@
 mod packed;
 pub mod table;
 pub mod x12;
+pub mod xml;
 
 use crate::document::Position;
 use crate::document::{Batch, Findings};

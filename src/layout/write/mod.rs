@@ -5,6 +5,7 @@
 pub mod json;
 pub mod table;
 mod value;
+pub mod xml;
 
 use super::model::{File, Layout};
 use crate::document::{Batch, Findings};
@@ -13,6 +14,8 @@ use crate::document::{Batch, Findings};
 pub enum Writer<'l> {
     /// Rows.
     Table(table::TableWriter<'l>),
+    /// Elements.
+    Xml(xml::XmlWriter<'l>),
     /// One JSON object a document, one on a line.
     Json(json::JsonWriter),
 }
@@ -24,7 +27,8 @@ impl<'l> Writer<'l> {
         match &layout.file {
             File::Table(table) => Some(Self::Table(table::TableWriter::new(layout, table))),
             File::Json => Some(Self::Json(json::JsonWriter::default())),
-            File::Xml(_) | File::X12(_) => None,
+            File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
+            File::X12(_) => None,
         }
     }
 
@@ -36,8 +40,10 @@ impl<'l> Writer<'l> {
 
     /// What stands before the first document.
     pub fn begin(&self, out: &mut Vec<u8>) {
-        if let Self::Table(writer) = self {
-            writer.begin(out);
+        match self {
+            Self::Table(writer) => writer.begin(out),
+            Self::Xml(writer) => writer.begin(out),
+            Self::Json(_) => {}
         }
     }
 
@@ -45,10 +51,15 @@ impl<'l> Writer<'l> {
     pub fn write(&self, batch: &Batch, findings: &Findings, out: &mut Vec<u8>) {
         match self {
             Self::Table(writer) => writer.write(batch, out),
+            Self::Xml(writer) => writer.write(batch, out),
             Self::Json(writer) => writer.write(batch, findings, out),
         }
     }
 
     /// What stands after the last document.
-    pub fn end(&self, _out: &mut Vec<u8>) {}
+    pub fn end(&self, out: &mut Vec<u8>) {
+        if let Self::Xml(writer) = self {
+            writer.end(out);
+        }
+    }
 }

@@ -1,0 +1,180 @@
+//! Documents to elements.
+
+use super::value::Cells;
+use crate::document::class::column as classes;
+use crate::document::{Batch, Class, Level};
+use crate::layout::Layout;
+use crate::layout::model::{Binding, XmlFile};
+use crate::layout::path::{Path, Step};
+use crate::syntax::xml;
+
+/// Writes XML documents of a layout.
+pub struct XmlWriter<'l> {
+    layout: &'l Layout,
+    xml: &'l XmlFile,
+    around: Vec<String>,
+    document: String,
+    line: Option<Path>,
+    header: Vec<(Path, &'l Binding)>,
+    lines: Vec<(Path, &'l Binding)>,
+    fixed: Vec<(Path, &'l str)>,
+    line_fixed: Vec<(Path, &'l str)>,
+}
+
+/// An element being made.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    predicate: Option<(String, String)>,
+    attributes: Vec<(String, String)>,
+    text: String,
+    children: Vec<Element>,
+}
+
+impl Element {
+    fn new(step: &Step) -> Self {
+        let mut element = Self { name: step.name.clone(), predicate: step.predicate.clone(), ..Self::default() };
+        if let Some((what, value)) = &step.predicate {
+            match what.strip_prefix('@') {
+                Some(attribute) => element.attributes.push((attribute.to_owned(), value.clone())),
+                None => element.children.push(Self { name: what.clone(), text: value.clone(), ..Self::default() }),
+            }
+        }
+        element
+    }
+
+    /// The element that a path leads to, made where it is missing.
+    fn at(&mut self, steps: &[Step]) -> &mut Self {
+        let Some((step, rest)) = steps.split_first() else { return self };
+        let known = self.children.iter().position(|child| child.name == step.name && child.predicate == step.predicate);
+        let at = known.unwrap_or_else(|| {
+            self.children.push(Self::new(step));
+            self.children.len() - 1
+        });
+        self.children[at].at(rest)
+    }
+
+    /// A new element at the end of a path, whatever is there already.
+    fn add(&mut self, path: &Path) -> Option<&mut Self> {
+        let (last, way) = path.steps.split_last()?;
+        let parent = self.at(way);
+        parent.children.push(Self::new(last));
+        parent.children.last_mut()
+    }
+
+    fn set(&mut self, path: &Path, value: String) {
+        let element = self.at(&path.steps);
+        match &path.attribute {
+            Some(attribute) => element.attributes.push((attribute.clone(), value)),
+            None => element.text = value,
+        }
+    }
+
+    fn write(&self, writer: &mut xml::XmlWriter) {
+        writer.start(&self.name);
+        self.attributes.iter().for_each(|(name, value)| writer.attribute(name, value));
+        if !self.text.is_empty() {
+            writer.text(&self.text);
+        }
+        self.children.iter().for_each(|child| child.write(writer));
+        writer.end();
+    }
+}
+
+impl<'l> XmlWriter<'l> {
+    /// The writer of a layout; none when its documents would each be a root, which needs a file for each.
+    #[must_use]
+    pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
+        let (around, document) = xml.documents.first()?.rsplit_once('/')?;
+        let paths = |level| {
+            let bound = layout.bindings(level).filter_map(|b| Some((Path::parse(b.from.first()?).ok()?, b)));
+            bound.collect::<Vec<_>>()
+        };
+        let fixed = |pairs: &'l [(String, String)]| {
+            pairs.iter().filter_map(|(path, value)| Some((Path::parse(path).ok()?, value.as_str()))).collect()
+        };
+        Some(Self {
+            layout,
+            xml,
+            around: around.split('/').map(str::to_owned).collect(),
+            document: document.to_owned(),
+            line: Path::parse(&xml.line).ok(),
+            header: paths(Level::Header),
+            lines: paths(Level::Line),
+            fixed: fixed(&xml.fixed),
+            line_fixed: fixed(&xml.line_fixed),
+        })
+    }
+
+    /// The declaration and the elements around the documents.
+    pub fn begin(&self, out: &mut Vec<u8>) {
+        let mut writer = xml::XmlWriter::default();
+        writer.declaration();
+        for (at, name) in self.around.iter().enumerate() {
+            writer.start(name);
+            if at == 0 {
+                for (prefix, uri) in &self.xml.namespaces {
+                    let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+                    writer.attribute(&name, uri);
+                }
+            }
+        }
+        out.extend_from_slice(&writer.finish());
+    }
+
+    /// The end of the elements around the documents.
+    pub fn end(&self, out: &mut Vec<u8>) {
+        let mut writer = xml::XmlWriter::inside(&self.around);
+        self.around.iter().for_each(|_| writer.end());
+        out.extend_from_slice(&writer.finish());
+    }
+
+    /// The documents of a batch whose class is out.
+    pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
+        let header: Vec<(&Path, Cells<'_>)> =
+            self.header.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
+        let lines: Vec<(&Path, Cells<'_>)> =
+            self.lines.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
+        let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
+        let owners = batch.line_documents();
+        let mut next = 0;
+        let mut writer = xml::XmlWriter::inside(&self.around);
+        for (row, class) in documents.into_iter().enumerate() {
+            let first = next;
+            while owners.get(next).is_some_and(|owner| *owner as usize == row) {
+                next += 1;
+            }
+            if class != Class::Out {
+                continue;
+            }
+            let mut element = Element { name: self.document.clone(), ..Element::default() };
+            self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+            fill(&mut element, &header, row);
+            for line in (first..next).filter(|line| line_classes.get(*line) == Some(&Class::Out)) {
+                let Some(child) = self.line.as_ref().and_then(|path| element.add(path)) else { continue };
+                self.line_fixed.iter().for_each(|(path, value)| child.set(path, (*value).to_owned()));
+                fill(child, &lines, line);
+            }
+            self.sort(&mut element);
+            element.write(&mut writer);
+        }
+        out.extend_from_slice(&writer.finish());
+    }
+
+    /// Children in the order that the layout demands.
+    fn sort(&self, element: &mut Element) {
+        let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
+        element.children.sort_by_key(order);
+    }
+}
+
+fn fill(element: &mut Element, cells: &[(&Path, Cells<'_>)], row: usize) {
+    let mut value = Vec::new();
+    for (path, cells) in cells {
+        value.clear();
+        cells.write(row, &mut value);
+        if !value.is_empty() {
+            element.set(path, String::from_utf8_lossy(&value).into_owned());
+        }
+    }
+}
