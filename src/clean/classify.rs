@@ -4,10 +4,10 @@ use polars::prelude::*;
 
 use super::{Cleaned, Rules};
 use crate::document::class::CLASS;
-use crate::document::{Batch, Class, Effect, Findings, Level};
+use crate::document::{Batch, Class, Effect, Findings, Kind, Level};
 
 /// Gives each row its class: the worst that a finding says. What stops a line stops its document, because half an
-/// order must not be shipped; only a duplicate line goes alone.
+/// order must not be shipped; only a duplicate line goes alone, and the lines of a stock list, which are on their own.
 pub fn classify(batch: &mut Batch, rules: &Rules, findings: &mut Findings) -> PolarsResult<()> {
     findings.soften(|code| rules.effect(code) == Effect::Note);
     let mut documents = vec![Class::Out; batch.headers.height()];
@@ -22,6 +22,8 @@ pub fn classify(batch: &mut Batch, rules: &Rules, findings: &mut Findings) -> Po
         let effect = rules.effect(finding.code);
         if effect == Effect::DuplicateLine {
             raise(line.and_then(|line| lines.get_mut(line)), Class::Duplicate);
+        } else if let (Some(class), Some(line), Kind::Inventory) = (class_of(effect), line, batch.kind) {
+            raise(lines.get_mut(line), class);
         } else if let Some(class) = class_of(effect) {
             raise(document.and_then(|document| documents.get_mut(document)), class);
         }

@@ -28,8 +28,15 @@ pub fn hashes(batch: &Batch, scope: &str) -> (Vec<u128>, Vec<u128>) {
             content.add(&line.finish().to_le_bytes());
         }
     }
-    let finish = |hashes: Vec<Hash>| hashes.into_iter().map(Hash::finish).collect();
-    (finish(keys), finish(contents))
+    let contents: Vec<u128> = contents.into_iter().map(Hash::finish).collect();
+    // A document without a number is only the same as one with the same content.
+    let numbers = batch.text(Level::Header, batch.kind.key_field());
+    for (row, (key, content)) in keys.iter_mut().zip(&contents).enumerate() {
+        if numbers.and_then(|numbers| numbers.get(row)).is_none() {
+            key.add(&content.to_le_bytes());
+        }
+    }
+    (keys.into_iter().map(Hash::finish).collect(), contents)
 }
 
 /// Adds a column to the hashes of its rows; a column that is absent is a column of nulls.

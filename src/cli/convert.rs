@@ -89,7 +89,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
     };
     let name = input.name.clone();
-    let report = convert(&road, input, args.output.as_deref(), out)?;
+    let second = args.files.get(1).map(|path| Input::open(path)).transpose()?;
+    if args.files.len() > 2 {
+        return Err(Failure::Usage("at most two files belong together".into()));
+    }
+    let report = convert(&road, input, second, args.output.as_deref(), out)?;
     out.findings(&name, &report.findings);
     Ok(exit(&report))
 }
@@ -197,7 +201,13 @@ impl Read for Input {
 }
 
 /// Runs the road. A file appears under its name only when all of it is good; standard output cannot be taken back.
-fn convert(road: &Road<'_>, input: Input, output: Option<&Path>, out: &mut Out) -> Result<flow::Report, Failure> {
+fn convert(
+    road: &Road<'_>,
+    input: Input,
+    second: Option<Input>,
+    output: Option<&Path>,
+    out: &mut Out,
+) -> Result<flow::Report, Failure> {
     let (name, size) = (input.name.clone(), input.size);
     let bar = progress(size);
     let mut show = |position| bar.set_position(position);
@@ -209,7 +219,7 @@ fn convert(road: &Road<'_>, input: Input, output: Option<&Path>, out: &mut Out) 
             let mut file =
                 durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
             let mut sink = |_: usize, bytes: &[u8]| file.write_all(bytes);
-            let report = flow::run(road, input, &mut WithinFile::default(), &mut show, &mut sink).map_err(fail)?;
+            let report = walk(road, input, second, &mut show, &mut sink).map_err(fail)?;
             if report.findings.file_effect() != Some(Effect::RejectFile) {
                 file.commit().map_err(|error| Failure::Io(path.display().to_string(), error))?;
             }
@@ -218,6 +228,19 @@ fn convert(road: &Road<'_>, input: Input, output: Option<&Path>, out: &mut Out) 
     };
     bar.finish_and_clear();
     Ok(report)
+}
+
+fn walk(
+    road: &Road<'_>,
+    input: Input,
+    second: Option<Input>,
+    show: &mut dyn FnMut(u64),
+    sink: &mut flow::Sink<'_>,
+) -> io::Result<flow::Report> {
+    match second {
+        Some(second) => flow::run_pair(road, [input, second], &mut WithinFile::default(), sink),
+        None => flow::run(road, input, &mut WithinFile::default(), show, sink),
+    }
 }
 
 fn progress(size: Option<u64>) -> ProgressBar {

@@ -1,6 +1,6 @@
 //! What the commands that work in a workspace share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::out::render;
 use super::{Exit, Failure};
@@ -74,9 +74,4 @@ pub fn ledger(error: LedgerError) -> Failure {
 /// Whether something needs a person, as an exit code.
 pub const fn exit(needs_a_person: bool) -> Exit {
     if needs_a_person { Exit::Partly } else { Exit::Well }
-}
-
-/// Whether a folder is empty or not there.
-pub fn is_free(path: &Path) -> bool {
-    std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none())
 }

@@ -54,7 +54,7 @@ impl Engine {
         }
         at(&blobs, durable::sync_folder(&blobs))?;
         self.ledger.received(&owned, &vanished)?;
-        owned.iter().for_each(|(id, ..)| drop(self.changing.remove(id)));
+        self.changing.retain(|id, _| !owned.iter().any(|(owned, ..)| owned == id));
         self.done.vanished += vanished.len() as u64;
         Ok(())
     }

@@ -27,7 +27,10 @@ impl Engine {
         let before = self.done.clone();
         let (sender, hints) = sync_channel::<()>(1);
         // A full channel already says «look»; a watcher that fails leaves the regular looks.
-        let mut watcher = notify::recommended_watcher(move |_| drop(sender.try_send(()))).ok();
+        let mut watcher = notify::recommended_watcher(move |_| {
+            let _ = sender.try_send(());
+        })
+        .ok();
         for flow in &self.workspace.flows {
             if let Some(Err(error)) = watcher.as_mut().map(|w| w.watch(&flow.folder, RecursiveMode::NonRecursive)) {
                 tracing::warn!(flow = flow.name, %error, "The folder sends no events; it is looked at regularly.");

@@ -5,6 +5,7 @@
 
 mod chunks;
 mod ordered;
+mod pair;
 mod program;
 mod rules;
 
@@ -194,6 +195,26 @@ pub fn run<R: Read>(
     Ok(report)
 }
 
+/// Takes two files that belong together down the road: headers in one, lines in the other, in either order.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_pair<R: Read>(
+    road: &Road<'_>,
+    readers: [R; 2],
+    known: &mut dyn Known,
+    sink: &mut Sink<'_>,
+) -> io::Result<Report> {
+    let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
+    let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else { return Ok(report) };
+    frame(road, sink, |writer, out| writer.begin(out))?;
+    let finished = finish_parsed(road, parsed).ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
+    report.take(road, finished, known, sink)?;
+    frame(road, sink, |writer, out| writer.end(out))?;
+    report.close(road);
+    Ok(report)
+}
+
 /// Writes what stands once in each output.
 fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
     for (target, writer) in road.writers.iter().enumerate() {
@@ -208,7 +229,11 @@ fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u
 
 /// Everything that a piece needs no other piece for.
 fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece) -> Option<Finished> {
-    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows } = program.read(piece)?;
+    finish_parsed(road, program.read(piece)?)
+}
+
+fn finish_parsed(road: &Road<'_>, parsed: Parsed) -> Option<Finished> {
+    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows } = parsed;
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
     let outputs = write(road, &cleaned, &findings);
     Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows })

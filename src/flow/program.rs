@@ -87,6 +87,10 @@ fn open_table<'l, R: Read>(
     keep_other: bool,
     findings: &mut Findings,
 ) -> Option<Program<'l>> {
+    if table.joined.is_some() {
+        findings.push(Finding::new(Code::CompanionMissing, Position::default()).expected("both files together"));
+        return None;
+    }
     match find_header(chunks.text(), table.dialect, &table.signature) {
         Ok(header) => {
             chunks.skip_to(header.start);

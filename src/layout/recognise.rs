@@ -72,12 +72,15 @@ fn x12_fits(head: &[u8], layout: &Arc<Layout>, x12: &X12File) -> Option<Match> {
     Some(Match { layout: Arc::clone(layout), known: 10, unknown: 0, why })
 }
 
+/// Events looked at for the way to a document; what stands beside it, such as a header, is short.
+const LOOKS: usize = 500;
+
 /// The first elements of the file are those on the way to a document.
 fn xml_fits(head: &[u8], layout: &Arc<Layout>, xml: &XmlFile) -> Option<Match> {
     let (mut reader, mut findings) = (XmlReader::new(head), Findings::default());
     let mut path = Vec::new();
     let longest = xml.documents.iter().map(|path| path.split('/').count()).max()?;
-    while path.len() < longest {
+    for _ in 0..LOOKS {
         match reader.next(&mut findings).ok()? {
             Step::Start => path.push(reader.name().to_owned()),
             // Elements beside the way, such as a header of the file.

@@ -211,7 +211,9 @@ fn file_balances(rows: &[BalanceRow]) -> bool {
 
 fn row(page: &mut String, class: &str, name: &str, cells: &[String; 4]) {
     let _ = write!(page, "<tr class=\"{class}\"><td>{}</td>", escape(name));
-    cells.iter().for_each(|cell| drop(write!(page, "<td class=\"n\">{}</td>", escape(cell))));
+    for cell in cells {
+        let _ = write!(page, "<td class=\"n\">{}</td>", escape(cell));
+    }
     page.push_str("</tr>");
 }
 

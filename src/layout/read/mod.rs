@@ -3,6 +3,7 @@
 //! A large file is cut into chunks at document borders; each chunk is read on its own, on any thread, with the same
 //! result.
 
+pub mod joined;
 mod packed;
 pub mod table;
 pub mod x12;

@@ -29,7 +29,7 @@ impl<'l> PackedProgram<'l> {
             let Some(field) = field_of(layout.kind, binding) else { continue };
             let label = binding.from.iter().find_map(|name| packed.labels.iter().position(|label| label == name));
             let converter = Converter::new(layout, binding, field);
-            slots.push((label, Slot { slot: slots.len(), column: None, converter, binding, field }));
+            slots.push((label, Slot { slot: slots.len(), columns: Vec::new(), converter, binding, field }));
         }
         let first = packed.labels.first().map_or("", String::as_str);
         Self {

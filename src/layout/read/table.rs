@@ -1,5 +1,6 @@
 //! Rows to documents: the shapes in which tables hold headers and lines.
 
+use super::joined::LinesFile;
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position};
 use crate::layout::convert::{Converted, Converter, trim};
@@ -26,7 +27,7 @@ pub struct TableProgram<'l> {
 /// A bound column.
 pub(super) struct Slot<'l> {
     pub(super) slot: usize,
-    pub(super) column: Option<usize>,
+    pub(super) columns: Vec<usize>,
     pub(super) converter: Converter<'l>,
     pub(super) binding: &'l Binding,
     pub(super) field: &'static Field,
@@ -41,7 +42,14 @@ struct Rule<'l> {
 enum RuleThen {
     Header,
     Pass,
-    Add { slot: usize, column: usize, absolute: bool },
+    Add { field: usize, column: usize, absolute: bool },
+}
+
+impl Rule<'_> {
+    fn fits(&self, row: &Row) -> bool {
+        let cell = |at: &Option<usize>| at.and_then(|at| row.get(at)).map_or(&[][..], trim);
+        self.when.iter().all(|(at, pattern)| matches(cell(at), pattern))
+    }
 }
 
 /// The header row found in the first rows of a file.
@@ -143,20 +151,55 @@ impl<'l> TableProgram<'l> {
             packed,
         };
         program.rules = layout.rows.iter().filter_map(|rule| program.rule(rule, names)).collect();
+        for rule in &layout.rows {
+            if let RowThen::Add { field, .. } = &rule.then
+                && !program.header_fields.contains(field)
+            {
+                program.header_fields.push(*field);
+            }
+        }
+        Some(program)
+    }
+
+    /// Prepares reading the second file of a pair, whose rows are lines.
+    pub fn of_lines(layout: &'l Layout, names: &[String], keep_other: bool, findings: &mut Findings) -> Option<Self> {
+        let File::Table(table) = &layout.file else { return None };
+        let joined = table.joined.as_ref()?;
+        require(names, &joined.key, findings)?;
+        let line = slots(layout, Level::Line, names, findings);
+        let mut bound = bound_columns(layout, table, names);
+        bound.extend(column(names, &joined.key));
+        check_columns(names, &bound, findings);
+        let other = if keep_other { others(table, names, &bound) } else { Vec::new() };
+        let mut program = Self {
+            layout,
+            table,
+            columns: names.len(),
+            key: Vec::new(),
+            line_fields: line.iter().map(|slot| slot.binding.field).collect(),
+            header_fields: Vec::new(),
+            other_names: other.iter().filter_map(|at| names.get(*at)).cloned().collect(),
+            header: Vec::new(),
+            line,
+            other,
+            rules: Vec::new(),
+            packed: None,
+        };
+        program.rules = layout.rows.iter().filter_map(|rule| program.rule(rule, names)).collect();
         Some(program)
     }
 
     fn rule(&mut self, rule: &'l RowRule, names: &[String]) -> Option<Rule<'l>> {
-        let when = rule.when.iter().map(|(name, value)| (column(names, name), value.as_str())).collect();
+        let when: Vec<(Option<usize>, &str)> =
+            rule.when.iter().map(|(name, value)| (column(names, name), value.as_str())).collect();
         let then = match &rule.then {
             RowThen::Header => RuleThen::Header,
             RowThen::Pass => RuleThen::Pass,
             RowThen::Add { field, amount, absolute } => {
-                let slot = self.header_fields.iter().position(|at| at == field).unwrap_or_else(|| {
+                if !self.header_fields.contains(field) {
                     self.header_fields.push(*field);
-                    self.header_fields.len() - 1
-                });
-                RuleThen::Add { slot, column: column(names, amount)?, absolute: *absolute }
+                }
+                RuleThen::Add { field: *field, column: column(names, amount)?, absolute: *absolute }
             }
         };
         Some(Rule { when, then })
@@ -236,6 +279,45 @@ impl<'l> TableProgram<'l> {
         reading.finish()
     }
 
+    /// Reads the headers, each with its lines from the other file.
+    #[must_use]
+    pub fn read_joined(&self, lines: &TableProgram<'l>, headers: &Chunk, index: &mut LinesFile) -> Option<Parsed> {
+        let kind = self.layout.kind;
+        let builder = BatchBuilder::new(
+            kind,
+            (&self.header_fields, &self.other_names),
+            (&lines.line_fields, &lines.other_names),
+        );
+        let mut reading = Reading { builder, ..Reading::new(self) };
+        let mut rows = Rows::new(&headers.bytes, self.table.dialect, headers.start);
+        let (mut row, mut line, mut key) = (Row::default(), Row::default(), Vec::new());
+        while rows.read(&mut row, &mut reading.findings) {
+            reading.rows += 1;
+            if row.is_blank() {
+                reading.passed_over += 1;
+                continue;
+            }
+            reading.place = Place { line: row.line, byte: row.byte, record: 0 };
+            reading.builder.begin_document(reading.place);
+            if !reading.width_fits(&row) {
+                continue;
+            }
+            reading.header(&row);
+            reading.other(&row, Level::Header);
+            self.key_of(&row, &mut key);
+            for chunk in index.take(&key) {
+                let mut one = Rows::new(&chunk.bytes, self.table.dialect, chunk.start);
+                if one.read(&mut line, &mut reading.findings) {
+                    reading.place = Place { line: line.line, byte: line.byte, record: 0 };
+                    reading.rows += 1;
+                    reading.joined_line(lines, &line);
+                }
+            }
+        }
+        index.report_rest(&mut reading.findings);
+        reading.finish()
+    }
+
     fn builder(&self) -> BatchBuilder {
         let kind = self.layout.kind;
         let (header, line): (&[String], &[String]) =
@@ -274,15 +356,17 @@ fn slots<'l>(layout: &'l Layout, level: Level, names: &[String], findings: &mut 
     let mut out = Vec::new();
     for binding in layout.bindings(level).filter(|_| !packed) {
         let Some(field) = fields.get(binding.field) else { continue };
-        let found = binding.from.iter().find_map(|name| column(names, name));
-        if found.is_none() && binding.required && binding.constant.is_none() {
-            if let Some(name) = binding.from.first() {
-                require(names, name, findings);
-            }
+        let columns: Vec<usize> = binding.from.iter().filter_map(|name| column(names, name)).collect();
+        if columns.is_empty()
+            && binding.required
+            && binding.constant.is_none()
+            && let Some(name) = binding.from.first()
+        {
+            require(names, name, findings);
         }
-        if found.is_some() || binding.constant.is_some() {
+        if !columns.is_empty() || binding.constant.is_some() {
             let converter = Converter::new(layout, binding, field);
-            out.push(Slot { slot: out.len(), column: found, converter, binding, field });
+            out.push(Slot { slot: out.len(), columns, converter, binding, field });
         }
     }
     out
@@ -305,11 +389,10 @@ fn require(names: &[String], name: &str, findings: &mut Findings) -> Option<usiz
 fn bound_columns(layout: &Layout, table: &TableFile, names: &[String]) -> Vec<usize> {
     let bindings = layout.bindings.iter().flat_map(|binding| binding.from.iter());
     let rules = layout.rows.iter().flat_map(|rule| {
-        let amount = match &rule.then {
+        match &rule.then {
             RowThen::Add { amount, .. } => Some(amount),
             _ => None,
-        };
-        amount
+        }
     });
     let packed = table.packed.iter().map(|packed| &packed.column);
     let mut bound: Vec<usize> =
@@ -390,12 +473,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             self.sums(row);
         }
         for rule in &program.rules {
-            if rule
-                .when
-                .iter()
-                .all(|(at, pattern)| matches(at.and_then(|at| row.get(at)).map_or(&[][..], trim), pattern))
-            {
-                self.special(row, &rule.then);
+            if rule.fits(row) {
+                self.special(row, &rule.then, program);
                 return;
             }
         }
@@ -453,6 +532,20 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
     }
 
+    /// A row of the second file of a pair.
+    fn joined_line(&mut self, lines: &'p TableProgram<'l>, row: &Row) {
+        let headers = std::mem::replace(&mut self.program, lines);
+        for rule in &lines.rules {
+            if rule.fits(row) {
+                self.special(row, &rule.then, headers);
+                self.program = headers;
+                return;
+            }
+        }
+        self.line(row);
+        self.program = headers;
+    }
+
     fn line(&mut self, row: &Row) {
         let program = self.program;
         self.builder.begin_line(self.place);
@@ -473,17 +566,19 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
     }
 
-    fn special(&mut self, row: &Row, then: &RuleThen) {
+    /// A row that is no goods; `headers` knows the slots of the header.
+    fn special(&mut self, row: &Row, then: &RuleThen, headers: &TableProgram<'l>) {
         match then {
             RuleThen::Header => {}
             RuleThen::Pass => self.passed_over += 1,
-            RuleThen::Add { slot, column, absolute } => {
+            RuleThen::Add { field, column, absolute } => {
                 self.passed_over += 1;
                 let cell = row.get(*column).map_or(&[][..], trim);
                 match Decimal::parse_in(cell, self.program.layout.formats.number) {
                     Ok(amount) => {
                         let amount = if *absolute { amount.abs() } else { amount };
-                        self.builder.add_decimal(Level::Header, *slot, amount);
+                        let slot = headers.header_fields.iter().position(|known| known == field);
+                        self.builder.add_decimal(Level::Header, slot.unwrap_or(usize::MAX), amount);
                     }
                     Err(_) => self.invalid(Code::ValueInvalid, Level::Header, "amount", false, cell, "a number"),
                 }
@@ -492,9 +587,13 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn put(&mut self, slot: &Slot<'l>, level: Level, row: &Row) {
-        let cell = match slot.column {
-            Some(column) => row.get(column).unwrap_or_default(),
-            None => slot.binding.constant.as_deref().unwrap_or_default().as_bytes(),
+        let cell = match (&slot.binding.constant, slot.columns.as_slice()) {
+            (Some(constant), _) => constant.as_bytes(),
+            (None, [column]) => row.get(*column).unwrap_or_default(),
+            (None, columns) => {
+                let cells = columns.iter().filter_map(|column| row.get(*column));
+                cells.into_iter().find(|cell| !cell.is_empty()).unwrap_or_default()
+            }
         };
         self.put_value(slot, level, cell);
     }
