@@ -213,8 +213,7 @@ fn convert(
     let mut show = |position| bar.set_position(position);
     let fail = |error| Failure::Io(name.clone(), error);
     let report = match output {
-        None => flow::run(road, input, &mut WithinFile::default(), &mut show, &mut |_, bytes| out.bytes(bytes))
-            .map_err(fail)?,
+        None => walk(road, input, second, &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?,
         Some(path) => {
             let mut file =
                 durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;

@@ -206,9 +206,12 @@ pub fn run_pair<R: Read>(
     sink: &mut Sink<'_>,
 ) -> io::Result<Report> {
     let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
-    let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else { return Ok(report) };
+    let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else {
+        return Ok(report);
+    };
     frame(road, sink, |writer, out| writer.begin(out))?;
-    let finished = finish_parsed(road, parsed).ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
+    let finished =
+        finish_parsed(road, parsed).ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
     report.take(road, finished, known, sink)?;
     frame(road, sink, |writer, out| writer.end(out))?;
     report.close(road);

@@ -32,7 +32,9 @@ pub fn read<R: Read>(
         }
     }
     let (Some((header, text)), Some((line_header, line_text))) = (headers, lines) else {
-        findings.push(Finding::new(Code::CompanionMissing, Position::default()).expected("one file of headers and one of lines"));
+        findings.push(
+            Finding::new(Code::CompanionMissing, Position::default()).expected("one file of headers and one of lines"),
+        );
         return Ok(None);
     };
     let (program, chunk) = (TableProgram::new(layout, &header.names, keep_other, findings), chunk(&header, text));

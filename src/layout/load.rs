@@ -206,6 +206,7 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         line: table.text("line").unwrap_or_default(),
         namespaces: pairs(&table.table("namespaces")).into_iter().collect(),
         order: table.texts("order"),
+        groups: pairs(&table.table("groups")),
         fixed: pairs(&table.table("fixed")),
         line_fixed: pairs(&table.table("line_fixed")),
     };

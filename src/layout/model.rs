@@ -172,6 +172,8 @@ pub struct XmlFile {
     pub namespaces: BTreeMap<String, String>,
     /// The order of the document's children when written; what is not named keeps the order of the bindings.
     pub order: Vec<String>,
+    /// Attributes of every element below the document that has children.
+    pub groups: Vec<(String, String)>,
     /// Constant values by path, from the document element.
     pub fixed: Vec<(String, String)>,
     /// Constant values by path, from each line element.

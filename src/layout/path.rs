@@ -76,7 +76,11 @@ fn split(text: &str) -> Vec<&str> {
 
 fn step(part: &str) -> Result<Step, String> {
     let Some((name, rest)) = part.split_once('[') else {
-        return if part.is_empty() { Err("no empty step".to_owned()) } else { Ok(Step { name: part.to_owned(), predicate: None }) };
+        return if part.is_empty() {
+            Err("no empty step".to_owned())
+        } else {
+            Ok(Step { name: part.to_owned(), predicate: None })
+        };
     };
     let inner = rest.strip_suffix(']').ok_or_else(|| format!("a closing bracket in {part}"))?;
     let (what, value) = inner.split_once('=').ok_or_else(|| format!("name=value in the brackets of {part}"))?;

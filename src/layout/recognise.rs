@@ -88,7 +88,8 @@ fn xml_fits(head: &[u8], layout: &Arc<Layout>, xml: &XmlFile) -> Option<Match> {
             Step::Text => {}
             Step::Eof | Step::Refused => break,
         }
-        let here = xml.documents.iter().find(|document| document.split('/').map(local).eq(path.iter().map(String::as_str)));
+        let here =
+            xml.documents.iter().find(|document| document.split('/').map(local).eq(path.iter().map(String::as_str)));
         if let Some(document) = here {
             let why = format!("its elements are those of {document}");
             return Some(Match { layout: Arc::clone(layout), known: 10 + longest, unknown: 0, why });

@@ -161,7 +161,11 @@ impl<R: BufRead> XmlReader<R> {
             Event::GeneralRef(reference) => self.reference(reference),
             Event::Comment(text) => {
                 let bad = text.contains("--") || text.ends_with('-');
-                if bad { Err(self.ill("--", "no double hyphen in a comment")) } else { self.characters(text).map(|()| None) }
+                if bad {
+                    Err(self.ill("--", "no double hyphen in a comment"))
+                } else {
+                    self.characters(text).map(|()| None)
+                }
             }
             Event::Decl(declaration) => self.declaration(declaration, first),
             Event::PI(instruction) => self.instruction(instruction.target(), findings),
@@ -234,7 +238,11 @@ impl<R: BufRead> XmlReader<R> {
         let rest = rest.trim_ascii_start();
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or_else(wrong)?;
         let (value, rest) = rest[1..].split_once(quote).ok_or_else(wrong)?;
-        if value.contains('<') { Err(self.ill("<", "&lt; in an attribute")) } else { Ok((name.trim_ascii_end(), value, rest)) }
+        if value.contains('<') {
+            Err(self.ill("<", "&lt; in an attribute"))
+        } else {
+            Ok((name.trim_ascii_end(), value, rest))
+        }
     }
 
     fn plain_text(&mut self, text: &str, first: bool) -> Result<Option<Step>, Finding> {
@@ -294,7 +302,9 @@ impl<R: BufRead> XmlReader<R> {
                 .and_then(char::from_u32)
                 .filter(|c| is_char(*c))
                 .ok_or_else(|| self.find(Code::XmlChar).found(format!("&{name};")).expected("a character of XML"))?,
-            _ => return Err(self.find(Code::XmlEntity).found(format!("&{name};")).expected("lt, gt, amp, apos or quot")),
+            _ => {
+                return Err(self.find(Code::XmlEntity).found(format!("&{name};")).expected("lt, gt, amp, apos or quot"));
+            }
         };
         out.push(c);
         Ok(())
@@ -302,7 +312,9 @@ impl<R: BufRead> XmlReader<R> {
 
     fn characters(&self, text: &str) -> Result<(), Finding> {
         match text.chars().find(|c| !is_char(*c)) {
-            Some(c) => Err(self.find(Code::XmlChar).found(format!("U+{:04X}", c as u32)).expected("a character of XML")),
+            Some(c) => {
+                Err(self.find(Code::XmlChar).found(format!("U+{:04X}", c as u32)).expected("a character of XML"))
+            }
             None => Ok(()),
         }
     }
@@ -318,7 +330,11 @@ impl<R: BufRead> XmlReader<R> {
         if sound { Ok(()) } else { Err(self.ill(name, "a name of XML")) }
     }
 
-    fn declaration(&self, declaration: &quick_xml::events::BytesDecl<'_>, first: bool) -> Result<Option<Step>, Finding> {
+    fn declaration(
+        &self,
+        declaration: &quick_xml::events::BytesDecl<'_>,
+        first: bool,
+    ) -> Result<Option<Step>, Finding> {
         if !first || self.at.byte > 3 {
             return Err(self.ill("<?xml", "the XML declaration only at the start"));
         }
@@ -378,7 +394,11 @@ impl<R: BufRead> XmlReader<R> {
             Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
                 self.find(Code::FieldTooLong).expected(format!("at most {} bytes", limits::FIELD_BYTES))
             }
-            Error::Io(error) => return Err(std::sync::Arc::try_unwrap(error).unwrap_or_else(|e| io::Error::new(e.kind(), e.to_string()))),
+            Error::Io(error) => {
+                return Err(
+                    std::sync::Arc::try_unwrap(error).unwrap_or_else(|e| io::Error::new(e.kind(), e.to_string()))
+                );
+            }
             Error::Syntax(_) => self.truncated(),
             Error::IllFormed(IllFormedError::MissingEndTag(_)) => self.truncated(),
             Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {

@@ -80,6 +80,11 @@ fn sortable(text: &[u8]) -> Vec<u8> {
 
 /// Reads both files together.
 #[must_use]
-pub fn read(program: &TableProgram<'_>, lines: &TableProgram<'_>, headers: &Chunk, mut index: LinesFile) -> Option<Parsed> {
+pub fn read(
+    program: &TableProgram<'_>,
+    lines: &TableProgram<'_>,
+    headers: &Chunk,
+    mut index: LinesFile,
+) -> Option<Parsed> {
     program.read_joined(lines, headers, &mut index)
 }

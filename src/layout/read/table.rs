@@ -6,7 +6,7 @@ use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kin
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
 use crate::limits;
-use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end};
+use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end, mixes_line_endings};
 
 /// What the header row of a file was found to be.
 pub struct TableProgram<'l> {
@@ -271,7 +271,15 @@ impl<'l> TableProgram<'l> {
     #[must_use]
     pub fn read(&self, chunk: &Chunk) -> Option<Parsed> {
         let mut reading = Reading::new(self);
-        let mut rows = Rows::new(&chunk.bytes, self.table.dialect, chunk.start);
+        let bytes = chunk.bytes.strip_suffix(b"\x1a").unwrap_or(&chunk.bytes);
+        let note = |code| Finding::new(code, Position::at(chunk.start.byte, chunk.start.line));
+        if bytes.len() < chunk.bytes.len() {
+            reading.findings.push(note(Code::EndOfFileMark));
+        }
+        if chunk.number == 0 && mixes_line_endings(bytes) {
+            reading.findings.push(note(Code::LineEndingsMixed));
+        }
+        let mut rows = Rows::new(bytes, self.table.dialect, chunk.start).of_width(self.columns);
         let mut row = Row::default();
         while rows.read(&mut row, &mut reading.findings) {
             reading.row(&row);
@@ -283,11 +291,8 @@ impl<'l> TableProgram<'l> {
     #[must_use]
     pub fn read_joined(&self, lines: &TableProgram<'l>, headers: &Chunk, index: &mut LinesFile) -> Option<Parsed> {
         let kind = self.layout.kind;
-        let builder = BatchBuilder::new(
-            kind,
-            (&self.header_fields, &self.other_names),
-            (&lines.line_fields, &lines.other_names),
-        );
+        let builder =
+            BatchBuilder::new(kind, (&self.header_fields, &self.other_names), (&lines.line_fields, &lines.other_names));
         let mut reading = Reading { builder, ..Reading::new(self) };
         let mut rows = Rows::new(&headers.bytes, self.table.dialect, headers.start);
         let (mut row, mut line, mut key) = (Row::default(), Row::default(), Vec::new());
@@ -388,11 +393,9 @@ fn require(names: &[String], name: &str, findings: &mut Findings) -> Option<usiz
 /// Columns that the layout knows, bound to a field or used by a rule.
 fn bound_columns(layout: &Layout, table: &TableFile, names: &[String]) -> Vec<usize> {
     let bindings = layout.bindings.iter().flat_map(|binding| binding.from.iter());
-    let rules = layout.rows.iter().flat_map(|rule| {
-        match &rule.then {
-            RowThen::Add { amount, .. } => Some(amount),
-            _ => None,
-        }
+    let rules = layout.rows.iter().flat_map(|rule| match &rule.then {
+        RowThen::Add { amount, .. } => Some(amount),
+        _ => None,
     });
     let packed = table.packed.iter().map(|packed| &packed.column);
     let mut bound: Vec<usize> =
@@ -504,7 +507,7 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn width_fits(&mut self, row: &Row) -> bool {
-        let (found, expected) = (row.len(), self.program.columns);
+        let (found, expected) = (row.width(), self.program.columns);
         let fits = found == expected || (found < expected && self.program.table.short_rows);
         if !fits {
             self.bad_rows += 1;

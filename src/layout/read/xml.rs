@@ -87,7 +87,16 @@ impl Tree {
         let at = self.nodes.len() as u32;
         let end = self.text.len() as u32;
         let attributes = (from, self.attributes.len() as u32);
-        self.nodes.push(Node { name, parent, first: NONE, next: NONE, last: NONE, text: (end, end), attributes, place });
+        self.nodes.push(Node {
+            name,
+            parent,
+            first: NONE,
+            next: NONE,
+            last: NONE,
+            text: (end, end),
+            attributes,
+            place,
+        });
         if let Some(last) = self.nodes.get(parent as usize).map(|node| node.last) {
             match self.nodes.get_mut(last as usize) {
                 Some(sibling) => sibling.next = at,
@@ -115,7 +124,8 @@ impl Tree {
 
     fn children(&self, at: u32) -> impl Iterator<Item = u32> {
         let first = self.nodes.get(at as usize).map_or(NONE, |node| node.first);
-        std::iter::successors(Some(first), |at| self.nodes.get(*at as usize).map(|node| node.next)).take_while(|at| *at != NONE)
+        std::iter::successors(Some(first), |at| self.nodes.get(*at as usize).map(|node| node.next))
+            .take_while(|at| *at != NONE)
     }
 
     fn attribute(&self, at: u32, name: &str) -> Option<&str> {
@@ -143,7 +153,8 @@ impl Tree {
         for step in &path.steps {
             let Some(name) = self.names.get(step.local()) else { return Vec::new() };
             let fits = |child: &u32| {
-                self.nodes[*child as usize].name == *name && step.predicate.as_ref().is_none_or(|p| self.matches(*child, p))
+                self.nodes[*child as usize].name == *name
+                    && step.predicate.as_ref().is_none_or(|p| self.matches(*child, p))
             };
             here = here.iter().flat_map(|at| self.children(*at)).filter(fits).collect();
         }
@@ -193,7 +204,8 @@ impl<'l> XmlProgram<'l> {
     }
 
     fn wrong_document(&self, root: &str, at: Position) -> Finding {
-        let expected: Vec<String> = self.documents.iter().filter_map(|path| Some(format!("<{}>", path.first()?))).collect();
+        let expected: Vec<String> =
+            self.documents.iter().filter_map(|path| Some(format!("<{}>", path.first()?))).collect();
         Finding::new(Code::XmlWrongDocument, at).found(format!("<{root}>")).expected(expected.join(" or "))
     }
 }
@@ -221,7 +233,8 @@ impl<R: BufRead> XmlDocuments<R> {
         if self.done {
             return Ok(None);
         }
-        let mut reading = Reading { program, builder: program.builder(), findings: Findings::of_batch(), scratch: Vec::new() };
+        let mut reading =
+            Reading { program, builder: program.builder(), findings: Findings::of_batch(), scratch: Vec::new() };
         let begin = self.reader.position().byte;
         while !self.done && self.reader.position().byte - begin < limits::CHUNK_BYTES as u64 {
             match self.reader.next(&mut reading.findings)? {
@@ -326,14 +339,17 @@ impl<'l> Reading<'_, 'l> {
         }
         for path in &slot.paths {
             let found = tree.find(from, path);
-            let values: Vec<(&str, Place)> = found.iter().filter_map(|at| {
-                let node = &tree.nodes[*at as usize];
-                let text = match &path.attribute {
-                    Some(attribute) => tree.attribute(*at, attribute)?,
-                    None => tree.slice(node.text),
-                };
-                (!trim(text.as_bytes()).is_empty()).then_some((text, node.place))
-            }).collect();
+            let values: Vec<(&str, Place)> = found
+                .iter()
+                .filter_map(|at| {
+                    let node = &tree.nodes[*at as usize];
+                    let text = match &path.attribute {
+                        Some(attribute) => tree.attribute(*at, attribute)?,
+                        None => tree.slice(node.text),
+                    };
+                    (!trim(text.as_bytes()).is_empty()).then_some((text, node.place))
+                })
+                .collect();
             let Some((first, place)) = values.first() else { continue };
             self.put(slot, level, first, *place);
             for (text, place) in values.iter().skip(1) {

@@ -70,6 +70,14 @@ impl Element {
         }
     }
 
+    /// Gives every element below this one that has children the attributes of a group.
+    fn mark_groups(&mut self, attributes: &[(String, String)]) {
+        for child in self.children.iter_mut().filter(|child| !child.children.is_empty()) {
+            child.attributes.extend_from_slice(attributes);
+            child.mark_groups(attributes);
+        }
+    }
+
     fn write(&self, writer: &mut xml::XmlWriter) {
         writer.start(&self.name);
         self.attributes.iter().for_each(|(name, value)| writer.attribute(name, value));
@@ -156,6 +164,7 @@ impl<'l> XmlWriter<'l> {
                 fill(child, &lines, line);
             }
             self.sort(&mut element);
+            element.mark_groups(&self.xml.groups);
             element.write(&mut writer);
         }
         out.extend_from_slice(&writer.finish());
