@@ -221,7 +221,7 @@ impl Sums {
 fn without_point(value: Decimal) -> u128 {
     let mut digits = value.billionths().unsigned_abs();
     let mut places = 0;
-    while places < 9 && digits % 10 == 0 {
+    while places < 9 && digits.is_multiple_of(10) {
         digits /= 10;
         places += 1;
     }
@@ -292,7 +292,7 @@ fn totals(batch: &mut Batch, rules: &Rules, cancelled: &[bool], findings: &mut F
             })
             .collect();
         let has_tax = rule.terms.iter().any(|(_, of)| of.is_some() && *of == tax);
-        for row in 0..batch.headers.height() {
+        for (row, included) in included.iter_mut().enumerate() {
             let Some(stated) = stated.get(row) else { continue };
             if cancelled.get(row) == Some(&true) {
                 continue;
@@ -315,7 +315,7 @@ fn totals(batch: &mut Batch, rules: &Rules, cancelled: &[bool], findings: &mut F
             };
             let cents = lines.get(row).map_or(1, |(_, count)| (*count).max(1));
             match agree(rules.tax, stated, sum, taxes, cents) {
-                Some(mode) if has_tax && taxes != 0 => included[row] = Some(mode),
+                Some(mode) if has_tax && taxes != 0 => *included = Some(mode),
                 Some(_) => {}
                 None => findings.push(disagreement(batch, row, field.name, stated, sum)),
             }

@@ -3,6 +3,7 @@
 mod check;
 mod codes;
 mod convert;
+mod demo;
 mod init;
 mod layouts;
 pub mod out;
@@ -28,6 +29,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Makes a workspace with sample files, runs it and shows what happened
+    Demo(demo::Args),
     /// Writes a workspace to begin with
     Init(init::Args),
     /// Tells everything wrong with a workspace
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
 
 fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(args) => demo::run(&args, out),
         Command::Init(args) => init::run(&args, out),
         Command::Check(args) => check::run(&args, out),
         Command::Run(args) => run::run(&args, out),

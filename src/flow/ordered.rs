@@ -61,7 +61,7 @@ mod tests {
         for threads in [1, 2, 5] {
             let (mut items, mut seen) = (0..200_u64, Vec::new());
             let slow_first = |n: u64| {
-                if n % 7 == 0 {
+                if n.is_multiple_of(7) {
                     std::thread::yield_now();
                 }
                 n * n

@@ -202,7 +202,7 @@ impl Reading<'_> {
         let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
         let word = text.get(..end)?.to_lowercase();
         let is = |names: &&[&str]| names.iter().any(|name| name.to_lowercase() == word);
-        let month = MONTHS.iter().position(|names| is(names))?;
+        let month = MONTHS.iter().position(is)?;
         self.rest = self.rest.get(end..)?;
         self.rest = self.rest.strip_prefix(b".").unwrap_or(self.rest);
         Some(month as u8 + 1)

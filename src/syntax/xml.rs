@@ -291,21 +291,23 @@ impl<R: BufRead> XmlReader<R> {
             Some(hex) => Some(u32::from_str_radix(hex, 16)),
             None => name.strip_prefix('#').map(str::parse),
         };
-        let c = match (name, number) {
-            ("lt", _) => '<',
-            ("gt", _) => '>',
-            ("amp", _) => '&',
-            ("apos", _) => '\'',
-            ("quot", _) => '"',
-            (_, Some(number)) => number
-                .ok()
-                .and_then(char::from_u32)
-                .filter(|c| is_char(*c))
-                .ok_or_else(|| self.find(Code::XmlChar).found(format!("&{name};")).expected("a character of XML"))?,
-            _ => {
-                return Err(self.find(Code::XmlEntity).found(format!("&{name};")).expected("lt, gt, amp, apos or quot"));
-            }
-        };
+        let c =
+            match (name, number) {
+                ("lt", _) => '<',
+                ("gt", _) => '>',
+                ("amp", _) => '&',
+                ("apos", _) => '\'',
+                ("quot", _) => '"',
+                (_, Some(number)) => number.ok().and_then(char::from_u32).filter(|c| is_char(*c)).ok_or_else(|| {
+                    self.find(Code::XmlChar).found(format!("&{name};")).expected("a character of XML")
+                })?,
+                _ => {
+                    return Err(self
+                        .find(Code::XmlEntity)
+                        .found(format!("&{name};"))
+                        .expected("lt, gt, amp, apos or quot"));
+                }
+            };
         out.push(c);
         Ok(())
     }

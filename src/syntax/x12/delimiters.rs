@@ -1,5 +1,4 @@
 //! The delimiters of an interchange, read from the fixed layout of its ISA segment.
-#![expect(clippy::result_large_err, reason = "once an interchange, and a finding is what the caller keeps")]
 
 use super::is_line_break;
 use crate::document::{Code, Finding, Position};
