@@ -5,6 +5,7 @@ mod codes;
 mod convert;
 mod demo;
 mod init;
+mod inspect;
 mod layouts;
 pub mod out;
 mod report;
@@ -45,6 +46,8 @@ enum Command {
     Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
+    /// Names the layout of an unknown file, and says why
+    Inspect(inspect::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
     /// Proves what came in and where it went
@@ -124,6 +127,7 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Show(args) => status::show(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Convert(args) => convert::run(&args, out),
+        Command::Inspect(args) => inspect::run(&args, out),
         Command::Layouts(args) => layouts::run(&args, out),
         Command::Codes => codes::run(out),
     }

@@ -259,8 +259,9 @@ fn settle(
         if let (Some(earlier), Some(found)) = (contents.get(&content), &computed)
             && found.decision.duplicate_of.is_none()
         {
+            let incoming = found.decision.incoming;
             discard(computed)?;
-            computed = Some(duplicate(*earlier));
+            computed = Some(duplicate(*earlier, incoming));
         } else if computed.as_ref().is_some_and(|c| c.keys.iter().any(|(key, _)| seen.contains_key(key))) {
             discard(computed)?;
             computed = compute(intake, &seen)?;
@@ -283,11 +284,14 @@ fn discard(computed: Option<Computed>) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn duplicate(earlier: i64) -> Computed {
+/// The same bytes as an earlier file: what they hold is counted as duplicate.
+fn duplicate(earlier: i64, incoming: Totals) -> Computed {
     let finding =
         Finding::new(Code::DuplicateContent, Position::default()).found(format!("the bytes of intake {earlier}"));
     let mut computed = empty(Outcome::Duplicate, finding);
     computed.decision.duplicate_of = Some(earlier);
+    computed.decision.incoming = incoming;
+    computed.decision.balance.add_to(Class::Duplicate, &incoming);
     computed
 }
 
@@ -347,9 +351,9 @@ impl Job<'_, '_> {
             return Ok(Some(empty(Outcome::Held, finding.expected("a flow of the configuration"))));
         };
         if prepared.flow.duplicate_content == ContentPolicy::Duplicate
-            && let Some(earlier) = self.same_content()?
+            && let Some((earlier, incoming)) = self.same_content()?
         {
-            return Ok(Some(duplicate(earlier)));
+            return Ok(Some(duplicate(earlier, incoming)));
         }
         let layout = match self.layout(prepared.flow, path)? {
             Ok(layout) => layout,
@@ -358,9 +362,12 @@ impl Job<'_, '_> {
         self.walk(prepared, &layout, path).map(Some)
     }
 
-    fn same_content(&self) -> Result<Option<i64>, EngineError> {
+    /// The earlier intake of the same bytes, and what it held.
+    fn same_content(&self) -> Result<Option<(i64, Totals)>, EngineError> {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(ledger.same_content(&self.intake.flow, self.intake.sha256.as_deref().unwrap_or_default())?)
+        let sha256 = self.intake.sha256.as_deref().unwrap_or_default();
+        let Some(earlier) = ledger.same_content(&self.intake.flow, sha256)? else { return Ok(None) };
+        Ok(Some((earlier, ledger.incoming(earlier)?)))
     }
 
     /// The flow's layout, or the one that the file's signature names.

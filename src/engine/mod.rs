@@ -71,6 +71,7 @@ pub struct Engine {
     changing: BTreeMap<i64, u32>,
     unsettled: BTreeSet<i64>,
     done: Done,
+    told: Done,
     _lock: File,
 }
 
@@ -96,8 +97,17 @@ impl Engine {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
         let pool = at(&workspace.root, pool.map_err(io::Error::other))?;
         let (settling, changing, unsettled) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut engine =
-            Self { workspace, ledger, pool, settling, changing, unsettled, done: Done::default(), _lock: lock };
+        let mut engine = Self {
+            workspace,
+            ledger,
+            pool,
+            settling,
+            changing,
+            unsettled,
+            done: Done::default(),
+            told: Done::default(),
+            _lock: lock,
+        };
         engine.clean_up()?;
         engine.advance()?;
         Ok(engine)
@@ -146,7 +156,6 @@ impl Engine {
     /// # Errors
     /// When the machine fails; what was promised is finished at the next start.
     pub fn run_once(&mut self, progress: &mut dyn FnMut(u64)) -> Result<Done, EngineError> {
-        let before = self.done.clone();
         loop {
             let taken = self.cycle(progress)?;
             let waiting = self.settling.values().any(Settling::is_waiting);
@@ -157,11 +166,12 @@ impl Engine {
                 std::thread::sleep(Duration::from_millis(50));
             }
         }
-        Ok(self.since(&before))
+        Ok(self.tell())
     }
 
-    /// What was done since a copy of the counts was made.
-    fn since(&self, before: &Done) -> Done {
+    /// What was done since it was told last, what recovery finished included.
+    fn tell(&mut self) -> Done {
+        let before = std::mem::replace(&mut self.told, self.done.clone());
         let mut done = self.done.clone();
         for (outcome, count) in &before.files {
             if let Some(files) = done.files.get_mut(outcome) {

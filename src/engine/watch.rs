@@ -24,7 +24,6 @@ impl Engine {
         scan_every: Duration,
         progress: &mut dyn FnMut(u64),
     ) -> Result<super::Done, EngineError> {
-        let before = self.done.clone();
         let (sender, hints) = sync_channel::<()>(1);
         // A full channel already says «look»; a watcher that fails leaves the regular looks.
         let mut watcher = notify::recommended_watcher(move |_| {
@@ -53,6 +52,6 @@ impl Engine {
                 last = Some(Instant::now());
             }
         }
-        Ok(self.since(&before))
+        Ok(self.tell())
     }
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Row};
 
 use super::{Ledger, LedgerError};
+use crate::document::Decimal;
+use crate::document::balance::Totals;
 
 /// An intake that is not finished.
 #[derive(Clone, Debug)]
@@ -293,6 +295,22 @@ impl Ledger {
                 amount: row.get(5)?,
             })
         })
+    }
+
+    /// What an intake held.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn incoming(&self, intake: i64) -> Result<Totals, LedgerError> {
+        let rows = self.balances(Some(intake))?;
+        let billionths = |text: &str| Decimal::parse(text.as_bytes()).map_or(0, Decimal::billionths);
+        let totals = rows.iter().find(|row| row.class == "in").map(|row| Totals {
+            documents: row.documents as u64,
+            lines: row.lines as u64,
+            quantity: billionths(&row.quantity),
+            amount: billionths(&row.amount),
+        });
+        Ok(totals.unwrap_or_default())
     }
 
     /// Outputs of all intakes, or of one.

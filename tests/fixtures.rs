@@ -1,0 +1,57 @@
+//! Whole files in each system's layout: documents, lines and totals as `case.toml` says, worked out by other means.
+
+use std::fs;
+use std::path::Path;
+
+use consign::document::Decimal;
+
+use super::support::{root, run};
+
+fn sum(values: impl Iterator<Item = Option<String>>) -> Decimal {
+    values.flatten().fold(Decimal::ZERO, |sum, text| sum.checked_add(Decimal::parse(text.as_bytes()).unwrap()).unwrap())
+}
+
+fn check(folder: &Path) {
+    let case: toml::Table = fs::read_to_string(folder.join("case.toml")).unwrap().parse().unwrap();
+    let mut inputs: Vec<_> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    inputs.retain(|path| path.file_name().unwrap().to_string_lossy().starts_with("input"));
+    inputs.sort();
+    let layout = case["layout"].as_str().unwrap();
+    let mut arguments = vec!["convert"];
+    arguments.extend(inputs.iter().map(|path| path.to_str().unwrap()));
+    if inputs.len() > 1 || case.get("recognised").is_some_and(|v| v.as_bool() == Some(false)) {
+        arguments.extend(["--from", layout]);
+    }
+    arguments.extend(["--to", "json"]);
+    let ran = run(&arguments);
+    let name = folder.display();
+    assert!(matches!(ran.code, Some(0 | 1)), "{name}: {}", ran.err);
+    let documents: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<&serde_json::Value> = documents.iter().filter_map(|d| d["lines"].as_array()).flatten().collect();
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let quantity = if documents[0]["kind"] == "inventory" { "on_hand" } else { "quantity" };
+    let found = [
+        ("documents", documents.len().to_string()),
+        ("lines", lines.len().to_string()),
+        ("quantity", sum(lines.iter().map(|line| text(&line[quantity]))).to_string()),
+        ("amount", sum(lines.iter().map(|line| text(&line["amount"]))).to_string()),
+        ("total", sum(documents.iter().map(|d| text(&d["header"]["total"]))).to_string()),
+    ];
+    for (key, found) in found {
+        let Some(expected) = case.get(key) else { continue };
+        let expected = match expected {
+            toml::Value::Integer(number) => number.to_string(),
+            other => Decimal::parse(other.as_str().unwrap().as_bytes()).unwrap().to_string(),
+        };
+        assert_eq!(found, expected, "{name}: {key}\n{}", ran.err);
+    }
+}
+
+#[test]
+fn every_fixture_reads_as_its_case_says() {
+    let mut folders: Vec<_> = fs::read_dir(root().join("fixtures")).unwrap().map(|e| e.unwrap().path()).collect();
+    folders.retain(|path| path.join("case.toml").is_file());
+    folders.sort();
+    assert!(folders.len() >= 8, "{folders:?}");
+    folders.iter().for_each(|folder| check(folder));
+}

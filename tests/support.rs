@@ -1,0 +1,101 @@
+//! What the tests share: running the binary, and workspaces made from the demo.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository's folder.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The binary with arguments.
+pub fn consign(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_consign"));
+    command.args(arguments);
+    command
+}
+
+/// What the binary printed, and its exit code.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+pub fn run(arguments: &[&str]) -> Ran {
+    finish(consign(arguments).output().unwrap())
+}
+
+pub fn finish(output: Output) -> Ran {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A file of the demo.
+pub fn demo(name: &str) -> Vec<u8> {
+    fs::read(root().join("fixtures/demo").join(name)).unwrap()
+}
+
+/// A workspace with the demo's configuration and nothing dropped.
+pub struct Space {
+    pub folder: tempfile::TempDir,
+}
+
+impl Space {
+    pub fn new() -> Self {
+        Self::with(&String::from_utf8(demo("consign.toml")).unwrap())
+    }
+
+    pub fn with(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let space = Self { folder };
+        space.write("consign.toml", config.as_bytes());
+        space.write("crosswalk/sku.csv", &demo("sku.csv"));
+        space.write("crosswalk/customer.csv", &demo("customer.csv"));
+        space
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn text(&self) -> &str {
+        self.folder.path().to_str().unwrap()
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// Runs a command in the workspace.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let mut all = arguments.to_vec();
+        all.extend(["--workspace", self.text()]);
+        run(&all)
+    }
+
+    /// Takes every output away, as an ERP does: name and bytes.
+    pub fn consume(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut taken = BTreeMap::new();
+        for path in files(&self.path("out")) {
+            taken.insert(path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap());
+            fs::remove_file(path).unwrap();
+        }
+        taken
+    }
+}
+
+/// Every file below a folder, sorted.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}
