@@ -29,6 +29,7 @@ fn check(folder: &Path) {
     let documents: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let lines: Vec<&serde_json::Value> = documents.iter().filter_map(|d| d["lines"].as_array()).flatten().collect();
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    assert!(!documents.is_empty(), "{name}: {}", ran.err);
     let quantity = if documents[0]["kind"] == "inventory" { "on_hand" } else { "quantity" };
     let found = [
         ("documents", documents.len().to_string()),

@@ -54,7 +54,8 @@ fn table_fits(head: &[u8], layout: &Arc<Layout>, table: &TableFile) -> Option<Ma
     if table.signature.is_empty() {
         return None;
     }
-    let header = find_header(head, table.dialect, &table.signature).ok()?;
+    let joined = || find_header(head, table.dialect, &table.joined.as_ref()?.signature).ok();
+    let header = find_header(head, table.dialect, &table.signature).ok().or_else(joined)?;
     let bound = |name: &String| {
         layout.bindings.iter().flat_map(|b| &b.from).any(|from| column(std::slice::from_ref(name), from).is_some())
     };

@@ -126,8 +126,9 @@ impl<'l> TableProgram<'l> {
     pub fn new(layout: &'l Layout, names: &[String], keep_other: bool, findings: &mut Findings) -> Option<Self> {
         let File::Table(table) = &layout.file else { return None };
         let before = findings.file_effect();
-        let (header, line) =
-            (slots(layout, Level::Header, names, findings), slots(layout, Level::Line, names, findings));
+        let header = slots(layout, Level::Header, names, findings);
+        // The lines of a pair are in the other file.
+        let line = if table.joined.is_some() { Vec::new() } else { slots(layout, Level::Line, names, findings) };
         let key: Vec<usize> = table.key.iter().filter_map(|name| require(names, name, findings)).collect();
         let packed = table.packed.as_ref().map(|p| super::packed::PackedProgram::new(layout, p, names));
         let bound = bound_columns(layout, table, names);
