@@ -105,7 +105,7 @@ fn a_taken_name_is_never_written_over_and_is_published_later() {
     assert_eq!(fs::read(space.path(&name)).unwrap(), b"theirs");
     fs::remove_file(space.path(&name)).unwrap();
     assert_eq!(space.run(&["run"]).code, Some(0));
-    assert!(fs::read(space.path(&name)).unwrap().starts_with(b"item,"));
+    assert!(fs::read(space.path(&name)).unwrap().starts_with(b"as_of,"));
 }
 
 #[test]
