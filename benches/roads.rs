@@ -1,2 +1,114 @@
-//! placeholder
-fn main() {}
+//! The roads, whole: read, check, remove duplicates, translate with a crosswalk of 100,000 SKUs, write ERP CSV; each
+//! beside tokenising alone of the same bytes.
+
+mod files;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use consign::clean::crosswalk::{Crosswalk, Table};
+use consign::clean::{self, NoHistory, Tables};
+use consign::document::Findings;
+use consign::flow::{self, Road, WithinFile};
+use consign::layout::Layout;
+use consign::layout::library::Library;
+use consign::layout::write::Writer;
+use consign::syntax::x12::{Delimiters, Segments, Start};
+use consign::syntax::xml::{Step, XmlReader};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+const BYTES: usize = 8 << 20;
+
+fn made(write: fn(&mut dyn std::io::Write, usize) -> std::io::Result<()>, size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write(&mut bytes, size).expect("memory takes everything");
+    bytes
+}
+
+struct Setup {
+    source: Arc<Layout>,
+    target: Arc<Layout>,
+    sku: Crosswalk,
+    units: Crosswalk,
+}
+
+impl Setup {
+    fn new(source: &str) -> Self {
+        let library = Library::new(BTreeMap::new());
+        let sku = Crosswalk::load(Table::Sku, &made(files::sku, files::SKUS as usize)).expect("the table is sound");
+        let get = |name| library.get(name).expect("the layout is in the box");
+        Self { source: get(source), target: get("erp/orders-csv"), sku, units: clean::fixed_units() }
+    }
+
+    fn walk(&self, bytes: &[u8]) -> u64 {
+        let road = Road {
+            layout: &self.source,
+            writers: vec![Writer::new(&self.target).expect("the layout writes")],
+            rules: flow::rules(&self.source, "", true),
+            tables: Tables { sku: Some(&self.sku), fixed_units: Some(&self.units), ..Tables::default() },
+            history: &NoHistory,
+            keep_other: false,
+            accept_empty: false,
+            list_documents: false,
+            note_largest: false,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let mut written = 0;
+        let mut sink = |_: usize, bytes: &[u8]| {
+            written += bytes.len() as u64;
+            Ok(())
+        };
+        let report =
+            flow::run(&road, bytes, &mut WithinFile::default(), &mut |_| {}, &mut sink).expect("memory does not fail");
+        assert_eq!(report.findings.file_effect(), None, "{:?}", report.findings.kept().first());
+        assert!(report.incoming.documents > 1_000);
+        written
+    }
+}
+
+fn csv_alone(bytes: &[u8]) -> usize {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+    let (mut record, mut cells) = (csv::ByteRecord::new(), 0);
+    while reader.read_byte_record(&mut record).expect("memory does not fail") {
+        cells += record.len();
+    }
+    cells
+}
+
+fn x12_alone(bytes: &[u8]) -> usize {
+    let delimiters = Delimiters::from_isa(bytes, 0).expect("the file is sound");
+    let (mut segments, mut findings, mut elements) =
+        (Segments::new(bytes, delimiters, Start::FILE), Findings::default(), 0);
+    while let Some(segment) = segments.next(&mut findings) {
+        elements += segment.len();
+    }
+    elements
+}
+
+fn xml_alone(bytes: &[u8]) -> usize {
+    let (mut reader, mut findings, mut events) = (XmlReader::new(bytes), Findings::default(), 0);
+    while !matches!(reader.next(&mut findings).expect("memory does not fail"), Step::Eof | Step::Refused) {
+        events += 1;
+    }
+    events
+}
+
+fn roads(criterion: &mut Criterion) {
+    let all: [(&str, &str, Vec<u8>, fn(&[u8]) -> usize); 3] = [
+        ("x12 850", "x12/850", made(files::x12, BYTES), x12_alone),
+        ("shopify", "shopify/orders", made(files::shopify, BYTES), csv_alone),
+        ("order xml", "consign/orders-xml", made(files::xml, BYTES), xml_alone),
+    ];
+    for (name, layout, bytes, alone) in &all {
+        let setup = Setup::new(layout);
+        let mut group = criterion.benchmark_group(*name);
+        group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
+        group.bench_function("to ERP CSV", |bencher| bencher.iter(|| black_box(setup.walk(bytes))));
+        group.bench_function("tokens alone", |bencher| bencher.iter(|| black_box(alone(bytes))));
+        group.finish();
+    }
+}
+
+criterion_group!(benches, roads);
+criterion_main!(benches);
