@@ -84,8 +84,8 @@ pub struct Row {
 #[derive(Debug, Default)]
 pub struct Crosswalk {
     rows: Vec<Row>,
-    by_code: HashMap<Box<[u8]>, Vec<u32>>,
-    by_gtin: HashMap<u64, Vec<u32>>,
+    by_code: HashMap<Box<[u8]>, Vec<u32>, foldhash::fast::RandomState>,
+    by_gtin: HashMap<u64, Vec<u32>, foldhash::fast::RandomState>,
 }
 
 /// What is looked up.

@@ -14,8 +14,8 @@ use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start};
 pub struct X12Program<'l> {
     layout: &'l Layout,
     x12: &'l X12File,
-    header: Vec<Slot<'l>>,
-    line: Vec<Slot<'l>>,
+    header: Vec<Bound<'l>>,
+    line: Vec<Bound<'l>>,
     header_fields: Vec<usize>,
     line_fields: Vec<usize>,
 }
@@ -27,6 +27,29 @@ struct Slot<'l> {
     converter: Converter<'l>,
     binding: &'l Binding,
     field: &'static Field,
+}
+
+/// The slots of one segment. Most segments of a file are bound by none, and are passed over by one comparison each.
+struct Bound<'l> {
+    id: u32,
+    slots: Vec<Slot<'l>>,
+}
+
+/// A segment ID of two or three characters as a number.
+fn id_number(id: &[u8]) -> u32 {
+    id.iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
+    let mut bound: Vec<Bound<'_>> = Vec::new();
+    for slot in slots {
+        let id = id_number(slot.path.segment.as_bytes());
+        match bound.iter_mut().find(|known| known.id == id) {
+            Some(known) => known.slots.push(slot),
+            None => bound.push(Bound { id, slots: vec![slot] }),
+        }
+    }
+    bound
 }
 
 /// Where a value stands in a transaction set.
@@ -116,7 +139,7 @@ impl<'l> X12Program<'l> {
                 }
             }
         }
-        let ([header_fields, line_fields], [header, line]) = (fields, slots);
+        let ([header_fields, line_fields], [header, line]) = (fields, slots.map(by_segment));
         Some(Self { layout, x12, header, line, header_fields, line_fields })
     }
 
@@ -233,7 +256,9 @@ impl<'p, 'l> Reading<'p, 'l> {
             Part::Line => (&program.line, Level::Line),
             _ => (&program.header, Level::Header),
         };
-        for slot in slots.iter().filter(|slot| slot.path.segment.as_bytes() == segment.id()) {
+        let id = id_number(segment.id());
+        let Some(bound) = slots.iter().find(|bound| bound.id == id) else { return };
+        for slot in &bound.slots {
             if let Some(number) = self.element(&slot.path, segment) {
                 self.put(slot, level, segment, number);
             }

@@ -49,7 +49,7 @@ const NONE: u32 = u32::MAX;
 /// One document as a tree; its memory is used again for the next.
 #[derive(Debug, Default)]
 struct Tree {
-    names: HashMap<String, u32>,
+    names: HashMap<String, u32, foldhash::fast::RandomState>,
     nodes: Vec<Node>,
     text: String,
     attributes: Vec<(u32, (u32, u32))>,
