@@ -24,6 +24,8 @@ pub const XML_DEPTH: usize = 128;
 pub const XML_ATTRIBUTES: usize = 256;
 /// Different names of XML elements and attributes remembered.
 pub const XML_NAMES: usize = 10_000;
+/// Bytes looked at to guess a delimiter.
+pub const SNIFF_BYTES: usize = 64 << 10;
 /// Longest X12 segment, in bytes.
 pub const SEGMENT_BYTES: usize = 1 << 20;
 /// Most elements in one X12 segment.

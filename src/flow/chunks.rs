@@ -21,7 +21,7 @@ pub struct Chunks<R: Read> {
 impl<R: Read> Chunks<R> {
     /// A reader of raw bytes in an encoding.
     pub fn new(reader: R, encoding: Encoding) -> Self {
-        let start = Start { byte: 0, line: 1, record: 1 };
+        let start = Start::default();
         Self {
             decoder: Decoder::new(reader, encoding),
             buffer: Vec::new(),
@@ -37,7 +37,9 @@ impl<R: Read> Chunks<R> {
     /// # Errors
     /// When the file cannot be read.
     pub fn head(&mut self, findings: &mut Findings) -> io::Result<()> {
-        self.fill(limits::CHUNK_BYTES, findings)
+        self.fill(limits::CHUNK_BYTES, findings)?;
+        self.start.byte = self.decoder.mark_bytes() as u64;
+        Ok(())
     }
 
     /// The text read and not yet handed out.
@@ -64,11 +66,10 @@ impl<R: Read> Chunks<R> {
         self.at_end
     }
 
-    /// Passes over what stands before the first document.
-    pub fn skip_to(&mut self, start: Start) {
-        let skip = (start.byte - self.start.byte) as usize;
-        self.buffer.drain(..skip.min(self.buffer.len()));
-        self.start = start;
+    /// Passes over what stands before the first document: `to` is counted from the start of the text.
+    pub fn skip_to(&mut self, to: Start) {
+        self.buffer.drain(..(to.byte as usize).min(self.buffer.len()));
+        self.start = Start { byte: self.start.byte + to.byte, ..to };
     }
 
     /// The next chunk; `cut` finds the end of the last complete document. None at the end.
@@ -191,5 +192,29 @@ impl<R: Read> BufRead for Text<R> {
 
     fn consume(&mut self, amount: usize) {
         self.at = (self.at + amount).min(self.buffer.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_those_of_the_file_behind_a_byte_order_mark() {
+        let mut findings = Findings::default();
+        let mut chunks = Chunks::new(&b"\xef\xbb\xbfa,b\n1,2\n"[..], Encoding::Utf8);
+        chunks.head(&mut findings).unwrap();
+        chunks.skip_to(Start { byte: 4, line: 2, record: 2 });
+        let chunk = chunks.next(|bytes, at_end| at_end.then_some(bytes.len()), &mut findings).unwrap().unwrap();
+        assert_eq!((chunk.bytes.as_slice(), chunk.start.byte, chunk.start.line), (&b"1,2\n"[..], 7, 2));
+    }
+
+    #[test]
+    fn a_document_larger_than_the_limit_is_a_finding() {
+        let mut findings = Findings::default();
+        let text = vec![b'x'; limits::DOCUMENT_BYTES + 10];
+        let mut chunks = Chunks::new(text.as_slice(), Encoding::Utf8);
+        assert!(chunks.next(|_, _| None, &mut findings).unwrap().is_none());
+        assert_eq!(findings.kept()[0].code, Code::DocumentTooLarge);
     }
 }

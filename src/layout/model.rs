@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::date::DateFormat;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
-use crate::syntax::csv::{Dialect, Quoting};
+use crate::syntax::csv::Dialect;
 use crate::syntax::encoding::Encoding;
 
 /// A system's file, declared.
@@ -306,12 +306,6 @@ pub struct ValueMap {
     pub pairs: Vec<(String, String)>,
     /// Whether values that are not in it are refused rather than kept.
     pub closed: bool,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self { delimiter: b',', quoting: Quoting::Double }
-    }
 }
 
 impl Layout {

@@ -6,7 +6,7 @@ use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kin
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
 use crate::limits;
-use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end, mixes_line_endings};
+use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end};
 
 /// What the header row of a file was found to be.
 pub struct TableProgram<'l> {
@@ -68,7 +68,7 @@ pub struct HeaderRow {
 /// # Errors
 /// The finding that says why there is none: another delimiter, renamed columns, no header.
 pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Result<HeaderRow, Finding> {
-    let mut rows = Rows::new(bytes, dialect, Start { byte: 0, line: 1, record: 1 });
+    let mut rows = Rows::new(bytes, dialect, Start::default());
     let (mut row, mut ignored) = (Row::default(), Findings::default());
     let mut best: (usize, Vec<String>, Position) = (0, Vec::new(), Position::at(0, 1));
     for skipped in 0..limits::HEADER_SEARCH_ROWS as u64 {
@@ -272,15 +272,7 @@ impl<'l> TableProgram<'l> {
     #[must_use]
     pub fn read(&self, chunk: &Chunk) -> Option<Parsed> {
         let mut reading = Reading::new(self);
-        let bytes = chunk.bytes.strip_suffix(b"\x1a").unwrap_or(&chunk.bytes);
-        let note = |code| Finding::new(code, Position::at(chunk.start.byte, chunk.start.line));
-        if bytes.len() < chunk.bytes.len() {
-            reading.findings.push(note(Code::EndOfFileMark));
-        }
-        if chunk.number == 0 && mixes_line_endings(bytes) {
-            reading.findings.push(note(Code::LineEndingsMixed));
-        }
-        let mut rows = Rows::new(bytes, self.table.dialect, chunk.start).of_width(self.columns);
+        let mut rows = Rows::new(&chunk.bytes, self.table.dialect, chunk.start).with_columns(self.columns);
         let mut row = Row::default();
         while rows.read(&mut row, &mut reading.findings) {
             reading.row(&row);
@@ -508,7 +500,7 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn width_fits(&mut self, row: &Row) -> bool {
-        let (found, expected) = (row.width(), self.program.columns);
+        let (found, expected) = (row.len(), self.program.columns);
         let fits = found == expected || (found < expected && self.program.table.short_rows);
         if !fits {
             self.bad_rows += 1;
