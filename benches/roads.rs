@@ -94,8 +94,11 @@ fn xml_alone(bytes: &[u8]) -> usize {
     events
 }
 
+/// Name, layout, bytes, and tokenising alone.
+type Case = (&'static str, &'static str, Vec<u8>, fn(&[u8]) -> usize);
+
 fn roads(criterion: &mut Criterion) {
-    let all: [(&str, &str, Vec<u8>, fn(&[u8]) -> usize); 3] = [
+    let all: [Case; 3] = [
         ("x12 850", "x12/850", made(files::x12, BYTES), x12_alone),
         ("shopify", "shopify/orders", made(files::shopify, BYTES), csv_alone),
         ("order xml", "consign/orders-xml", made(files::xml, BYTES), xml_alone),

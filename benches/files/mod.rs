@@ -1,5 +1,7 @@
 //! The files that benches read: real shapes, made up content, the same for the same size.
 
+#![expect(clippy::write_with_newline, reason = "segments and rows read better with their ends")]
+
 use std::io::{Result, Write};
 
 /// SKUs in the crosswalk; every tenth is sold in packs of twelve.

@@ -29,7 +29,6 @@ pub fn separator_line(bytes: &[u8]) -> Option<(u8, usize)> {
 ///
 /// # Errors
 /// `CSV_DIALECT_AMBIGUOUS` when no delimiter or more than one fits.
-#[expect(clippy::result_large_err, reason = "once a file")]
 pub fn sniff(bytes: &[u8]) -> Result<Dialect, Finding> {
     if let Some((delimiter, _)) = separator_line(bytes) {
         return Ok(Dialect { delimiter, quoting: Quoting::Double });
