@@ -1,5 +1,7 @@
 //! Tests from outside: the binary as a user runs it, whole files, documents, and stops at every durable step.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod cli;
 mod crash;
 mod documents;
