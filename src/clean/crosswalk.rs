@@ -261,6 +261,11 @@ impl Crosswalk {
 
     fn best(&self, candidates: &[u32], query: Query<'_>) -> Option<&Row> {
         let rows = candidates.iter().filter_map(|at| self.rows.get(*at as usize));
+        if let ([_], Some(row)) = (candidates, rows.clone().next())
+            && row.is_for_all()
+        {
+            return Some(row);
+        }
         let fits = |row: &&Row| {
             (row.scope.is_empty() || row.scope == query.scope)
                 && (row.unit.is_empty() || row.unit.eq_ignore_ascii_case(query.unit))
@@ -271,6 +276,11 @@ impl Crosswalk {
 }
 
 impl Row {
+    /// Whether it is for every partner, unit and day.
+    fn is_for_all(&self) -> bool {
+        self.scope.is_empty() && self.unit.is_empty() && self.from.is_empty() && self.to.is_empty()
+    }
+
     fn is_valid(&self, day: &str) -> bool {
         let day = day.get(..10).unwrap_or(day);
         day.is_empty()

@@ -18,6 +18,8 @@ pub struct X12Program<'l> {
     line: Vec<Bound<'l>>,
     header_fields: Vec<usize>,
     line_fields: Vec<usize>,
+    required: Vec<u64>,
+    line_segment: u64,
 }
 
 /// One place that a field is read from.
@@ -31,19 +33,22 @@ struct Slot<'l> {
 
 /// The slots of one segment. Most segments of a file are bound by none, and are passed over by one comparison each.
 struct Bound<'l> {
-    id: u32,
+    id: u64,
     slots: Vec<Slot<'l>>,
 }
 
-/// A segment ID of two or three characters as a number.
-fn id_number(id: &[u8]) -> u32 {
-    id.iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
+/// A segment ID or qualifier as a number, so that it is compared at once. X12 has none of more than seven characters.
+fn tag(id: &[u8]) -> u64 {
+    if id.len() > 7 {
+        return u64::MAX;
+    }
+    id.iter().fold(1, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
     let mut bound: Vec<Bound<'_>> = Vec::new();
     for slot in slots {
-        let id = id_number(slot.path.segment.as_bytes());
+        let id = slot.path.segment;
         match bound.iter_mut().find(|known| known.id == id) {
             Some(known) => known.slots.push(slot),
             None => bound.push(Bound { id, slots: vec![slot] }),
@@ -56,9 +61,9 @@ fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
     /// The loop's first segment and its element 01, if the place is inside a loop.
-    within: Option<(String, String)>,
-    segment: String,
-    qualifier: Option<String>,
+    within: Option<(u64, u64)>,
+    segment: u64,
+    qualifier: Option<u64>,
     place: Element,
 }
 
@@ -67,7 +72,7 @@ enum Element {
     /// Element n, from 1.
     Number(usize),
     /// The value behind this qualifier among the pairs from element 6 on.
-    Pair(String),
+    Pair(u64),
 }
 
 /// The first element of the qualifier and value pairs of PO1 (ASC X12 segment PO1: PO106 and PO107 are the first).
@@ -87,8 +92,8 @@ impl Path {
             None => (None, text),
         };
         if let Some((segment, qualifier)) = rest.split_once('@') {
-            let place = Element::Pair(qualifier.to_owned());
-            return Ok(Self { within, segment: segment.to_owned(), qualifier: None, place });
+            let place = Element::Pair(tag(qualifier.as_bytes()));
+            return Ok(Self { within, segment: tag(segment.as_bytes()), qualifier: None, place });
         }
         let digits = rest.len() - rest.bytes().rev().take_while(u8::is_ascii_digit).count();
         let at = digits.max(rest.len().saturating_sub(2));
@@ -100,16 +105,16 @@ impl Path {
 }
 
 /// `N1[ST]` or `BEG`.
-fn head(text: &str) -> Result<(String, Option<String>), String> {
+fn head(text: &str) -> Result<(u64, Option<u64>), String> {
     let (segment, qualifier) = match text.split_once('[') {
         Some((segment, rest)) => {
             let inner = rest.strip_suffix(']').ok_or_else(|| format!("a closing bracket in {text}"))?;
-            (segment, Some(inner.to_owned()))
+            (segment, Some(tag(inner.as_bytes())))
         }
         None => (text, None),
     };
     if (2..=3).contains(&segment.len()) && segment.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
-        Ok((segment.to_owned(), qualifier))
+        Ok((tag(segment.as_bytes()), qualifier))
     } else {
         Err(format!("a segment of two or three characters instead of {segment:?}"))
     }
@@ -140,7 +145,9 @@ impl<'l> X12Program<'l> {
             }
         }
         let ([header_fields, line_fields], [header, line]) = (fields, slots.map(by_segment));
-        Some(Self { layout, x12, header, line, header_fields, line_fields })
+        let required = x12.required.iter().map(|id| tag(id.as_bytes())).collect();
+        let line_segment = tag(x12.line.as_bytes());
+        Some(Self { layout, x12, header, line, header_fields, line_fields, required, line_segment })
     }
 
     /// Reads a chunk that begins at a segment border.
@@ -177,7 +184,7 @@ struct Reading<'p, 'l> {
     findings: Findings,
     tracker: SetTracker,
     part: Part,
-    within: Option<(Vec<u8>, Vec<u8>)>,
+    within: Option<(u64, u64)>,
     seen: Vec<bool>,
     place: Place,
     scratch: Vec<u8>,
@@ -210,10 +217,11 @@ impl<'p, 'l> Reading<'p, 'l> {
             _ if self.part == Part::Outside => return,
             _ => {}
         }
-        if let Some(at) = self.program.x12.required.iter().position(|known| known.as_bytes() == id) {
+        let number = tag(id);
+        if let Some(at) = self.program.required.iter().position(|known| *known == number) {
             self.seen[at] = true;
         }
-        if id == self.program.x12.line.as_bytes() {
+        if number == self.program.line_segment {
             self.part = Part::Line;
             self.within = None;
             self.builder.begin_line(self.place);
@@ -221,7 +229,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             self.part = Part::Summary;
             self.within = None;
         } else if id == b"N1" {
-            self.within = Some((id.to_vec(), segment.element(1).to_vec()));
+            self.within = Some((tag(id), tag(segment.element(1))));
         }
         self.values(segment);
     }
@@ -256,10 +264,17 @@ impl<'p, 'l> Reading<'p, 'l> {
             Part::Line => (&program.line, Level::Line),
             _ => (&program.header, Level::Header),
         };
-        let id = id_number(segment.id());
+        let id = tag(segment.id());
         let Some(bound) = slots.iter().find(|bound| bound.id == id) else { return };
+        // Of several alternatives in one segment the first that is there counts.
+        let mut last = usize::MAX;
         for slot in &bound.slots {
-            if let Some(number) = self.element(&slot.path, segment) {
+            if slot.slot == last {
+                continue;
+            }
+            let there = |number: &usize| !segment.element(*number).is_empty();
+            if let Some(number) = self.element(&slot.path, segment).filter(there) {
+                last = slot.slot;
                 self.put(slot, level, segment, number);
             }
         }
@@ -267,20 +282,17 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     /// The number of the element that a path names in this segment.
     fn element(&self, path: &Path, segment: &Segment<'_>) -> Option<usize> {
-        if let Some((outer, qualifier)) = &path.within {
-            let (id, found) = self.within.as_ref()?;
-            if id != outer.as_bytes() || found != qualifier.as_bytes() {
-                return None;
-            }
+        if path.within.is_some() && path.within != self.within {
+            return None;
         }
-        if path.qualifier.as_ref().is_some_and(|qualifier| qualifier.as_bytes() != segment.element(1)) {
+        if path.qualifier.is_some_and(|qualifier| qualifier != tag(segment.element(1))) {
             return None;
         }
         match &path.place {
             Element::Number(number) => Some(*number),
             Element::Pair(qualifier) => (FIRST_PAIR..segment.len())
                 .step_by(2)
-                .find(|at| segment.element(*at) == qualifier.as_bytes())
+                .find(|at| tag(segment.element(*at)) == *qualifier)
                 .map(|at| at + 1),
         }
     }
@@ -342,23 +354,25 @@ impl<'p, 'l> Reading<'p, 'l> {
 mod tests {
     use super::*;
 
-    fn path(text: &str) -> Result<String, String> {
-        Path::parse(text).map(|p| format!("{:?} {} {:?} {:?}", p.within, p.segment, p.qualifier, p.place))
+    fn path(segment: &str, qualifier: Option<&str>, place: Element) -> Path {
+        let qualifier = qualifier.map(|q| tag(q.as_bytes()));
+        Path { within: None, segment: tag(segment.as_bytes()), qualifier, place }
     }
 
     #[test]
     fn paths() {
+        let within = Path { within: Some((tag(b"N1"), tag(b"ST"))), ..path("N4", None, Element::Number(1)) };
         for (text, expected) in [
-            ("BEG03", "None BEG None Number(3)"),
-            ("N104", "None N1 None Number(4)"),
-            ("REF[DP]02", "None REF Some(\"DP\") Number(2)"),
-            ("N1[ST]/N401", "Some((\"N1\", \"ST\")) N4 None Number(1)"),
-            ("PO1@UP", "None PO1 None Pair(\"UP\")"),
+            ("BEG03", path("BEG", None, Element::Number(3))),
+            ("N104", path("N1", None, Element::Number(4))),
+            ("REF[DP]02", path("REF", Some("DP"), Element::Number(2))),
+            ("N1[ST]/N401", within),
+            ("PO1@UP", path("PO1", None, Element::Pair(tag(b"UP")))),
         ] {
-            assert_eq!(path(text).as_deref(), Ok(expected));
+            assert_eq!(Path::parse(text), Ok(expected), "{text}");
         }
         for text in ["", "B", "BEG", "REF[DP02", "N1/N401", "BEG00", "toolong01"] {
-            assert!(path(text).is_err(), "{text}");
+            assert!(Path::parse(text).is_err(), "{text}");
         }
     }
 }

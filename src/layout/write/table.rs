@@ -50,44 +50,56 @@ impl<'l> TableWriter<'l> {
         let documents = classes(batch, Level::Header);
         if self.table.shape == Shape::HeaderOnly || !self.layout.kind.has_lines() {
             for row in (0..documents.len()).filter(|row| documents[*row] == Class::Out) {
-                self.row(&cells, row, 0, true, out);
+                self.cells(&cells, 0, (row, 0), true, out);
+                self.end_row(out);
             }
             return;
         }
         let first_row = self.table.shape == Shape::FirstRow;
         let mut last = None;
+        // The header's values in front of the first value of the line are the same for all lines of a document.
+        let front = cells.iter().take_while(|cell| !matches!(cell, Some((Level::Line, _)))).count();
+        let mut prefix = Vec::new();
         let lines = classes(batch, Level::Line);
         for (line, document) in batch.line_documents().iter().enumerate() {
             let goes = |classes: &[Class], at: usize| classes.get(at) == Some(&Class::Out);
             if goes(&lines, line) && goes(&documents, *document as usize) {
-                let with_header = !first_row || last != Some(*document);
-                self.row(&cells, *document as usize, line, with_header, out);
+                let begins = last != Some(*document);
+                if first_row || begins {
+                    prefix.clear();
+                    self.cells(&cells[..front], 0, (*document as usize, line), begins || !first_row, &mut prefix);
+                }
+                out.extend_from_slice(&prefix);
+                self.cells(&cells[front..], front, (*document as usize, line), begins || !first_row, out);
+                self.end_row(out);
                 last = Some(*document);
             }
         }
     }
 
-    fn row(
+    /// Values of a row from column `from` on; `at` is the row of the header and of the line.
+    fn cells(
         &self,
         cells: &[Option<(Level, Cells<'_>)>],
-        document: usize,
-        line: usize,
+        from: usize,
+        at: (usize, usize),
         with_header: bool,
         out: &mut Vec<u8>,
     ) {
-        for (at, cell) in cells.iter().enumerate() {
-            if at > 0 {
+        for (column, cell) in cells.iter().enumerate() {
+            if from + column > 0 {
                 out.push(self.table.dialect.delimiter);
             }
             let start = out.len();
-            match cell {
-                Some((Level::Header, cells)) if with_header => cells.write(document, out),
-                Some((Level::Line, cells)) => cells.write(line, out),
-                _ => {}
+            let plain = match cell {
+                Some((Level::Header, cells)) if with_header => cells.write(at.0, out),
+                Some((Level::Line, cells)) => cells.write(at.1, out),
+                _ => true,
+            };
+            if !plain || self.table.quote_all {
+                self.quote(start, out);
             }
-            self.quote(start, out);
         }
-        self.end_row(out);
     }
 
     fn put(&self, at: usize, cell: &[u8], out: &mut Vec<u8>) {

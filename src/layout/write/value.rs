@@ -49,21 +49,28 @@ impl<'b> Cells<'b> {
         }
     }
 
-    /// Appends the value of a row; nothing when it has none.
+    /// Appends the value of a row; nothing when it has none. Whether it is only digits, sign and point, which no
+    /// format has to quote.
     #[inline]
-    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
         match &self.source {
-            Source::None => {}
-            Source::Constant(text) => out.extend_from_slice(text.as_bytes()),
+            Source::None => true,
+            Source::Constant(text) => {
+                out.extend_from_slice(text.as_bytes());
+                false
+            }
             Source::Decimal(values) => {
                 if let Some(value) = values.get(row).and_then(Decimal::from_billionths) {
                     value.write_with(out, self.places, self.point);
                 }
+                self.point == b'.'
             }
             Source::Text(values) => {
-                if let Some(text) = values.get(row) {
+                let text = values.get(row);
+                if let Some(text) = text {
                     self.write_text(text, out);
                 }
+                text.is_none()
             }
         }
     }
