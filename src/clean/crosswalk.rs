@@ -64,19 +64,19 @@ impl Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The partner it is for; empty for every partner. For units, the code list.
-    pub scope: String,
+    pub scope: Box<str>,
     /// The ERP's item or code.
-    pub target: String,
+    pub target: Box<str>,
     /// The partner's unit that the factor is for; empty for any.
-    pub unit: String,
+    pub unit: Box<str>,
     /// The ERP's unit; empty if the table does not say.
-    pub erp_unit: String,
+    pub erp_unit: Box<str>,
     /// ERP units in one unit of the partner; none if the table does not say.
     pub factor: Option<Ratio>,
     /// First day it is valid, `YYYY-MM-DD`; empty for always.
-    pub from: String,
+    pub from: Box<str>,
     /// Last day it is valid, `YYYY-MM-DD`; empty for ever.
-    pub to: String,
+    pub to: Box<str>,
     line: u64,
 }
 
@@ -84,8 +84,33 @@ pub struct Row {
 #[derive(Debug, Default)]
 pub struct Crosswalk {
     rows: Vec<Row>,
-    by_code: HashMap<Box<[u8]>, Vec<u32>, foldhash::fast::RandomState>,
-    by_gtin: HashMap<u64, Vec<u32>, foldhash::fast::RandomState>,
+    by_code: HashMap<Box<[u8]>, Rows, foldhash::fast::RandomState>,
+    by_gtin: HashMap<u64, Rows, foldhash::fast::RandomState>,
+}
+
+/// The rows of one code. Nearly every code has one, and a table is larger than the caches: what need not be followed
+/// counts.
+#[derive(Debug)]
+enum Rows {
+    /// One row; whether it is for every partner, unit and day.
+    One(u32, bool),
+    Many(Vec<u32>),
+}
+
+impl Rows {
+    fn all(&self) -> &[u32] {
+        match self {
+            Self::One(row, _) => std::slice::from_ref(row),
+            Self::Many(rows) => rows,
+        }
+    }
+
+    fn add(&mut self, row: u32) {
+        match self {
+            Self::One(first, _) => *self = Self::Many(vec![*first, row]),
+            Self::Many(rows) => rows.push(row),
+        }
+    }
 }
 
 /// What is looked up.
@@ -177,7 +202,7 @@ impl Crosswalk {
             return refuse(if code.is_empty() { code_name } else { target_name }, "", "a value");
         }
         let scope = if table == Table::Unit { or(get("list"), "text") } else { get("partner") };
-        let text = str::to_owned;
+        let text = Box::<str>::from;
         let row = Row {
             scope: text(scope),
             target: text(get(target_name)),
@@ -193,7 +218,12 @@ impl Crosswalk {
     }
 
     fn insert(&mut self, table: Table, code: &str, gtin: &str, row: Row, findings: &mut Findings) {
-        let same = self.by_code.get(code.as_bytes()).into_iter().flatten().filter_map(|at| self.rows.get(*at as usize));
+        let same = self
+            .by_code
+            .get(code.as_bytes())
+            .into_iter()
+            .flat_map(Rows::all)
+            .filter_map(|at| self.rows.get(*at as usize));
         for other in same.filter(|other| !code.is_empty() && other.collides(&row)) {
             let same = other.target == row.target && other.factor == row.factor && other.erp_unit == row.erp_unit;
             let finding = match (same, table) {
@@ -207,12 +237,13 @@ impl Crosswalk {
                     .expected("one row for a code at a time"),
             );
         }
-        let at = self.rows.len() as u32;
+        let (at, for_all) = (self.rows.len() as u32, row.is_for_all());
         if !code.is_empty() {
-            self.by_code.entry(code.as_bytes().into()).or_default().push(at);
+            let known = self.by_code.entry(code.as_bytes().into());
+            known.and_modify(|rows| rows.add(at)).or_insert(Rows::One(at, for_all));
         }
         if let Some(number) = gtin_number(gtin.as_bytes()) {
-            self.by_gtin.entry(number).or_default().push(at);
+            self.by_gtin.entry(number).and_modify(|rows| rows.add(at)).or_insert(Rows::One(at, for_all));
         }
         self.rows.push(row);
     }
@@ -259,15 +290,13 @@ impl Crosswalk {
         self.rows.is_empty()
     }
 
-    fn best(&self, candidates: &[u32], query: Query<'_>) -> Option<&Row> {
-        let rows = candidates.iter().filter_map(|at| self.rows.get(*at as usize));
-        if let ([_], Some(row)) = (candidates, rows.clone().next())
-            && row.is_for_all()
-        {
-            return Some(row);
+    fn best(&self, candidates: &Rows, query: Query<'_>) -> Option<&Row> {
+        if let Rows::One(at, true) = candidates {
+            return self.rows.get(*at as usize);
         }
+        let rows = candidates.all().iter().filter_map(|at| self.rows.get(*at as usize));
         let fits = |row: &&Row| {
-            (row.scope.is_empty() || row.scope == query.scope)
+            (row.scope.is_empty() || *row.scope == *query.scope)
                 && (row.unit.is_empty() || row.unit.eq_ignore_ascii_case(query.unit))
                 && row.is_valid(query.day)
         };
@@ -283,8 +312,7 @@ impl Row {
 
     fn is_valid(&self, day: &str) -> bool {
         let day = day.get(..10).unwrap_or(day);
-        day.is_empty()
-            || ((self.from.is_empty() || self.from.as_str() <= day) && (self.to.is_empty() || day <= self.to.as_str()))
+        day.is_empty() || ((self.from.is_empty() || &*self.from <= day) && (self.to.is_empty() || day <= &*self.to))
     }
 
     /// Whether two rows of one code are valid for the same partner, unit and a common day.
@@ -348,14 +376,14 @@ mod tests {
     fn a_row_of_the_partner_and_of_the_day_is_found() {
         let text = "partner,sku,gtin,item,factor,valid_from,valid_to\n,A,4006381333931,I-1,,,2025-12-31\n,A,,I-2,,2026-01-01,\nshop,B,,I-3,12,,\n,B,,I-4,,,\n";
         let table = Crosswalk::load(Table::Sku, text.as_bytes()).unwrap();
-        let item = |code: &str, query| table.find(code.as_bytes(), query).map(|row| row.target.as_str());
+        let item = |code: &str, query| table.find(code.as_bytes(), query).map(|row| &*row.target);
         assert_eq!(item("A", ANY), Some("I-2"));
         assert_eq!(item("A", Query { day: "2025-06-01", ..ANY }), Some("I-1"));
         assert_eq!(item("B", ANY), Some("I-3"));
         assert_eq!(item("B", Query { scope: "other", ..ANY }), Some("I-4"));
         assert_eq!(item("C", ANY), None);
         let old = Query { day: "2025-06-01", ..ANY };
-        assert_eq!(table.find_gtin(b"04006381333931", old).map(|row| row.target.as_str()), Some("I-1"));
+        assert_eq!(table.find_gtin(b"04006381333931", old).map(|row| &*row.target), Some("I-1"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Quantities are multiplied by the factor and must come out exactly; prices are divided by it; amounts stay.
 
+use std::cell::RefCell;
+
 use polars::prelude::*;
 
 use super::crosswalk::{Crosswalk, Query, Row};
@@ -57,7 +59,11 @@ struct Lines<'b> {
     unit: Option<&'b StringChunked>,
     quantity: Option<&'b Int128Chunked>,
     price: Option<&'b Int128Chunked>,
+    units: RefCell<Vec<(&'b str, Option<&'b Row>)>>,
 }
+
+/// Units remembered for a batch; files use a handful.
+const UNITS_REMEMBERED: usize = 16;
 
 /// The columns that translation makes.
 struct Out {
@@ -111,7 +117,22 @@ impl<'b> Lines<'b> {
             unit: text("unit"),
             quantity,
             price: batch.decimal(Level::Line, "unit_price"),
+            units: RefCell::default(),
         }
+    }
+
+    /// The row of a unit: the workspace's own table counts before the fixed units of the standards.
+    fn unit_row(&self, unit: &'b str) -> Option<&'b Row> {
+        let mut units = self.units.borrow_mut();
+        if let Some((_, row)) = units.iter().find(|(known, _)| *known == unit) {
+            return *row;
+        }
+        let table = |table: Option<&'b Crosswalk>| table?.find_unit(&self.rules.unit_list, unit);
+        let row = table(self.tables.unit).or_else(|| table(self.tables.fixed_units));
+        if units.len() < UNITS_REMEMBERED {
+            units.push((unit, row));
+        }
+        row
     }
 
     fn translate(&self, row: usize, out: &mut Out, report: &mut dyn FnMut(Finding)) {
@@ -125,7 +146,7 @@ impl<'b> Lines<'b> {
         }
         let own = || get(self.item).or(sku).or(get(self.gtin));
         let keep = self.tables.sku.is_none() || self.rules.effect(Code::SkuUnknown) == Effect::Note;
-        match found.map(|row| row.target.as_str()).or_else(|| keep.then(own).flatten()) {
+        match found.map(|row| &*row.target).or_else(|| keep.then(own).flatten()) {
             Some(item) => out.item.append_value(item),
             None => out.item.append_null(),
         }
@@ -164,17 +185,12 @@ impl<'b> Lines<'b> {
     /// ERP units in one unit of the partner, and the ERP's unit. The SKU's own factor for this unit counts first; a
     /// factor for any unit is a pack factor, which multiplies what the unit itself counts (a dozen packs of 6).
     fn factor(&self, found: Option<&'b Row>, unit: &'b str) -> Option<(Ratio, &'b str)> {
-        let fixed = || {
-            let table = |table: Option<&'b Crosswalk>| table?.find_unit(&self.rules.unit_list, unit);
-            table(self.tables.unit).or_else(|| table(self.tables.fixed_units))
-        };
-        let erp_unit =
-            |row: &'b Row, default: &'b str| if row.erp_unit.is_empty() { default } else { row.erp_unit.as_str() };
+        let erp_unit = |row: &'b Row, default: &'b str| if row.erp_unit.is_empty() { default } else { &*row.erp_unit };
         match found {
             Some(row) if !row.unit.is_empty() || unit.is_empty() => {
                 Some((row.factor.unwrap_or(Ratio::ONE), erp_unit(row, unit)))
             }
-            Some(row) => match (fixed(), row.factor) {
+            Some(row) => match (self.unit_row(unit), row.factor) {
                 (Some(unit), pack) => {
                     let own = unit.factor.unwrap_or(Ratio::ONE);
                     Some((own.times(pack.unwrap_or(Ratio::ONE))?, erp_unit(row, &unit.target)))
@@ -183,7 +199,7 @@ impl<'b> Lines<'b> {
                 (None, None) => None,
             },
             None if unit.is_empty() => Some((Ratio::ONE, "")),
-            None => match fixed() {
+            None => match self.unit_row(unit) {
                 Some(row) => Some((row.factor.unwrap_or(Ratio::ONE), &row.target)),
                 None if self.tables.unit.is_none() => Some((Ratio::ONE, unit)),
                 None => None,

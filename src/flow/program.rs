@@ -8,7 +8,7 @@ use crate::layout::Layout;
 use crate::layout::model::{File, TableFile, X12File};
 use crate::layout::read::table::{TableProgram, find_header};
 use crate::layout::read::x12::X12Program;
-use crate::layout::read::xml::{XmlDocuments, XmlProgram};
+use crate::layout::read::xml::{Elements, XmlDocuments, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
 use crate::syntax::x12::{Delimiters, chunk_cut};
 
@@ -28,8 +28,8 @@ pub enum Piece {
     Rows(Chunk),
     /// Segments to be read, with the delimiters in force at their beginning.
     Segments(Chunk, Delimiters),
-    /// Elements, read already: XML has no borders that can be found without reading it.
-    Elements(Box<Parsed>),
+    /// Elements whose values are to be taken.
+    Elements(Box<Elements>),
 }
 
 /// A file opened with a layout: hands out its pieces.
@@ -143,8 +143,8 @@ impl<R: Read> Pieces<R> {
         let chunks = match (&mut self.source, program) {
             (Source::Chunks(chunks), _) => chunks,
             (Source::Xml(xml), Program::Xml(program)) => {
-                let parsed = xml.next(program)?;
-                return Ok(parsed.map(|parsed| (Piece::Elements(Box::new(parsed)), xml.read())));
+                let elements = xml.next(program)?;
+                return Ok(elements.map(|elements| (Piece::Elements(Box::new(elements)), xml.read())));
             }
             (Source::Xml(_), _) => return Ok(None),
         };
@@ -184,7 +184,7 @@ impl Program<'_> {
         match (self, piece) {
             (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk),
             (Self::X12(x12), Piece::Segments(chunk, delimiters)) => x12.read(&chunk, delimiters),
-            (_, Piece::Elements(parsed)) => Some(*parsed),
+            (Self::Xml(xml), Piece::Elements(elements)) => xml.read(*elements),
             _ => None,
         }
     }

@@ -46,26 +46,34 @@ struct Node {
 
 const NONE: u32 = u32::MAX;
 
-/// One document as a tree; its memory is used again for the next.
+/// The documents of one batch as trees in one list.
 #[derive(Debug, Default)]
 struct Tree {
     names: HashMap<String, u32, foldhash::fast::RandomState>,
     nodes: Vec<Node>,
+    roots: Vec<u32>,
     text: String,
     attributes: Vec<(u32, (u32, u32))>,
 }
 
-impl Tree {
-    fn clear(&mut self) {
-        self.nodes.clear();
-        self.text.clear();
-        self.attributes.clear();
-        // Names are few in honest files; hostile ones do not make the table grow for ever.
-        if self.names.len() > limits::XML_NAMES {
-            self.names.clear();
-        }
-    }
+/// A path whose names are numbers of one tree.
+struct Way<'p> {
+    turns: Vec<Turn<'p>>,
+    attribute: Option<u32>,
+}
 
+struct Turn<'p> {
+    name: u32,
+    check: Option<Check<'p>>,
+}
+
+/// A predicate: the attribute or child of this name that must have this value.
+enum Check<'p> {
+    Attribute(u32, &'p str),
+    Child(u32, &'p str),
+}
+
+impl Tree {
     fn name(&mut self, name: &str) -> u32 {
         if let Some(known) = self.names.get(name) {
             return *known;
@@ -128,37 +136,66 @@ impl Tree {
             .take_while(|at| *at != NONE)
     }
 
-    fn attribute(&self, at: u32, name: &str) -> Option<&str> {
-        let wanted = *self.names.get(local(name))?;
+    fn attribute(&self, at: u32, name: u32) -> Option<&str> {
         let (from, to) = self.nodes.get(at as usize)?.attributes;
-        let found = self.attributes.get(from as usize..to as usize)?.iter().find(|(name, _)| *name == wanted)?;
+        let found = self.attributes.get(from as usize..to as usize)?.iter().find(|(known, _)| *known == name)?;
         Some(self.slice(found.1))
     }
 
-    fn matches(&self, at: u32, predicate: &(String, String)) -> bool {
-        let (what, value) = predicate;
-        if let Some(attribute) = what.strip_prefix('@') {
-            return self.attribute(at, attribute) == Some(value);
+    /// The way of a path; none when the tree lacks one of its names, so that it leads nowhere.
+    fn way<'p>(&self, path: &'p Path) -> Option<Way<'p>> {
+        let known = |name: &str| self.names.get(local(name)).copied();
+        let check = |(what, value): &'p (String, String)| match what.strip_prefix('@') {
+            Some(attribute) => Some(Check::Attribute(known(attribute)?, value)),
+            None => Some(Check::Child(known(what)?, value)),
+        };
+        let mut turns = Vec::with_capacity(path.steps.len());
+        for step in &path.steps {
+            let check = match &step.predicate {
+                Some(predicate) => Some(check(predicate)?),
+                None => None,
+            };
+            turns.push(Turn { name: known(&step.name)?, check });
         }
-        let Some(wanted) = self.names.get(local(what)) else { return false };
-        self.children(at).any(|child| {
-            let node = &self.nodes[child as usize];
-            node.name == *wanted && self.slice(node.text).trim() == value
-        })
+        let attribute = match &path.attribute {
+            Some(name) => Some(known(name)?),
+            None => None,
+        };
+        Some(Way { turns, attribute })
     }
 
-    /// Every element that a path leads to.
-    fn find(&self, from: u32, path: &Path) -> Vec<u32> {
-        let mut here = vec![from];
-        for step in &path.steps {
-            let Some(name) = self.names.get(step.local()) else { return Vec::new() };
-            let fits = |child: &u32| {
-                self.nodes[*child as usize].name == *name
-                    && step.predicate.as_ref().is_none_or(|p| self.matches(*child, p))
-            };
-            here = here.iter().flat_map(|at| self.children(*at)).filter(fits).collect();
+    fn fits(&self, at: u32, check: &Check<'_>) -> bool {
+        match check {
+            Check::Attribute(name, value) => self.attribute(at, *name) == Some(value),
+            Check::Child(name, value) => self.children(at).any(|child| {
+                let node = &self.nodes[child as usize];
+                node.name == *name && self.slice(node.text).trim() == *value
+            }),
         }
-        here
+    }
+
+    /// Adds every element that the turns lead to, in the order of the file.
+    fn follow(&self, at: u32, turns: &[Turn<'_>], found: &mut Vec<u32>) {
+        let Some((turn, rest)) = turns.split_first() else {
+            found.push(at);
+            return;
+        };
+        for child in self.children(at) {
+            let here = self.nodes[child as usize].name == turn.name;
+            if here && turn.check.as_ref().is_none_or(|check| self.fits(child, check)) {
+                self.follow(child, rest, found);
+            }
+        }
+    }
+
+    /// The text of an element or of its attribute, and its place; none when it is blank.
+    fn value(&self, at: u32, attribute: Option<u32>) -> Option<(&str, Place)> {
+        let node = self.nodes.get(at as usize)?;
+        let text = match attribute {
+            Some(name) => self.attribute(at, name)?,
+            None => self.slice(node.text),
+        };
+        (!trim(text.as_bytes()).is_empty()).then_some((text, node.place))
     }
 }
 
@@ -203,6 +240,24 @@ impl<'l> XmlProgram<'l> {
         BatchBuilder::new(self.layout.kind, (&self.header_fields, &[]), (&self.line_fields, &[]))
     }
 
+    /// Takes the values of the documents of a batch, on any thread.
+    #[must_use]
+    pub fn read(&self, elements: Elements) -> Option<Parsed> {
+        let Elements { tree, findings } = elements;
+        let mut reading = Reading {
+            tree: &tree,
+            header: aimed(&self.header_slots, &tree),
+            lines: aimed(&self.line_slots, &tree),
+            line: self.line.as_ref().and_then(|path| tree.way(path)),
+            builder: self.builder(),
+            findings,
+            found: Vec::new(),
+            scratch: Vec::new(),
+        };
+        tree.roots.iter().for_each(|root| reading.document(*root));
+        reading.finish()
+    }
+
     fn wrong_document(&self, root: &str, at: Position) -> Finding {
         let expected: Vec<String> =
             self.documents.iter().filter_map(|path| Some(format!("<{}>", path.first()?))).collect();
@@ -210,41 +265,50 @@ impl<'l> XmlProgram<'l> {
     }
 }
 
-/// Reads the documents of a file, batch by batch.
+/// The elements of a batch of documents, checked, with no value taken yet.
+#[derive(Debug)]
+pub struct Elements {
+    tree: Tree,
+    findings: Findings,
+}
+
+/// Reads the elements of a file, batch by batch. It is the one part of reading XML that cannot be shared among threads:
+/// where a document ends is only known by reading it.
 pub struct XmlDocuments<R: BufRead> {
     reader: XmlReader<R>,
     path: Vec<String>,
-    tree: Tree,
     done: bool,
-    documents: u64,
 }
 
 impl<R: BufRead> XmlDocuments<R> {
     /// A reader over UTF-8 text.
     pub fn new(reader: R) -> Self {
-        Self { reader: XmlReader::new(reader), path: Vec::new(), tree: Tree::default(), done: false, documents: 0 }
+        Self { reader: XmlReader::new(reader), path: Vec::new(), done: false }
     }
 
     /// The next batch, of about [`limits::CHUNK_BYTES`]; none at the end.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn next(&mut self, program: &XmlProgram<'_>) -> io::Result<Option<Parsed>> {
+    pub fn next(&mut self, program: &XmlProgram<'_>) -> io::Result<Option<Elements>> {
         if self.done {
             return Ok(None);
         }
-        let mut reading =
-            Reading { program, builder: program.builder(), findings: Findings::of_batch(), scratch: Vec::new() };
+        let mut elements = Elements { tree: Tree::default(), findings: Findings::of_batch() };
         let begin = self.reader.position().byte;
-        while !self.done && self.reader.position().byte - begin < limits::CHUNK_BYTES as u64 {
-            match self.reader.next(&mut reading.findings)? {
+        // Names are few in honest files; hostile ones end the batch, so that the table does not grow for ever.
+        while !self.done
+            && self.reader.position().byte - begin < limits::CHUNK_BYTES as u64
+            && elements.tree.names.len() <= limits::XML_NAMES
+        {
+            match self.reader.next(&mut elements.findings)? {
                 Step::Start => {
                     self.path.push(self.reader.name().to_owned());
                     if self.path.len() == 1 {
-                        self.check_root(program, &mut reading.findings);
+                        self.check_root(program, &mut elements.findings);
                     }
                     if program.documents.iter().any(|path| path.iter().eq(self.path.iter())) {
-                        self.document(&mut reading)?;
+                        self.document(&mut elements)?;
                         self.path.pop();
                     }
                 }
@@ -253,7 +317,7 @@ impl<R: BufRead> XmlDocuments<R> {
                 Step::Eof | Step::Refused => self.done = true,
             }
         }
-        reading.finish().map(Some)
+        Ok(Some(elements))
     }
 
     /// How far the file has been read, in bytes of text.
@@ -269,27 +333,26 @@ impl<R: BufRead> XmlDocuments<R> {
         }
     }
 
-    /// Reads a document element into the tree, then takes its values.
-    fn document(&mut self, reading: &mut Reading<'_, '_>) -> io::Result<()> {
-        self.tree.clear();
-        self.documents += 1;
+    /// Reads a document element into the tree; one that does not end is left without a root.
+    fn document(&mut self, elements: &mut Elements) -> io::Result<()> {
+        let tree = &mut elements.tree;
         let place = |reader: &XmlReader<R>| {
             let at = reader.position();
             Place { line: at.line, byte: at.byte, record: 0 }
         };
         let begin = self.reader.position().byte;
-        let mut here = self.tree.begin(self.reader.name(), NONE, self.reader.attributes(), place(&self.reader));
-        let mut depth = 1;
+        let root = tree.begin(self.reader.name(), NONE, self.reader.attributes(), place(&self.reader));
+        let (mut here, mut depth) = (root, 1);
         while depth > 0 {
-            match self.reader.next(&mut reading.findings)? {
+            match self.reader.next(&mut elements.findings)? {
                 Step::Start => {
                     depth += 1;
-                    here = self.tree.begin(self.reader.name(), here, self.reader.attributes(), place(&self.reader));
+                    here = tree.begin(self.reader.name(), here, self.reader.attributes(), place(&self.reader));
                 }
-                Step::Text => self.tree.add_text(here, self.reader.text()),
+                Step::Text => tree.add_text(here, self.reader.text()),
                 Step::End => {
                     depth -= 1;
-                    here = self.tree.nodes.get(here as usize).map_or(NONE, |node| node.parent);
+                    here = tree.nodes.get(here as usize).map_or(NONE, |node| node.parent);
                 }
                 Step::Eof | Step::Refused => {
                     self.done = true;
@@ -297,73 +360,97 @@ impl<R: BufRead> XmlDocuments<R> {
                 }
             }
             if self.reader.position().byte - begin > limits::DOCUMENT_BYTES as u64 {
-                reading.findings.push(Finding::new(Code::DocumentTooLarge, self.reader.position().clone()));
+                elements.findings.push(Finding::new(Code::DocumentTooLarge, self.reader.position().clone()));
                 self.done = true;
                 return Ok(());
             }
         }
-        reading.document(&self.tree);
+        tree.roots.push(root);
         Ok(())
     }
 }
 
+/// A slot with its ways in one tree.
+struct Aimed<'p, 'l> {
+    slot: &'p Slot<'l>,
+    ways: Vec<Way<'p>>,
+}
+
+fn aimed<'p, 'l>(slots: &'p [Slot<'l>], tree: &Tree) -> Vec<Aimed<'p, 'l>> {
+    let aim = |slot: &'p Slot<'l>| Aimed { slot, ways: slot.paths.iter().filter_map(|path| tree.way(path)).collect() };
+    slots.iter().map(aim).collect()
+}
+
 struct Reading<'p, 'l> {
-    program: &'p XmlProgram<'l>,
+    tree: &'p Tree,
+    header: Vec<Aimed<'p, 'l>>,
+    lines: Vec<Aimed<'p, 'l>>,
+    line: Option<Way<'p>>,
     builder: BatchBuilder,
     findings: Findings,
+    found: Vec<u32>,
     scratch: Vec<u8>,
 }
 
-impl<'l> Reading<'_, 'l> {
-    fn document(&mut self, tree: &Tree) {
-        let program = self.program;
-        let Some(root) = tree.nodes.first() else { return };
-        self.builder.begin_document(root.place);
-        for slot in &program.header_slots {
-            self.slot(slot, Level::Header, tree, 0);
+impl<'p, 'l> Reading<'p, 'l> {
+    fn document(&mut self, root: u32) {
+        let tree = self.tree;
+        let Some(node) = tree.nodes.get(root as usize) else { return };
+        self.builder.begin_document(node.place);
+        let header = std::mem::take(&mut self.header);
+        header.iter().for_each(|aimed| self.slot(aimed, Level::Header, root));
+        self.header = header;
+        let mut found = Vec::new();
+        if let Some(line) = &self.line {
+            tree.follow(root, &line.turns, &mut found);
         }
-        let Some(line) = &program.line else { return };
-        for at in tree.find(0, line) {
+        let lines = std::mem::take(&mut self.lines);
+        for at in found {
             self.builder.begin_line(tree.nodes[at as usize].place);
-            for slot in &program.line_slots {
-                self.slot(slot, Level::Line, tree, at);
-            }
+            lines.iter().for_each(|aimed| self.slot(aimed, Level::Line, at));
         }
+        self.lines = lines;
     }
 
-    fn slot(&mut self, slot: &Slot<'l>, level: Level, tree: &Tree, from: u32) {
+    fn slot(&mut self, aimed: &Aimed<'p, 'l>, level: Level, from: u32) {
+        let (slot, tree) = (aimed.slot, self.tree);
         if let Some(constant) = &slot.binding.constant {
             let place = tree.nodes.get(from as usize).map_or_else(Place::default, |node| node.place);
             self.put(slot, level, constant, place);
             return;
         }
-        for path in &slot.paths {
-            let found = tree.find(from, path);
-            let values: Vec<(&str, Place)> = found
-                .iter()
-                .filter_map(|at| {
-                    let node = &tree.nodes[*at as usize];
-                    let text = match &path.attribute {
-                        Some(attribute) => tree.attribute(*at, attribute)?,
-                        None => tree.slice(node.text),
-                    };
-                    (!trim(text.as_bytes()).is_empty()).then_some((text, node.place))
-                })
-                .collect();
-            let Some((first, place)) = values.first() else { continue };
-            self.put(slot, level, first, *place);
-            for (text, place) in values.iter().skip(1) {
-                if slot.binding.sum {
-                    self.put(slot, level, text, *place);
-                } else if text != first {
-                    self.invalid(Code::FieldRepeated, slot, level, text, *place, "one value");
-                }
+        for way in &aimed.ways {
+            let mut found = std::mem::take(&mut self.found);
+            found.clear();
+            tree.follow(from, &way.turns, &mut found);
+            let any = self.values(slot, level, found.iter().filter_map(|at| tree.value(*at, way.attribute)));
+            self.found = found;
+            if any {
+                return;
             }
-            return;
         }
         if let Some(default) = &slot.binding.default {
             self.put(slot, level, default, Place::default());
         }
+    }
+
+    /// Takes the first value, and the others if they are added up; whether there was one.
+    fn values<'t>(
+        &mut self,
+        slot: &'p Slot<'l>,
+        level: Level,
+        mut values: impl Iterator<Item = (&'t str, Place)>,
+    ) -> bool {
+        let Some((first, place)) = values.next() else { return false };
+        self.put(slot, level, first, place);
+        for (text, place) in values {
+            if slot.binding.sum {
+                self.put(slot, level, text, place);
+            } else if text != first {
+                self.invalid(Code::FieldRepeated, slot, level, text, place, "one value");
+            }
+        }
+        true
     }
 
     fn put(&mut self, slot: &Slot<'l>, level: Level, text: &str, place: Place) {
@@ -395,9 +482,9 @@ impl<'l> Reading<'_, 'l> {
         self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
     }
 
-    fn finish(self) -> io::Result<Parsed> {
+    fn finish(self) -> Option<Parsed> {
         let rows = self.builder.documents() as u64;
-        let batch = self.builder.finish().map_err(io::Error::other)?;
-        Ok(Parsed { batch, findings: self.findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
+        let batch = self.builder.finish().ok()?;
+        Some(Parsed { batch, findings: self.findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
     }
 }
