@@ -10,6 +10,7 @@ mod program;
 mod rules;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{self, Read};
 
 use crate::clean::{self, Cleaned, History, Rules, Tables};
@@ -68,21 +69,33 @@ pub trait Known {
     fn see(&mut self, key: u128, content: u128) -> Seen;
 }
 
-/// Remembers the documents of one file only.
-#[derive(Debug, Default)]
+/// Remembers the documents of one file only: 25 bytes for each, in small tables, so that no large one is ever copied
+/// into a larger one. Half of a content's hash is enough, because only documents of the same key are compared.
+#[derive(Debug)]
 pub struct WithinFile {
-    contents: HashMap<u128, u128>,
+    tables: Vec<HashMap<[u64; 2], u64, foldhash::fast::RandomState>>,
+}
+
+/// Tables that the documents of one file are spread over, a power of two.
+const TABLES: usize = 64;
+
+impl Default for WithinFile {
+    fn default() -> Self {
+        Self { tables: (0..TABLES).map(|_| HashMap::default()).collect() }
+    }
 }
 
 impl Known for WithinFile {
     fn see(&mut self, key: u128, content: u128) -> Seen {
-        match self.contents.insert(key, content) {
-            None => Seen::New,
-            Some(old) if old == content => Seen::Unchanged,
-            Some(old) => {
-                self.contents.insert(key, old);
-                Seen::Conflict
+        let (key, content) = ([(key >> 64) as u64, key as u64], content as u64);
+        let table = &mut self.tables[key[1] as usize % TABLES];
+        match table.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(content);
+                Seen::New
             }
+            Entry::Occupied(known) if *known.get() == content => Seen::Unchanged,
+            Entry::Occupied(_) => Seen::Conflict,
         }
     }
 }
