@@ -79,6 +79,21 @@ fn the_same_bytes_and_the_same_orders_in_one_drop_go_out_once() {
 }
 
 #[test]
+fn a08_one_control_number_with_other_bytes_in_one_drop_is_an_alarm() {
+    let space = Space::new();
+    let first = String::from_utf8(demo("purchase-orders.x12")).unwrap();
+    let number = first.split_once("BEG*").and_then(|(_, rest)| rest.split('*').nth(2)).unwrap();
+    space.write("in/bigstore/a.x12", first.as_bytes());
+    space.write("in/bigstore/b.x12", first.replace(number, "OTHER-1").as_bytes());
+    let ran = space.run(&["run"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    let report = space.run(&["report", "balance", "--format", "csv"]);
+    assert_eq!(report.out.matches(",bigstore,rejected,in,").count(), 1, "{}", report.out);
+    let shown = space.run(&["show", "2", "--json"]);
+    assert!(shown.out.contains("DUPLICATE_CONTROL_NUMBER"), "{}", shown.out);
+}
+
+#[test]
 fn links_pipes_and_temporary_names_are_left_alone() {
     let space = Space::new();
     space.write("elsewhere.csv", &demo("inventory.csv"));

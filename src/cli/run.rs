@@ -50,10 +50,11 @@ pub struct WatchArgs {
 
 /// Runs once.
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
-    let mut engine = args.place.engine(args.threads)?;
     if args.dry_run {
+        let mut engine = args.place.engine_to_look(args.threads)?;
         return dry_run(&engine.preview().map_err(stopped)?, args.json, out);
     }
+    let mut engine = args.place.engine(args.threads)?;
     let bar = if Out::is_watched() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     let done = engine.run_once(&mut |files| bar.set_message(format!("{files} files"))).map_err(stopped)?;
     bar.finish_and_clear();

@@ -24,8 +24,12 @@ impl Place {
 
     /// Opens the engine on it.
     pub fn engine(&self, threads: Option<usize>) -> Result<Engine, Failure> {
-        let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        Engine::open(self.load()?, threads).map_err(stopped)
+        Engine::open(self.load()?, cores(threads)).map_err(stopped)
+    }
+
+    /// Opens the engine for a dry run: it does not even finish what an earlier run left.
+    pub fn engine_to_look(&self, threads: Option<usize>) -> Result<Engine, Failure> {
+        Engine::open_to_look(self.load()?, cores(threads)).map_err(stopped)
     }
 
     /// Opens the ledger to look at.
@@ -39,6 +43,11 @@ impl Place {
         }
         Ledger::open_to_read(&path).map_err(ledger)
     }
+}
+
+/// The threads asked for, or one for each core.
+fn cores(threads: Option<usize>) -> usize {
+    threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// Every problem of a workspace, for a person.

@@ -53,6 +53,28 @@ impl History for Largest {
     }
 }
 
+/// What the files before one in its group hold, which the ledger does not know yet.
+#[derive(Default)]
+struct Earlier {
+    /// Contents of documents by their keys.
+    documents: HashMap<u128, u128>,
+    /// Intakes by the control numbers of their interchanges.
+    numbers: HashMap<[String; 3], i64>,
+}
+
+impl Earlier {
+    /// Whether a file holds something that an earlier one holds too.
+    fn meets(&self, computed: &Computed) -> bool {
+        computed.keys.iter().any(|(key, _)| self.documents.contains_key(key))
+            || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number))
+    }
+
+    fn add(&mut self, intake: i64, computed: &Computed) {
+        self.documents.extend(computed.keys.iter().copied());
+        self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake)));
+    }
+}
+
 /// What the ledger and the files before this one in the group know.
 struct KnownInLedger<'l, 'm> {
     ledger: &'l Mutex<&'m mut Ledger>,
@@ -117,8 +139,8 @@ impl Engine {
         let threads = if owned.len() == 1 { self.pool.current_num_threads() } else { 1 };
         let (workspace, unsettled) = (&self.workspace, &self.unsettled);
         let ledger = Mutex::new(&mut self.ledger);
-        let none = HashMap::new();
-        let compute = |intake: &OpenIntake, earlier: &HashMap<u128, u128>| {
+        let none = Earlier::default();
+        let compute = |intake: &OpenIntake, earlier: &Earlier| {
             let job =
                 Job { workspace, intake, prepared: prepared.get(&intake.flow), ledger: &ledger, earlier, threads };
             if unsettled.contains(&intake.id) { Ok(Some(job.whole(Code::StillWriting))) } else { job.compute() }
@@ -197,7 +219,7 @@ impl Engine {
                     received_at: String::new(),
                 };
                 let ledger = Mutex::new(&mut self.ledger);
-                let none = HashMap::new();
+                let none = Earlier::default();
                 let job = Job {
                     workspace: &self.workspace,
                     intake: &intake,
@@ -228,8 +250,16 @@ impl Engine {
 
 fn sha256(path: &Path) -> Result<String, EngineError> {
     use sha2::{Digest, Sha256};
-    let bytes = at(path, std::fs::read(path))?;
-    Ok(crate::document::hash::hex(&Sha256::digest(&bytes)))
+    use std::io::Read;
+    let mut file = at(path, File::open(path))?;
+    let (mut sum, mut buffer) = (Sha256::new(), vec![0; 256 << 10]);
+    loop {
+        let read = at(path, file.read(&mut buffer))?;
+        if read == 0 {
+            return Ok(crate::document::hash::hex(&sum.finalize()));
+        }
+        sum.update(&buffer[..read]);
+    }
 }
 
 fn prepare<'w>(
@@ -244,14 +274,14 @@ fn prepare<'w>(
     Ok(Prepared { flow, history: Largest(history), fixed_units, targets })
 }
 
-/// Goes over the computed files in the order of receipt: the same bytes, or the same documents, of an earlier file of
-/// the group make a file be computed again with that knowledge.
+/// Goes over the computed files in the order of receipt: the same bytes, the same documents or the same control numbers
+/// as an earlier file of the group make a file be computed again with that knowledge.
 fn settle(
     owned: &[OpenIntake],
     first: Vec<Result<Option<Computed>, EngineError>>,
-    compute: impl Fn(&OpenIntake, &HashMap<u128, u128>) -> Result<Option<Computed>, EngineError>,
+    compute: impl Fn(&OpenIntake, &Earlier) -> Result<Option<Computed>, EngineError>,
 ) -> Result<Vec<Option<Computed>>, EngineError> {
-    let (mut seen, mut contents) = (HashMap::new(), HashMap::new());
+    let (mut seen, mut contents) = (Earlier::default(), HashMap::new());
     let mut settled = Vec::with_capacity(first.len());
     for (intake, computed) in owned.iter().zip(first) {
         let mut computed = computed?;
@@ -262,7 +292,7 @@ fn settle(
             let incoming = found.decision.incoming;
             discard(computed)?;
             computed = Some(duplicate(*earlier, incoming));
-        } else if computed.as_ref().is_some_and(|c| c.keys.iter().any(|(key, _)| seen.contains_key(key))) {
+        } else if computed.as_ref().is_some_and(|computed| seen.meets(computed)) {
             discard(computed)?;
             computed = compute(intake, &seen)?;
         }
@@ -270,7 +300,7 @@ fn settle(
             if !matches!(found.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
                 contents.entry(content).or_insert(intake.id);
             }
-            seen.extend(found.keys.iter().copied());
+            seen.add(intake.id, found);
         }
         settled.push(computed);
     }
@@ -321,7 +351,7 @@ struct Job<'j, 'm> {
     intake: &'j OpenIntake,
     prepared: Option<&'j Prepared<'j>>,
     ledger: &'j Mutex<&'m mut Ledger>,
-    earlier: &'j HashMap<u128, u128>,
+    earlier: &'j Earlier,
     threads: usize,
 }
 
@@ -416,7 +446,7 @@ impl Job<'_, '_> {
         let mut outputs: Vec<Staging> = fits.iter().map(|number| Staging::new(staged(*number))).collect();
         let mut known = KnownInLedger {
             ledger: self.ledger,
-            earlier: self.earlier,
+            earlier: &self.earlier.documents,
             here: HashMap::new(),
             failed: RefCell::new(None),
         };
@@ -436,9 +466,13 @@ impl Job<'_, '_> {
     fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = BTreeSet::new();
-        for [sender, receiver, number] in &report.interchanges {
-            let earlier =
-                ledger.control_number(sender, receiver, number)?.map(|intake| format!("used in intake {intake}"));
+        for interchange in &report.interchanges {
+            let [sender, receiver, number] = interchange;
+            let known = match self.earlier.numbers.get(interchange) {
+                Some(intake) => Some(*intake),
+                None => ledger.control_number(sender, receiver, number)?,
+            };
+            let earlier = known.map(|intake| format!("used in intake {intake}"));
             let twice = (!seen.insert((sender, receiver, number))).then(|| "used twice in this file".to_owned());
             if let Some(found) = earlier.or(twice) {
                 let finding = Finding::new(Code::DuplicateControlNumber, Position::default().field("ISA13"));

@@ -85,6 +85,17 @@ impl Engine {
     /// # Errors
     /// When another instance holds the workspace, or the machine fails.
     pub fn open(workspace: Workspace, threads: usize) -> Result<Self, EngineError> {
+        let mut engine = Self::open_to_look(workspace, threads)?;
+        engine.clean_up()?;
+        engine.advance()?;
+        Ok(engine)
+    }
+
+    /// Locks the workspace and opens its ledger, but leaves unfinished what an earlier run left: for a dry run.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_to_look(workspace: Workspace, threads: usize) -> Result<Self, EngineError> {
         for name in ["claim", "blob", "stage", "quarantine"] {
             let path = workspace.private(name);
             at(&path, durable::create_folder(&path, true))?;
@@ -97,20 +108,8 @@ impl Engine {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
         let pool = at(&workspace.root, pool.map_err(io::Error::other))?;
         let (settling, changing, unsettled) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut engine = Self {
-            workspace,
-            ledger,
-            pool,
-            settling,
-            changing,
-            unsettled,
-            done: Done::default(),
-            told: Done::default(),
-            _lock: lock,
-        };
-        engine.clean_up()?;
-        engine.advance()?;
-        Ok(engine)
+        let (done, told) = (Done::default(), Done::default());
+        Ok(Self { workspace, ledger, pool, settling, changing, unsettled, done, told, _lock: lock })
     }
 
     /// The workspace.
@@ -215,10 +214,11 @@ impl Engine {
             }
         }
         let settling = self.settling.entry(flow.name.clone()).or_default();
-        let mut settled = settling.settled(seen.files, flow.quiet, Instant::now());
-        if let Some(limit) = settled.iter().position(|file| file.look.size > flow.max_file_bytes) {
+        let settled = settling.settled(seen.files, flow.quiet, Instant::now());
+        let (settled, too_large): (Vec<_>, Vec<_>) =
+            settled.into_iter().partition(|file| file.look.size <= flow.max_file_bytes);
+        for file in too_large {
             // Too large even to copy; told once and left where it is.
-            let file = settled.remove(limit);
             self.ledger.notice(&flow.name, &names::printable(&file.name), Code::FileTooLarge.as_str(), &now())?;
         }
         Ok(settled)
