@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::support::{Space, consign, demo, files};
+use super::support::{Space, VOLUSION, consign, demo, files, volusion_file};
 
-/// Every kind of end: accepted, partial, rejected, duplicate by bytes and by document.
+/// Every kind of end: accepted, partial, rejected, duplicate by bytes and by document; and two files that are one.
 fn drop_all(space: &Space) {
     space.write("in/shopify/a.csv", &demo("shopify-orders.csv"));
     space.write("in/shopify/b.csv", &demo("shopify-orders.csv"));
@@ -14,9 +14,16 @@ fn drop_all(space: &Space) {
     space.write("in/bigstore/e.x12", &demo("purchase-orders.x12"));
     space.write("in/bigstore/f.x12", &demo("purchase-orders-cut.x12"));
     space.write("in/b2b/g.xml", &demo("orders.xml"));
+    space.write("in/store/h.csv", &volusion_file("input-2.csv"));
+    space.write("in/store/i.csv", &volusion_file("input.csv"));
 }
 
-const FILES: usize = 7;
+const FILES: usize = 9;
+
+/// The demo's flows and one that takes pairs of files.
+fn space() -> Space {
+    Space::with(&format!("{}\n{VOLUSION}", String::from_utf8(demo("consign.toml")).unwrap()))
+}
 
 /// Runs until the given step; whether it was stopped there.
 fn run(space: &Space, stop_at: u64) -> bool {
@@ -33,7 +40,7 @@ fn run(space: &Space, stop_at: u64) -> bool {
 /// One life: stopped at `first`, its recovery at `second`, then to the end. What the ERP took, and whether the first
 /// stop happened at all.
 fn live(first: u64, second: u64) -> (BTreeMap<String, Vec<u8>>, bool) {
-    let space = Space::new();
+    let space = space();
     drop_all(&space);
     let mut taken = BTreeMap::new();
     let mut take = || {
@@ -74,7 +81,7 @@ fn check(space: &Space, first: u64, second: u64) {
 #[test]
 fn stopped_at_every_step_and_again_in_recovery() {
     let (expected, _) = live(u64::MAX, u64::MAX);
-    assert_eq!(expected.len(), 4, "{:?}", expected.keys());
+    assert_eq!(expected.len(), 5, "{:?}", expected.keys());
     let mut step = 1;
     loop {
         // Eight lives at a time; the second stop wanders over the recovery's steps.

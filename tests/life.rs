@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::support::{Space, demo, files};
+use super::support::{Space, VOLUSION, demo, files, volusion_file};
 
 fn drop_all(space: &Space) {
     space.write("in/shopify/a.csv", &demo("shopify-orders.csv"));
@@ -166,4 +166,50 @@ fn watch_takes_what_comes_and_stops_when_told() {
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(space.consume().len(), 1);
+}
+
+fn volusion() -> Space {
+    Space::with(&format!("[workspace]\n[targets.erp]\n{VOLUSION}"))
+}
+
+#[test]
+fn two_files_of_a_pair_become_one_output_whichever_comes_first() {
+    let mut outputs = Vec::new();
+    for order in [["input.csv", "input-2.csv"], ["input-2.csv", "input.csv"]] {
+        let space = volusion();
+        space.write("in/store/first.csv", &volusion_file(order[0]));
+        let ran = space.run(&["run"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.out);
+        assert!(ran.out.contains("1 files wait for the other file of their pair"), "{}", ran.out);
+        assert!(space.consume().is_empty());
+        space.write("in/store/second.csv", &volusion_file(order[1]));
+        let ran = space.run(&["run"]);
+        assert!(!ran.out.contains("wait for"), "{}{}", ran.out, ran.err);
+        outputs.push(space.consume().into_values().collect::<Vec<_>>());
+        assert_eq!(files(&space.path("archive")).len(), 2);
+        let lines = space.run(&["show", if order[0] == "input.csv" { "2" } else { "1" }]);
+        assert!(lines.out.contains("the lines of file"), "{}", lines.out);
+        assert_eq!(space.run(&["report", "balance"]).code, Some(0));
+    }
+    assert_eq!(outputs[0].len(), 1);
+    assert_eq!(outputs[0], outputs[1]);
+}
+
+#[test]
+fn a_pair_that_comes_twice_goes_out_once_and_a_dry_run_sees_it_whole() {
+    let space = volusion();
+    let drop_pair = |name: &str| {
+        space.write(&format!("in/store/{name}-orders.csv"), &volusion_file("input.csv"));
+        space.write(&format!("in/store/{name}-details.csv"), &volusion_file("input-2.csv"));
+    };
+    drop_pair("a");
+    let dry = space.run(&["run", "--dry-run"]);
+    assert_eq!(dry.out.lines().filter(|line| line.contains(" would be ")).count(), 1, "{}", dry.out);
+    space.run(&["run"]);
+    assert_eq!(space.consume().len(), 1);
+    drop_pair("b");
+    space.run(&["run"]);
+    assert!(space.consume().is_empty());
+    let report = space.run(&["report", "balance", "--format", "csv"]);
+    assert!(report.out.contains("b-orders.csv,store,duplicate,duplicate,5,6,"), "{}", report.out);
 }

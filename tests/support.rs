@@ -38,6 +38,15 @@ pub fn demo(name: &str) -> Vec<u8> {
     fs::read(root().join("fixtures/demo").join(name)).unwrap()
 }
 
+/// A flow that takes the two exports of a Volusion store, orders and their lines.
+pub const VOLUSION: &str = "[flows.store]\npartner = \"store\"\nlayout = \"volusion/orders\"\nquiet_secs = 0\n\
+    [[flows.store.outputs]]\ntarget = \"erp\"\nlayout = \"erp/orders-csv\"\n";
+
+/// One of the two exports.
+pub fn volusion_file(name: &str) -> Vec<u8> {
+    fs::read(root().join("fixtures/09_volusion_orders").join(name)).unwrap()
+}
+
 /// A workspace with the demo's configuration and nothing dropped.
 pub struct Space {
     pub folder: tempfile::TempDir,

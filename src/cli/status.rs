@@ -108,6 +108,9 @@ pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Exit, Failure> {
     if let Some(first) = intake.duplicate_of {
         out.line(format!("  the same bytes as file {first}"))?;
     }
+    if let Some(headers) = intake.companion_of {
+        out.line(format!("  the lines of file {headers}, which counts the documents of both"))?;
+    }
     let mut totals = table(["", "documents", "lines", "quantity", "amount"]);
     for row in balance.iter().filter(|row| row.class == "in" || row.documents > 0 || row.lines > 0) {
         totals.add_row([

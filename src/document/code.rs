@@ -130,6 +130,7 @@ codes! {
         Vanished "VANISHED" Warning SkipFile "The file went away before it was taken." "Check whether the sender removed it."
         OrphanClaim "ORPHAN_CLAIM" Warning HoldFile "A file in the private claim folder belongs to no record." "Look at the file in quarantine; drop it again if it is wanted."
         OutNameTaken "OUT_NAME_TAKEN" Error HoldFile "The target already has another file of this name." "Move the foreign file away; the output is published at the next run."
+        Companion "COMPANION" Note Note "The file holds the lines of another file." "Nothing; look at that file."
         CompanionMissing "COMPANION_MISSING" Error HoldFile "The second file of a pair has not arrived." "Drop the missing file."
         Poison "POISON" Error RejectFile "Processing broke off at every attempt." "Report the file; it is kept unchanged."
         InternalError "INTERNAL_ERROR" Error RejectFile "The program failed on this file." "Report the file; it is kept unchanged."

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
 use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
@@ -35,6 +36,20 @@ pub struct Preview {
     pub decision: Decision,
     /// Targets and bytes that would be written.
     pub outputs: Vec<(String, u64)>,
+}
+
+/// A file to be decided, with the file of its lines if it is one of a pair.
+struct Work {
+    intake: OpenIntake,
+    lines: Option<OpenIntake>,
+}
+
+impl Work {
+    /// What tells its content: the bytes of all its files.
+    fn content(&self) -> (String, [String; 2]) {
+        let sha256 = |intake: &OpenIntake| intake.sha256.clone().unwrap_or_default();
+        (self.intake.flow.clone(), [sha256(&self.intake), self.lines.as_ref().map(sha256).unwrap_or_default()])
+    }
 }
 
 /// A file computed, its outputs not staged yet.
@@ -115,21 +130,43 @@ impl Engine {
     /// Decides every owned file, and commits the decisions with their outputs.
     pub(super) fn decide(&mut self) -> Result<(), EngineError> {
         let open = self.ledger.open_intakes()?;
-        let mut owned: Vec<OpenIntake> = open.into_iter().filter(|intake| intake.state == "received").collect();
+        let received: Vec<OpenIntake> = open.into_iter().filter(|intake| intake.state == "received").collect();
+        let mut owned = self.pair_up(received)?;
         if owned.is_empty() {
             return Ok(());
         }
-        let ids: Vec<i64> = owned.iter().map(|intake| intake.id).collect();
+        let files = owned.iter().flat_map(|work| std::iter::once(&work.intake).chain(&work.lines));
+        let ids: Vec<i64> = files.map(|intake| intake.id).collect();
         self.ledger.attempt(&ids)?;
-        owned.iter_mut().for_each(|intake| intake.attempts += 1);
+        owned.iter_mut().for_each(|work| work.intake.attempts += 1);
         let computed = self.compute_all(&owned)?;
         self.commit(&owned, computed)
     }
 
-    fn compute_all(&mut self, owned: &[OpenIntake]) -> Result<Vec<Option<Computed>>, EngineError> {
+    /// Puts files that belong together together; one whose other half has not come waits, and is told.
+    fn pair_up(&mut self, received: Vec<OpenIntake>) -> Result<Vec<Work>, EngineError> {
+        let mut layouts: HashMap<String, Option<Arc<Layout>>> = HashMap::new();
+        let mut files = Vec::with_capacity(received.len());
+        for intake in received {
+            let layout = layouts.entry(intake.flow.clone()).or_insert_with(|| {
+                self.workspace.flow(&intake.flow).and_then(|flow| pairs::joined(flow, &self.workspace.library))
+            });
+            let blob = self.workspace.private("blob").join(intake.sha256.as_deref().unwrap_or_default());
+            let role = match layout {
+                Some(layout) if !self.unsettled.contains(&intake.id) => at(&blob, pairs::role(layout, &blob))?,
+                _ => Role::Alone,
+            };
+            files.push((intake.flow.clone(), role, intake));
+        }
+        let (whole, waiting) = pairs::pair(files);
+        self.done.waiting = waiting.len() as u64;
+        Ok(whole.into_iter().map(|(intake, lines)| Work { intake, lines }).collect())
+    }
+
+    fn compute_all(&mut self, owned: &[Work]) -> Result<Vec<Option<Computed>>, EngineError> {
         let fixed_units = clean::fixed_units();
         let mut prepared = HashMap::new();
-        for intake in owned {
+        for Work { intake, .. } in owned {
             if let Some(flow) = self.workspace.flow(&intake.flow)
                 && !prepared.contains_key(&intake.flow)
             {
@@ -140,22 +177,28 @@ impl Engine {
         let (workspace, unsettled) = (&self.workspace, &self.unsettled);
         let ledger = Mutex::new(&mut self.ledger);
         let none = Earlier::default();
-        let compute = |intake: &OpenIntake, earlier: &Earlier| {
-            let job =
-                Job { workspace, intake, prepared: prepared.get(&intake.flow), ledger: &ledger, earlier, threads };
+        let compute = |work: &Work, earlier: &Earlier| {
+            let Work { intake, lines } = work;
+            let (prepared, ledger, lines) = (prepared.get(&intake.flow), &ledger, lines.as_ref());
+            let lines = lines.map(|lines| workspace.private("blob").join(lines.sha256.as_deref().unwrap_or_default()));
+            let job = Job { workspace, intake, lines, prepared, ledger, earlier, threads };
             if unsettled.contains(&intake.id) { Ok(Some(job.whole(Code::StillWriting))) } else { job.compute() }
         };
         let first: Vec<Result<Option<Computed>, EngineError>> =
-            self.pool.install(|| owned.par_iter().map(|intake| compute(intake, &none)).collect());
+            self.pool.install(|| owned.par_iter().map(|work| compute(work, &none)).collect());
         settle(owned, first, compute)
     }
 
     /// Stages the outputs together, then commits all decisions at once.
-    fn commit(&mut self, owned: &[OpenIntake], computed: Vec<Option<Computed>>) -> Result<(), EngineError> {
+    fn commit(&mut self, owned: &[Work], computed: Vec<Option<Computed>>) -> Result<(), EngineError> {
         let stage = self.workspace.private("stage");
         let (mut files, mut decided) = (Vec::new(), Vec::new());
-        for (intake, computed) in owned.iter().zip(computed) {
+        for (Work { intake, lines }, computed) in owned.iter().zip(computed) {
             let Some(computed) = computed else { continue };
+            if let Some(lines) = lines {
+                let decision = companion(intake.id, &computed.decision);
+                decided.push(Decided { intake: lines.id, flow: intake.flow.clone(), decision, outputs: Vec::new() });
+            }
             let mut rows = Vec::new();
             for (number, staging) in computed.outputs {
                 let mut finished = at(&stage, staging.finish())?;
@@ -203,49 +246,70 @@ impl Engine {
         let fixed_units = clean::fixed_units();
         for flow in &self.workspace.flows {
             let prepared = prepare(&self.workspace, &self.ledger, flow, &fixed_units)?;
+            let mut files = Vec::new();
+            let layout = pairs::joined(flow, &self.workspace.library);
             for waiting in at(&flow.folder, crate::intake::scan::scan(flow))?.files {
-                let copied = sha256(&waiting.path)?;
-                let intake = OpenIntake {
-                    id: 0,
-                    flow: flow.name.clone(),
-                    name: crate::intake::names::printable(&waiting.name),
-                    folder: String::new(),
-                    file: waiting.look.file,
-                    state: String::new(),
-                    outcome: None,
-                    sha256: Some(copied),
-                    size: waiting.look.size,
-                    attempts: 1,
-                    received_at: String::new(),
-                };
+                let role = layout.as_ref().map_or(Ok(Role::Alone), |layout| pairs::role(layout, &waiting.path));
+                files.push((String::new(), at(&waiting.path, role)?, waiting));
+            }
+            let (whole, _) = pairs::pair(files);
+            for (waiting, lines) in whole {
+                let intake = unclaimed(flow, &waiting, sha256(&waiting.path)?);
                 let ledger = Mutex::new(&mut self.ledger);
-                let none = Earlier::default();
                 let job = Job {
                     workspace: &self.workspace,
                     intake: &intake,
+                    lines: lines.map(|lines| lines.path),
                     prepared: Some(&prepared),
                     ledger: &ledger,
-                    earlier: &none,
+                    earlier: &Earlier::default(),
                     threads: 1,
                 };
                 if let Some(computed) = job.compute_from(&waiting.path)? {
-                    let mut outputs = Vec::new();
-                    for (number, staging) in computed.outputs {
-                        let finished = at(&waiting.path, staging.finish())?;
-                        at(&finished.path, durable::remove(&finished.path))?;
-                        outputs.push((flow.outputs[number].0.clone(), finished.size));
-                    }
-                    previews.push(Preview {
-                        flow: intake.flow,
-                        name: intake.name,
-                        decision: computed.decision,
-                        outputs,
-                    });
+                    previews.push(previewed(flow, intake, computed)?);
                 }
             }
         }
         Ok(previews)
     }
+}
+
+/// A file that waits, as if it had been taken.
+fn unclaimed(flow: &Flow, waiting: &crate::intake::scan::Waiting, sha256: String) -> OpenIntake {
+    OpenIntake {
+        id: 0,
+        flow: flow.name.clone(),
+        name: crate::intake::names::printable(&waiting.name),
+        folder: String::new(),
+        file: waiting.look.file,
+        state: String::new(),
+        outcome: None,
+        sha256: Some(sha256),
+        size: waiting.look.size,
+        attempts: 1,
+        received_at: String::new(),
+    }
+}
+
+/// What a file would become; its outputs are measured and removed.
+fn previewed(flow: &Flow, intake: OpenIntake, computed: Computed) -> Result<Preview, EngineError> {
+    let mut outputs = Vec::new();
+    for (number, staging) in computed.outputs {
+        let finished = at(Path::new("stage"), staging.finish())?;
+        at(&finished.path, durable::remove(&finished.path))?;
+        let target = flow.outputs.get(number).map(|(target, _)| target.clone()).unwrap_or_default();
+        outputs.push((target, finished.size));
+    }
+    Ok(Preview { flow: intake.flow, name: intake.name, decision: computed.decision, outputs })
+}
+
+/// What becomes of the file with the lines: it ends as the file with the headers does, which counts everything.
+fn companion(headers: i64, decision: &Decision) -> Decision {
+    let finding = Finding::new(Code::Companion, Position::default()).found(format!("lines of intake {headers}"));
+    let mut lines = empty(decision.outcome, finding).decision;
+    lines.layout.clone_from(&decision.layout);
+    lines.companion_of = Some(headers);
+    lines
 }
 
 fn sha256(path: &Path) -> Result<String, EngineError> {
@@ -277,15 +341,15 @@ fn prepare<'w>(
 /// Goes over the computed files in the order of receipt: the same bytes, the same documents or the same control numbers
 /// as an earlier file of the group make a file be computed again with that knowledge.
 fn settle(
-    owned: &[OpenIntake],
+    owned: &[Work],
     first: Vec<Result<Option<Computed>, EngineError>>,
-    compute: impl Fn(&OpenIntake, &Earlier) -> Result<Option<Computed>, EngineError>,
+    compute: impl Fn(&Work, &Earlier) -> Result<Option<Computed>, EngineError>,
 ) -> Result<Vec<Option<Computed>>, EngineError> {
     let (mut seen, mut contents) = (Earlier::default(), HashMap::new());
     let mut settled = Vec::with_capacity(first.len());
-    for (intake, computed) in owned.iter().zip(first) {
+    for (work, computed) in owned.iter().zip(first) {
         let mut computed = computed?;
-        let content = (intake.flow.clone(), intake.sha256.clone().unwrap_or_default());
+        let content = work.content();
         if let (Some(earlier), Some(found)) = (contents.get(&content), &computed)
             && found.decision.duplicate_of.is_none()
         {
@@ -294,13 +358,13 @@ fn settle(
             computed = Some(duplicate(*earlier, incoming));
         } else if computed.as_ref().is_some_and(|computed| seen.meets(computed)) {
             discard(computed)?;
-            computed = compute(intake, &seen)?;
+            computed = compute(work, &seen)?;
         }
         if let Some(found) = &computed {
             if !matches!(found.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
-                contents.entry(content).or_insert(intake.id);
+                contents.entry(content).or_insert(work.intake.id);
             }
-            seen.add(intake.id, found);
+            seen.add(work.intake.id, found);
         }
         settled.push(computed);
     }
@@ -333,6 +397,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
         outcome,
         layout: String::new(),
         duplicate_of: None,
+        companion_of: None,
         documents: Vec::new(),
         kind: "order",
         incoming: Totals::default(),
@@ -349,6 +414,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
 struct Job<'j, 'm> {
     workspace: &'j Workspace,
     intake: &'j OpenIntake,
+    lines: Option<PathBuf>,
     prepared: Option<&'j Prepared<'j>>,
     ledger: &'j Mutex<&'m mut Ledger>,
     earlier: &'j Earlier,
@@ -380,7 +446,9 @@ impl Job<'_, '_> {
             let finding = Finding::new(Code::FormatUnknown, Position::default()).found(&self.intake.flow);
             return Ok(Some(empty(Outcome::Held, finding.expected("a flow of the configuration"))));
         };
+        // Half of a pair may well come twice with another half: its documents tell whether they are new.
         if prepared.flow.duplicate_content == ContentPolicy::Duplicate
+            && self.lines.is_none()
             && let Some((earlier, incoming)) = self.same_content()?
         {
             return Ok(Some(duplicate(earlier, incoming)));
@@ -453,7 +521,10 @@ impl Job<'_, '_> {
         let reader = at(path, File::open(path))?;
         let mut sink =
             |number: usize, bytes: &[u8]| outputs.get_mut(number).map_or(Ok(()), |output| output.write(bytes));
-        let report = flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink);
+        let report = match &self.lines {
+            Some(lines) => flow::run_pair(&road, [reader, at(lines, File::open(lines))?], &mut known, &mut sink),
+            None => flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink),
+        };
         if let Some(error) = known.failed.into_inner() {
             return Err(error.into());
         }
@@ -514,6 +585,7 @@ impl Job<'_, '_> {
             outcome,
             layout: layout.name.clone(),
             duplicate_of: None,
+            companion_of: None,
             kind: layout.kind.as_str(),
             documents: report.documents,
             incoming: report.incoming,

@@ -4,6 +4,7 @@
 
 mod advance;
 mod decide;
+mod pairs;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,13 +47,17 @@ pub struct Done {
     pub vanished: u64,
     /// Outputs whose name was taken.
     pub names_taken: u64,
+    /// Files that wait for the other file of their pair.
+    pub waiting: u64,
 }
 
 impl Done {
     /// Whether something needs a person.
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
-        self.names_taken > 0 || ["partial", "rejected", "held"].iter().any(|outcome| self.files.contains_key(outcome))
+        self.names_taken > 0
+            || self.waiting > 0
+            || ["partial", "rejected", "held"].iter().any(|outcome| self.files.contains_key(outcome))
     }
 
     /// Files taken to their end.

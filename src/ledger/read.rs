@@ -71,6 +71,8 @@ pub struct IntakeRow {
     pub layout: String,
     /// The earlier intake of the same bytes.
     pub duplicate_of: Option<i64>,
+    /// The intake whose lines it holds.
+    pub companion_of: Option<i64>,
     /// Records passed over by rule.
     pub passed_over: i64,
 }
@@ -129,7 +131,8 @@ pub struct OutputRow {
 }
 
 const INTAKE: &str =
-    "SELECT id, flow, name, state, outcome, sha256, size, received_at, layout, duplicate_of, passed_over FROM intake";
+    "SELECT id, flow, name, state, outcome, sha256, size, received_at, layout, duplicate_of, passed_over, companion_of
+     FROM intake";
 
 fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {
     Ok(IntakeRow {
@@ -144,6 +147,7 @@ fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {
         layout: row.get(8)?,
         duplicate_of: row.get(9)?,
         passed_over: row.get(10)?,
+        companion_of: row.get(11)?,
     })
 }
 

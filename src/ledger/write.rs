@@ -67,6 +67,8 @@ pub struct Decision {
     pub layout: String,
     /// The earlier intake of the same bytes.
     pub duplicate_of: Option<i64>,
+    /// The intake whose lines it holds.
+    pub companion_of: Option<i64>,
     /// Its documents.
     pub documents: Vec<DocumentRow>,
     /// The kind of its documents.
@@ -256,7 +258,8 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
     let Decided { intake, flow, decision, outputs } = decided;
     let changed = transaction
         .prepare_cached(
-            "UPDATE intake SET state = 'emitted', outcome = ?2, layout = ?3, duplicate_of = ?4, passed_over = ?5
+            "UPDATE intake SET state = 'emitted', outcome = ?2, layout = ?3, duplicate_of = ?4, passed_over = ?5,
+                companion_of = ?6
              WHERE id = ?1 AND state = 'received'",
         )?
         .execute(params![
@@ -264,7 +267,8 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
             decision.outcome.as_str(),
             decision.layout,
             decision.duplicate_of,
-            decision.passed_over as i64
+            decision.passed_over as i64,
+            decision.companion_of
         ])?;
     if changed != 1 {
         return Err(rusqlite::Error::StatementChangedRows(changed));

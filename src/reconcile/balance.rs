@@ -275,6 +275,7 @@ mod tests {
             received_at: "2026-01-01T00:00:00Z".into(),
             layout: String::new(),
             duplicate_of: None,
+            companion_of: None,
             passed_over: 0,
         };
         Balance { files: vec![(intake, vec![row("in", 2), row("out", out), rest])] }
