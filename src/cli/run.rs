@@ -78,7 +78,7 @@ pub fn watch(args: &WatchArgs, out: &mut Out) -> Result<Exit, Failure> {
 fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     if json {
         return out.line(
-            serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken})
+            serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken, "passed_over": done.passed_over})
                 .to_string(),
         );
     }
@@ -90,6 +90,9 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     }
     if done.names_taken > 0 {
         out.line(format!("{} outputs wait because their name is taken in the target folder.", done.names_taken))?;
+    }
+    if done.passed_over > 0 {
+        out.line(format!("{} entries were passed over or left waiting.", done.passed_over))?;
     }
     if done.needs_a_person() {
         out.line("Something needs you: see `consign status`.")?;

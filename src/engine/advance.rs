@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{Engine, EngineError, at};
+use crate::document::Code;
 use crate::durable;
 use crate::intake::names;
 use crate::intake::own::{self, Copied, Uncopied};
@@ -56,6 +57,9 @@ impl Engine {
         self.ledger.received(&owned, &vanished)?;
         self.changing.retain(|id, _| !owned.iter().any(|(owned, ..)| owned == id));
         self.done.vanished += vanished.len() as u64;
+        for intake in claimed.iter().filter(|intake| vanished.contains(&intake.id)) {
+            self.notice(&intake.flow, &intake.name, Code::Vanished)?;
+        }
         Ok(())
     }
 
@@ -91,6 +95,9 @@ impl Engine {
         let stage = self.workspace.private("stage");
         let published = at(&stage, outbox::publish(&self.workspace.root, &stage, &outputs))?;
         self.done.names_taken = published.held.len() as u64;
+        for output in outputs.iter().filter(|output| published.held.contains(&output.id)) {
+            self.notice("", &format!("{}/{}", output.folder, output.name), Code::OutNameTaken)?;
+        }
         self.ledger.published(&published.done, &published.held)?;
         Ok(())
     }
