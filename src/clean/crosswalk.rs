@@ -212,6 +212,9 @@ impl Crosswalk {
                     .expected("one row for a code at a time"),
             );
         }
+        if table == Table::Unit {
+            self.there_and_back(code, &row, findings);
+        }
         let gtin = gtin_number(gtin.as_bytes());
         self.same_gtin(gtin, &row, table, findings);
         let at = self.rows.len() as u32;
@@ -222,6 +225,21 @@ impl Crosswalk {
             self.by_gtin.entry(number).or_default().push(at);
         }
         self.rows.push(row);
+    }
+
+    /// A unit that leads to another and back must come back to itself: 1 CS = 12 EA and 1 EA = 2 CS cannot both be.
+    fn there_and_back(&self, code: &str, row: &Row, findings: &mut Findings) {
+        let factor = |row: &Row| row.factor.unwrap_or(Ratio::ONE);
+        let unit = fold_unit(&row.scope, &row.erp_unit);
+        let back = self.by_code.get(unit.as_bytes()).into_iter().flatten().filter_map(|at| self.rows.get(*at as usize));
+        let back = back.filter(|other| fold_unit(&other.scope, &other.erp_unit) == code);
+        let wrong = |there: &Row| factor(there).times(factor(row)) != Some(Ratio::ONE);
+        let lines = back.filter(|other| wrong(other)).map(|other| format!("lines {} and {}", other.line, row.line));
+        let itself = (unit == code && factor(row) != Ratio::ONE).then(|| format!("line {}", row.line));
+        for found in lines.chain(itself) {
+            let finding = Finding::new(Code::TableContradiction, Position::at(0, row.line).field("factor"));
+            findings.push(finding.found(found).expected("factors that undo each other"));
+        }
     }
 
     /// A GTIN names one product: rows that lead it to different items contradict each other.
@@ -318,7 +336,7 @@ fn columns(table: Table, names: &[String], findings: &mut Findings) -> Option<Co
     let (required, optional) = table.columns();
     let mut columns = Columns::new();
     for name in required.iter().chain(optional) {
-        if names.iter().filter(|known| known == &name).count() > 1 {
+        if names.iter().filter(|known| *known == name).count() > 1 {
             let finding = Finding::new(Code::TableColumns, Position::at(0, 1).field(*name));
             findings.push(finding.found("the column twice").expected("the column once"));
         }

@@ -148,13 +148,18 @@ impl Engine {
             if known.iter().any(|id| name.to_str() == Some(id)) {
                 continue;
             }
-            let orphans = self.workspace.private("quarantine").join("orphans");
-            at(&orphans, durable::create_folder(&orphans, true))?;
-            at(&orphans, durable::rename_new(&entry.path(), &orphans.join(&name)))?;
-            at(&orphans, durable::sync_folder(&orphans))?;
+            self.set_aside(&entry.path())?;
             self.notice("", &names::printable(&name), Code::OrphanClaim)?;
         }
         Ok(())
+    }
+
+    /// Moves what is no file of ours out of the claim folder, unopened.
+    fn set_aside(&self, path: &Path) -> Result<(), EngineError> {
+        let orphans = self.workspace.private("quarantine").join("orphans");
+        at(&orphans, durable::create_folder(&orphans, true))?;
+        at(&orphans, durable::rename_new(path, &orphans.join(path.file_name().unwrap_or_default())))?;
+        at(&orphans, durable::sync_folder(&orphans))
     }
 
     /// Takes all that waits, once; `progress` is told the number of files finished.

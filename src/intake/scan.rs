@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{DirEntry, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::names;
@@ -116,8 +116,19 @@ fn is_stale(entry: &DirEntry) -> bool {
 #[must_use]
 pub fn is_permitted(file: &Waiting) -> bool {
     use rustix::fs::{Access, access};
-    let folder = file.path.parent().is_none_or(|folder| access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok());
-    folder && access(&file.path, Access::READ_OK) != Err(rustix::io::Errno::ACCESS)
+    let Some(folder) = file.path.parent() else { return false };
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+        && access(&file.path, Access::READ_OK) != Err(rustix::io::Errno::ACCESS)
+        && is_movable(file, folder)
+}
+
+/// Out of a sticky folder only the owner of the file or of the folder can take it.
+fn is_movable(file: &Waiting, folder: &Path) -> bool {
+    let Ok(of_folder) = folder.metadata() else { return false };
+    // A file that is gone by now is told when it is claimed.
+    let owner = file.path.symlink_metadata().map_or(of_folder.uid(), |metadata| metadata.uid());
+    let user = rustix::process::geteuid();
+    of_folder.mode() & 0o1000 == 0 || user.is_root() || [owner, of_folder.uid()].contains(&user.as_raw())
 }
 
 /// Remembers since when files have looked the same, on a clock that never jumps.
