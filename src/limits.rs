@@ -52,5 +52,7 @@ pub const ATTEMPTS: u32 = 3;
 pub const FREE_BYTES: u64 = 1 << 30;
 /// Times a file that keeps changing is looked at before it is held.
 pub const CHANGING_LOOKS: u32 = 3;
+/// After this time without a change an upload under a temporary name counts as broken off.
+pub const STALE_UPLOAD: std::time::Duration = std::time::Duration::from_secs(3_600);
 /// Longest file name kept, in bytes.
 pub const NAME_BYTES: usize = 255;

@@ -192,10 +192,15 @@ impl Crosswalk {
                 }
             },
         };
-        for name in ["valid_from", "valid_to"] {
-            if !get(name).is_empty() && Moment::parse_iso(get(name).as_bytes()).is_none() {
-                return refuse(name, get(name), "a date as YYYY-MM-DD");
-            }
+        if let Some(value) = record.iter().find(|value| value.contains(['\n', '\r'])) {
+            return refuse("", value, "values on one line; a quote may be open");
+        }
+        let (Some(from), Some(to)) = (day(get("valid_from")), day(get("valid_to"))) else {
+            let name = if day(get("valid_from")).is_none() { "valid_from" } else { "valid_to" };
+            return refuse(name, get(name), "a date as YYYY-MM-DD");
+        };
+        if !from.is_empty() && !to.is_empty() && to < from {
+            return refuse("valid_to", &to, "a day that is not before valid_from");
         }
         let (code, gtin) = (get(code_name), get("gtin"));
         if (code.is_empty() && gtin.is_empty()) || get(target_name).is_empty() {
@@ -209,8 +214,8 @@ impl Crosswalk {
             unit: text(get("unit")),
             erp_unit: text(get("erp_unit")),
             factor,
-            from: text(get("valid_from")),
-            to: text(get("valid_to")),
+            from: from.into(),
+            to: to.into(),
             line,
         };
         let code = if table == Table::Unit { fold_unit(scope, code) } else { code.to_owned() };
@@ -237,15 +242,51 @@ impl Crosswalk {
                     .expected("one row for a code at a time"),
             );
         }
+        if table == Table::Unit {
+            self.there_and_back(code, &row, findings);
+        }
+        let gtin = gtin_number(gtin.as_bytes());
+        self.same_gtin(gtin, &row, table, findings);
         let (at, for_all) = (self.rows.len() as u32, row.is_for_all());
         if !code.is_empty() {
             let known = self.by_code.entry(code.as_bytes().into());
             known.and_modify(|rows| rows.add(at)).or_insert(Rows::One(at, for_all));
         }
-        if let Some(number) = gtin_number(gtin.as_bytes()) {
+        if let Some(number) = gtin {
             self.by_gtin.entry(number).and_modify(|rows| rows.add(at)).or_insert(Rows::One(at, for_all));
         }
         self.rows.push(row);
+    }
+
+    /// A unit that leads to another and back must come back to itself: 1 CS = 12 EA and 1 EA = 2 CS cannot both be.
+    fn there_and_back(&self, code: &str, row: &Row, findings: &mut Findings) {
+        let factor = |row: &Row| row.factor.unwrap_or(Ratio::ONE);
+        let unit = fold_unit(&row.scope, &row.erp_unit);
+        let back = self
+            .by_code
+            .get(unit.as_bytes())
+            .into_iter()
+            .flat_map(Rows::all)
+            .filter_map(|at| self.rows.get(*at as usize));
+        let back = back.filter(|other| fold_unit(&other.scope, &other.erp_unit) == code);
+        let wrong = |there: &Row| factor(there).times(factor(row)) != Some(Ratio::ONE);
+        let lines = back.filter(|other| wrong(other)).map(|other| format!("lines {} and {}", other.line, row.line));
+        let itself = (unit == code && factor(row) != Ratio::ONE).then(|| format!("line {}", row.line));
+        for found in lines.chain(itself) {
+            let finding = Finding::new(Code::TableContradiction, Position::at(0, row.line).field("factor"));
+            findings.push(finding.found(found).expected("factors that undo each other"));
+        }
+    }
+
+    /// A GTIN names one product: rows that lead it to different items contradict each other.
+    fn same_gtin(&self, gtin: Option<u64>, row: &Row, table: Table, findings: &mut Findings) {
+        let Some(gtin) = gtin else { return };
+        let same = self.by_gtin.get(&gtin).into_iter().flat_map(Rows::all).filter_map(|at| self.rows.get(*at as usize));
+        for other in same.filter(|other| other.collides(row) && other.target != row.target) {
+            let finding = Finding::new(Code::TableContradiction, Position::at(0, row.line).field(table.as_str()));
+            let found = format!("GTIN {gtin} on lines {} and {}", other.line, row.line);
+            findings.push(finding.found(found).expected("one item for a GTIN at a time"));
+        }
     }
 
     /// The row of a code; a row of the partner counts before one for every partner, one of the unit before one for any.
@@ -328,6 +369,10 @@ fn columns(table: Table, names: &[String], findings: &mut Findings) -> Option<Co
     let (required, optional) = table.columns();
     let mut columns = Columns::new();
     for name in required.iter().chain(optional) {
+        if names.iter().filter(|known| *known == name).count() > 1 {
+            let finding = Finding::new(Code::TableColumns, Position::at(0, 1).field(*name));
+            findings.push(finding.found("the column twice").expected("the column once"));
+        }
         match names.iter().position(|known| known == name) {
             Some(at) => drop(columns.insert(name, at)),
             None if required.contains(name) => {
@@ -338,10 +383,31 @@ fn columns(table: Table, names: &[String], findings: &mut Findings) -> Option<Co
                         .expected(format!("the columns {} and perhaps {}", required.join(", "), optional.join(", "))),
                 );
             }
-            None => {}
+            None => misspelt(name, &names.iter().map(String::as_str).collect::<Vec<_>>(), table, findings),
         }
     }
     if required.iter().all(|name| columns.contains_key(name)) { Some(columns) } else { None }
+}
+
+/// A column that is missing but nearly there would be left out in silence, and its factors with it.
+fn misspelt(name: &str, names: &[&str], table: Table, findings: &mut Findings) {
+    let (required, optional) = table.columns();
+    let is_other = |found: &&&str| !required.contains(*found) && !optional.contains(*found);
+    let near = |found: &&&str| strsim::damerau_levenshtein(name, found) <= if name.len() > 5 { 2 } else { 1 };
+    if let Some(found) = names.iter().filter(is_other).find(near) {
+        let at = Position::at(0, 1).field(name);
+        findings.push(Finding::new(Code::TableColumns, at).found(*found).expected(format!("the column {name}")));
+    }
+}
+
+/// A day as it is compared, `YYYY-MM-DD`, with every zero; none when it is no date.
+fn day(text: &str) -> Option<String> {
+    if text.is_empty() {
+        return Some(String::new());
+    }
+    let mut day = Vec::new();
+    Moment::parse_iso(text.as_bytes())?.write_date(&mut day);
+    String::from_utf8(day).ok()
 }
 
 fn or<'t>(text: &'t str, default: &'t str) -> &'t str {

@@ -80,7 +80,7 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     if json {
         return out.line(
             serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken,
-                "waiting": done.waiting})
+                "waiting": done.waiting, "passed_over": done.passed_over})
             .to_string(),
         );
     }
@@ -95,6 +95,9 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     }
     if done.names_taken > 0 {
         out.line(format!("{} outputs wait because their name is taken in the target folder.", done.names_taken))?;
+    }
+    if done.passed_over > 0 {
+        out.line(format!("{} entries were passed over or left waiting.", done.passed_over))?;
     }
     if done.needs_a_person() {
         out.line("Something needs you: see `consign status`.")?;

@@ -5,7 +5,7 @@ use comfy_table::Table;
 use super::out::{Out, plain};
 use super::space::{Place, ledger};
 use super::{Exit, Failure};
-use crate::ledger::IntakeRow;
+use crate::ledger::NoticeRow;
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -16,7 +16,7 @@ pub struct Args {
     /// Files shown, newest first
     #[arg(long, default_value_t = 20, value_name = "N")]
     last: u32,
-    /// Print JSON, one object a file
+    /// Print JSON, one object a file, then one for each entry passed over
     #[arg(long)]
     json: bool,
 }
@@ -46,9 +46,13 @@ pub fn table<const N: usize>(header: [&str; N]) -> Table {
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let book = args.place.ledger()?;
     let intakes = book.intakes(args.last).map_err(ledger)?;
+    let notices = book.notices(args.last).map_err(ledger)?;
     if args.json {
         for intake in &intakes {
             out.line(json(intake)?)?;
+        }
+        for notice in &notices {
+            out.line(json(notice)?)?;
         }
         return Ok(Exit::Well);
     }
@@ -70,12 +74,23 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         ]);
     }
     out.line(format!("\n{list}"))?;
+    if !notices.is_empty() {
+        out.line(format!("\nEntries that are no files taken:\n{}", passed_over(&notices)))?;
+    }
     out.line("\nOne file in full: consign show FILE. What came in and where it went: consign report balance.")?;
     Ok(Exit::Well)
 }
 
-fn json(intake: &IntakeRow) -> Result<String, Failure> {
-    serde_json::to_string(intake).map_err(|error| Failure::Io("standard output".into(), error.into()))
+fn passed_over(notices: &[NoticeRow]) -> Table {
+    let mut list = table(["code", "first seen", "flow", "name"]);
+    for notice in notices {
+        list.add_row([notice.notice.clone(), notice.at.clone(), notice.flow.clone(), plain(&notice.name)]);
+    }
+    list
+}
+
+fn json(row: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(row).map_err(|error| Failure::Io("standard output".into(), error.into()))
 }
 
 /// Shows one file.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{Engine, EngineError, at};
+use crate::document::Code;
 use crate::durable;
 use crate::intake::names;
 use crate::intake::own::{self, Copied, Uncopied};
@@ -34,14 +35,18 @@ impl Engine {
         let (claims, blobs) = (self.workspace.private("claim"), self.workspace.private("blob"));
         let (mut here, mut vanished) = (Vec::new(), Vec::new());
         for intake in &claimed {
-            if self.is_claimed(intake, &claims)? { here.push(intake.id) } else { vanished.push(intake.id) }
+            if self.is_claimed(intake, &claims)? && self.is_regular(intake, &claims)? {
+                here.push(intake.id)
+            } else {
+                vanished.push(intake.id)
+            }
         }
         let unsettled = &self.unsettled;
         let copy = |id: &i64| {
             (*id, own::copy(&claims.join(id.to_string()), blobs.join(format!(".tmp-{id}")), unsettled.contains(id)))
         };
         let copies: Vec<(i64, Result<Copied, Uncopied>)> = self.pool.install(|| here.par_iter().map(copy).collect());
-        let mut owned = Vec::new();
+        let (mut owned, mut denied) = (Vec::new(), Vec::new());
         for (id, copied) in copies {
             match copied {
                 Ok(copied) => {
@@ -49,6 +54,8 @@ impl Engine {
                     owned.push((id, copied.sha256, copied.size));
                 }
                 Err(Uncopied::Changing) => self.still_changing(id),
+                // It keeps its claim and is tried again at the next run; the others go on.
+                Err(Uncopied::Io(error)) if error.kind() == io::ErrorKind::PermissionDenied => denied.push(id),
                 Err(Uncopied::Io(error)) => return Err(EngineError::Io(claims.join(id.to_string()), error)),
             }
         }
@@ -56,13 +63,30 @@ impl Engine {
         self.ledger.received(&owned, &vanished)?;
         self.changing.retain(|id, _| !owned.iter().any(|(owned, ..)| owned == id));
         self.done.vanished += vanished.len() as u64;
+        for intake in claimed.iter().filter(|intake| vanished.contains(&intake.id)) {
+            self.notice(&intake.flow, &intake.name, Code::Vanished)?;
+        }
+        for intake in claimed.iter().filter(|intake| denied.contains(&intake.id)) {
+            self.notice(&intake.flow, &intake.name, Code::NoPermission)?;
+        }
         Ok(())
+    }
+
+    /// Whether what was claimed is a file; a link or pipe put in its place in the last moment is set aside, unopened.
+    fn is_regular(&mut self, intake: &OpenIntake, claims: &Path) -> Result<bool, EngineError> {
+        let claimed = claims.join(intake.id.to_string());
+        if at(&claimed, claimed.symlink_metadata())?.is_file() {
+            return Ok(true);
+        }
+        self.set_aside(&claimed)?;
+        self.notice(&intake.flow, &intake.name, Code::NotARegularFile)?;
+        Ok(false)
     }
 
     /// Whether the claim folder holds the file; one that is still in the drop folder is taken now.
     fn is_claimed(&self, intake: &OpenIntake, claims: &Path) -> Result<bool, EngineError> {
         let (claimed, source) = (claims.join(intake.id.to_string()), self.workspace.root.join(&intake.folder));
-        if !claimed.exists() {
+        if claimed.symlink_metadata().is_err() {
             let same = source.symlink_metadata().is_ok_and(|m| m.is_file() && (m.dev(), m.ino()) == intake.file);
             if !same {
                 return Ok(false);
@@ -91,6 +115,9 @@ impl Engine {
         let stage = self.workspace.private("stage");
         let published = at(&stage, outbox::publish(&self.workspace.root, &stage, &outputs))?;
         self.done.names_taken = published.held.len() as u64;
+        for output in outputs.iter().filter(|output| published.held.contains(&output.id)) {
+            self.notice("", &format!("{}/{}", output.folder, output.name), Code::OutNameTaken)?;
+        }
         self.ledger.published(&published.done, &published.held)?;
         Ok(())
     }

@@ -17,6 +17,7 @@ use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Decimal, Effect, Finding, Findings, Position};
 use crate::durable;
 use crate::flow::{self, Known, Report, Road, Seen};
+use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
@@ -442,6 +443,15 @@ impl Job<'_, '_> {
     }
 
     fn compute_from(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
+        let mut computed = self.judge(path)?;
+        if let Some(computed) = computed.as_mut().filter(|_| names::is_confusable(&self.intake.name)) {
+            let finding = Finding::new(Code::NameConfusable, Position::default()).found(&self.intake.name);
+            computed.decision.findings.push(finding);
+        }
+        Ok(computed)
+    }
+
+    fn judge(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
         let Some(prepared) = self.prepared else {
             let finding = Finding::new(Code::FormatUnknown, Position::default()).found(&self.intake.flow);
             return Ok(Some(empty(Outcome::Held, finding.expected("a flow of the configuration"))));

@@ -13,10 +13,10 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::document::Code;
+use crate::document::{Code, Effect};
 use crate::durable;
 use crate::intake::names;
-use crate::intake::scan::{Settling, Waiting, scan};
+use crate::intake::scan::{Scan, Settling, Waiting, is_permitted, scan};
 use crate::ledger::{Claim, Ledger, LedgerError};
 use crate::limits;
 use crate::outbox;
@@ -49,6 +49,10 @@ pub struct Done {
     pub names_taken: u64,
     /// Files that wait for the other file of their pair.
     pub waiting: u64,
+    /// Entries passed over and reported for the first time.
+    pub passed_over: u64,
+    /// Whether one of these waits for a person.
+    pub stopped: bool,
 }
 
 impl Done {
@@ -57,6 +61,7 @@ impl Done {
     pub fn needs_a_person(&self) -> bool {
         self.names_taken > 0
             || self.waiting > 0
+            || self.stopped
             || ["partial", "rejected", "held"].iter().any(|outcome| self.files.contains_key(outcome))
     }
 
@@ -146,13 +151,18 @@ impl Engine {
             if known.iter().any(|id| name.to_str() == Some(id)) {
                 continue;
             }
-            let orphans = self.workspace.private("quarantine").join("orphans");
-            at(&orphans, durable::create_folder(&orphans, true))?;
-            at(&orphans, durable::rename_new(&entry.path(), &orphans.join(&name)))?;
-            at(&orphans, durable::sync_folder(&orphans))?;
-            self.ledger.notice("", &names::printable(&name), Code::OrphanClaim.as_str(), &now())?;
+            self.set_aside(&entry.path())?;
+            self.notice("", &names::printable(&name), Code::OrphanClaim)?;
         }
         Ok(())
+    }
+
+    /// Moves what is no file of ours out of the claim folder, unopened.
+    fn set_aside(&self, path: &Path) -> Result<(), EngineError> {
+        let orphans = self.workspace.private("quarantine").join("orphans");
+        at(&orphans, durable::create_folder(&orphans, true))?;
+        at(&orphans, durable::rename_new(path, &orphans.join(path.file_name().unwrap_or_default())))?;
+        at(&orphans, durable::sync_folder(&orphans))
     }
 
     /// Takes all that waits, once; `progress` is told the number of files finished.
@@ -184,6 +194,7 @@ impl Engine {
         }
         done.files.retain(|_, count| *count > 0);
         done.vanished -= before.vanished;
+        done.passed_over -= before.passed_over;
         done
     }
 
@@ -211,22 +222,32 @@ impl Engine {
     /// Files of a flow that have settled; what is passed over is reported once.
     fn look(&mut self, flow: usize) -> Result<Vec<Waiting>, EngineError> {
         let flow = &self.workspace.flows[flow];
-        let seen = at(&flow.folder, scan(flow))?;
-        for (name, code) in seen.notices {
-            let name = names::printable(&name);
-            if self.ledger.notice(&flow.name, &name, code.as_str(), &now())? {
-                tracing::warn!(flow = flow.name, name, code = code.as_str(), "Passed over an entry.");
+        let mut seen = match scan(flow) {
+            // The other flows go on; this one waits for a person.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Scan { notices: vec![(flow.folder.clone().into(), Code::NoPermission)], ..Scan::default() }
             }
-        }
+            seen => at(&flow.folder, seen)?,
+        };
         let settling = self.settling.entry(flow.name.clone()).or_default();
         let settled = settling.settled(seen.files, flow.quiet, Instant::now());
-        let (settled, too_large): (Vec<_>, Vec<_>) =
-            settled.into_iter().partition(|file| file.look.size <= flow.max_file_bytes);
-        for file in too_large {
-            // Too large even to copy; told once and left where it is.
-            self.ledger.notice(&flow.name, &names::printable(&file.name), Code::FileTooLarge.as_str(), &now())?;
+        let (settled, refused): (Vec<_>, Vec<_>) = settled.into_iter().partition(is_permitted);
+        seen.notices.extend(refused.into_iter().map(|file| (file.name, Code::NoPermission)));
+        let flow = flow.name.clone();
+        for (name, code) in seen.notices {
+            self.notice(&flow, &names::printable(&name), code)?;
         }
         Ok(settled)
+    }
+
+    /// Records what was noticed outside any file, and counts it when it is new.
+    fn notice(&mut self, flow: &str, name: &str, code: Code) -> Result<(), EngineError> {
+        if self.ledger.notice(flow, name, code.as_str(), &now())? {
+            tracing::warn!(flow, name, code = code.as_str(), "Passed over an entry.");
+            self.done.passed_over += 1;
+            self.done.stopped |= matches!(code.effect(), Effect::HoldFile | Effect::RejectFile);
+        }
+        Ok(())
     }
 
     /// Records the claim, then takes the files out of the drop folder.

@@ -17,6 +17,20 @@ pub fn is_temporary(name: &OsStr) -> bool {
     name.starts_with('.') || name.starts_with("~$") || TEMPORARY_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
+/// Whether a temporary name is one of an upload, and not merely hidden.
+#[must_use]
+pub fn is_upload(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    TEMPORARY_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a name is no plain one: nothing but dots and blanks, or a path as another system writes it.
+#[must_use]
+pub fn is_unsafe(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.contains('\\') || name.chars().all(|c| c == '.' || c.is_whitespace())
+}
+
 /// A name as it is kept and shown: control and hidden characters and bytes that are no UTF-8 are percent-encoded.
 #[must_use]
 pub fn printable(name: &OsStr) -> String {
@@ -46,10 +60,31 @@ pub fn for_archive(printable: &str) -> String {
     printable[start..].to_owned()
 }
 
-/// Whether a name holds characters that hide or reorder text.
+/// Whether a name, as it is kept, holds characters that hide or reorder text, or words that mix alphabets.
 #[must_use]
-pub fn is_confusable(name: &OsStr) -> bool {
-    name.to_str().is_none_or(|name| name.chars().any(|c| needs_escape(c) && !c.is_control()))
+pub fn is_confusable(printable: &str) -> bool {
+    let name = String::from_utf8_lossy(&unescaped(printable)).into_owned();
+    let hidden = name.chars().any(|c| needs_escape(c) && !c.is_control());
+    hidden || name.split(|c: char| !c.is_alphabetic()).any(mixes_alphabets)
+}
+
+/// Latin letters beside Greek or Cyrillic ones in a word: many of them look the same.
+fn mixes_alphabets(word: &str) -> bool {
+    word.chars().any(|c| c.is_ascii_alphabetic()) && word.chars().any(|c| ('\u{370}'..='\u{52F}').contains(&c))
+}
+
+/// The bytes of a name that [`printable`] has encoded.
+fn unescaped(printable: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = printable;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let code = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(code.unwrap_or(b'%'));
+        rest = if code.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    bytes
 }
 
 #[cfg(test)]
@@ -82,7 +117,16 @@ mod tests {
         ] {
             assert_eq!(printable(OsStr::from_bytes(name)), expected);
         }
-        assert!(is_confusable(OsStr::new("a\u{200b}.csv")) && !is_confusable(OsStr::new("ä.csv")));
+        let confusable = |name: &str| is_confusable(&printable(OsStr::new(name)));
+        assert!(confusable("a\u{200b}.csv") && confusable("оrders.csv"));
+        assert!(!confusable("ä.csv") && !confusable("заказ 100%.csv") && !confusable("a\tb.csv"));
+    }
+
+    #[test]
+    fn n01_n02_names_that_are_no_plain_ones() {
+        for (name, expected) in [("..", true), (" ", true), ("..\\x.csv", true), ("a.csv", false), ("a .csv", false)] {
+            assert_eq!(is_unsafe(OsStr::new(name)), expected, "{name:?}");
+        }
     }
 
     #[test]

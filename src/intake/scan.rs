@@ -1,14 +1,16 @@
 //! Looks into a drop folder: the scan is the truth, events are only hints.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs::{DirEntry, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::names;
 use crate::document::Code;
+use crate::limits;
 use crate::workspace::Flow;
 
 /// What a file looked like.
@@ -58,22 +60,20 @@ pub fn scan(flow: &Flow) -> io::Result<Scan> {
             markers.push(OsString::from(data));
             continue;
         }
-        if names::is_temporary(&name) || !flow.include.is_match(&name) || flow.exclude.is_match(&name) {
+        if names::is_temporary(&name) && !names::is_unsafe(&name) {
+            if names::is_upload(&name) && is_stale(&entry) {
+                scan.notices.push((name, Code::StalePartial));
+            }
+            continue;
+        }
+        if !flow.include.is_match(&name) || flow.exclude.is_match(&name) {
             continue;
         }
         // The entry itself, never what a link points to; gone again is no error.
         let Ok(metadata) = entry.path().symlink_metadata() else { continue };
-        if !metadata.is_file() {
-            scan.notices.push((name, Code::NotARegularFile));
-        } else if metadata.nlink() > 1 {
-            scan.notices.push((name, Code::HardLinked));
-        } else {
-            let look = Look {
-                file: (metadata.dev(), metadata.ino()),
-                size: metadata.len(),
-                changed: (metadata.mtime(), metadata.mtime_nsec()),
-            };
-            scan.files.push(Waiting { path: entry.path(), name, look });
+        match look(&name, &metadata, flow) {
+            Ok(look) => scan.files.push(Waiting { path: entry.path(), name, look }),
+            Err(code) => scan.notices.push((name, code)),
         }
     }
     if flow.marker.is_some() {
@@ -84,6 +84,51 @@ pub fn scan(flow: &Flow) -> io::Result<Scan> {
     }
     scan.files.sort_by(|a, b| (a.look.changed, &a.name).cmp(&(b.look.changed, &b.name)));
     Ok(scan)
+}
+
+/// What a file looks like, or why it is not taken.
+fn look(name: &OsStr, metadata: &Metadata, flow: &Flow) -> Result<Look, Code> {
+    if names::is_unsafe(name) {
+        Err(Code::NameUnsafe)
+    } else if !metadata.is_file() {
+        Err(Code::NotARegularFile)
+    } else if metadata.nlink() > 1 {
+        Err(Code::HardLinked)
+    } else if metadata.len() > flow.max_file_bytes {
+        // Too large even to copy: it is left where it is.
+        Err(Code::FileTooLarge)
+    } else {
+        Ok(Look {
+            file: (metadata.dev(), metadata.ino()),
+            size: metadata.len(),
+            changed: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+}
+
+/// Whether an upload has been lying still for so long that it must have broken off.
+fn is_stale(entry: &DirEntry) -> bool {
+    let changed = entry.path().symlink_metadata().and_then(|metadata| metadata.modified());
+    changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= limits::STALE_UPLOAD))
+}
+
+/// Whether a file can be read and taken out of its folder by the user that the program runs as.
+#[must_use]
+pub fn is_permitted(file: &Waiting) -> bool {
+    use rustix::fs::{Access, access};
+    let Some(folder) = file.path.parent() else { return false };
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+        && access(&file.path, Access::READ_OK) != Err(rustix::io::Errno::ACCESS)
+        && is_movable(file, folder)
+}
+
+/// Out of a sticky folder only the owner of the file or of the folder can take it.
+fn is_movable(file: &Waiting, folder: &Path) -> bool {
+    let Ok(of_folder) = folder.metadata() else { return false };
+    // A file that is gone by now is told when it is claimed.
+    let owner = file.path.symlink_metadata().map_or(of_folder.uid(), |metadata| metadata.uid());
+    let user = rustix::process::geteuid();
+    of_folder.mode() & 0o1000 == 0 || user.is_root() || [owner, of_folder.uid()].contains(&user.as_raw())
 }
 
 /// Remembers since when files have looked the same, on a clock that never jumps.

@@ -169,7 +169,8 @@ impl<'a, 'i> Table<'a, 'i> {
             if !known.contains(&key) {
                 let at = self.source.position(spanned.span().start).field(key);
                 let expected = nearest(key, known.iter().copied());
-                self.source.report(Finding::new(Code::ConfigUnknownKey, at).found(key).expected(expected));
+                let code = if is_secret(key) { Code::ConfigPlainSecret } else { Code::ConfigUnknownKey };
+                self.source.report(Finding::new(code, at).found(key).expected(expected));
             }
         }
     }
@@ -273,6 +274,11 @@ impl<'a, 'i> Value<'a, 'i> {
         };
         items.iter().map(|v| Value { source: self.source, value: v.get_ref(), span: v.span() }).collect()
     }
+}
+
+/// Whether a key that is not known promises a secret: its value must not stand here, whatever it is.
+fn is_secret(key: &str) -> bool {
+    ["password", "passwd", "secret", "token", "private_key"].iter().any(|word| key.to_lowercase().contains(word))
 }
 
 /// `nearest` if one is near enough, else the list of what is valid.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use read::{BalanceRow, FindingRow, IntakeRow, OpenIntake, OpenOutput, OutputRow};
+pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
 
 /// `Cons` in ASCII: says that a database file is a ledger.

@@ -77,6 +77,19 @@ pub struct IntakeRow {
     pub passed_over: i64,
 }
 
+/// An entry of a folder that was passed over, or something else noticed outside any file.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct NoticeRow {
+    /// The flow; empty when it belongs to none.
+    pub flow: String,
+    /// The name.
+    pub name: String,
+    /// The code.
+    pub notice: String,
+    /// When it was first seen.
+    pub at: String,
+}
+
 /// A finding of an intake.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct FindingRow {
@@ -251,6 +264,16 @@ impl Ledger {
     /// When the ledger fails.
     pub fn intake(&self, id: i64) -> Result<Option<IntakeRow>, LedgerError> {
         Ok(self.rows(&format!("{INTAKE} WHERE id = ?1"), [id], intake)?.pop())
+    }
+
+    /// What was noticed outside any file, newest first.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn notices(&self, limit: u32) -> Result<Vec<NoticeRow>, LedgerError> {
+        self.rows("SELECT flow, name, code, at FROM notice ORDER BY id DESC LIMIT ?1", [limit], |row| {
+            Ok(NoticeRow { flow: row.get(0)?, name: row.get(1)?, notice: row.get(2)?, at: row.get(3)? })
+        })
     }
 
     /// How many intakes are in each state and outcome.

@@ -1,15 +1,16 @@
 //! What only the whole workspace can tell: folders that overlap, layouts that do not fit together.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use super::{CONFIG, PRIVATE, Workspace};
 use crate::document::{Code, Finding, Position};
 
 /// Everything wrong with the workspace as a whole.
-pub fn check(workspace: &Workspace) -> Vec<Finding> {
-    let mut findings = folders(workspace);
+pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
+    let mut findings = folders(workspace, tables);
     findings.extend(mode(workspace));
+    findings.extend(other_disks(workspace));
     for flow in &workspace.flows {
         let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
         for (_, output) in &flow.outputs {
@@ -33,14 +34,19 @@ fn finding(code: Code, flow: &str, found: &str, expected: &str) -> Finding {
 }
 
 /// A file must never be taken twice, and an output never be taken for an input.
-fn folders(workspace: &Workspace) -> Vec<Finding> {
+fn folders(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let layouts = workspace.root.join("layouts");
+    let rules: Vec<&Path> = tables.iter().map(PathBuf::as_path).chain([layouts.as_path()]).collect();
     let inputs: Vec<(&str, &Path)> =
         workspace.flows.iter().map(|flow| (flow.name.as_str(), flow.folder.as_path())).collect();
     let private = workspace.root.join(PRIVATE);
     let archive = workspace.root.join("archive");
     let others = workspace.targets.values().map(|path| path.as_path()).chain([private.as_path(), archive.as_path()]);
-    let overlap = |a: &Path, b: &Path| a.starts_with(b) || b.starts_with(a);
+    let overlap = |a: &Path, b: &Path| {
+        let (a, b) = (real(a), real(b));
+        a.starts_with(&b) || b.starts_with(&a)
+    };
     for (at, (name, folder)) in inputs.iter().enumerate() {
         for (other, path) in &inputs[at + 1..] {
             if overlap(folder, path) {
@@ -58,7 +64,16 @@ fn folders(workspace: &Workspace) -> Vec<Finding> {
             let found = format!("{} and {}", workspace.relative(folder).display(), workspace.relative(path).display());
             findings.push(finding(Code::ConfigOverlap, name, &found, "a drop folder apart from every output folder"));
         }
-        if workspace.root.starts_with(folder) {
+        if let Some(path) = rules.iter().find(|path| real(path).starts_with(real(folder))) {
+            let found = format!("it holds {}", workspace.relative(path).display());
+            findings.push(finding(
+                Code::ConfigOverlap,
+                name,
+                &found,
+                "a drop folder that holds no table and no layout",
+            ));
+        }
+        if workspace.root.starts_with(real(folder)) {
             findings.push(finding(
                 Code::ConfigOverlap,
                 name,
@@ -70,11 +85,47 @@ fn folders(workspace: &Workspace) -> Vec<Finding> {
     findings
 }
 
-fn mode(workspace: &Workspace) -> Option<Finding> {
-    let mode = std::fs::metadata(workspace.root.join(CONFIG)).ok()?.mode();
-    (mode & 0o022 != 0).then(|| {
-        Finding::new(Code::ConfigMode, Position::at(0, 1))
-            .found(format!("{:o}", mode & 0o777))
-            .expected("no write for others")
-    })
+/// Where a path leads when links and `..` are followed; the part that is not there yet stays as it is.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    match (path.parent(), path.components().next_back()) {
+        (Some(parent), Some(Component::Normal(name))) => real(parent).join(name),
+        (Some(parent), Some(Component::ParentDir)) => real(parent).parent().map_or_else(PathBuf::new, Path::to_owned),
+        _ => path.to_owned(),
+    }
+}
+
+/// Files are taken and published by renaming, which does not reach another file system.
+fn other_disks(workspace: &Workspace) -> Vec<Finding> {
+    let disk = |path: &Path| std::fs::metadata(path).map(|m| m.dev()).ok();
+    let home = disk(&workspace.root);
+    let inputs = workspace.flows.iter().map(|flow| flow.folder.as_path());
+    let outputs = workspace.targets.values().map(PathBuf::as_path);
+    let others = inputs.chain(outputs).filter(|path| disk(path).is_some_and(|disk| Some(disk) != home));
+    let finding = |path: &Path| {
+        Finding::new(Code::ConfigPath, Position::at(0, 1))
+            .found(workspace.relative(path).display().to_string())
+            .expected("a folder on the file system of the workspace")
+    };
+    others.map(finding).collect()
+}
+
+/// Who can write the configuration, or put another in its place, decides where orders go.
+fn mode(workspace: &Workspace) -> Vec<Finding> {
+    let mode = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.mode());
+    let (file, folder) = (mode(&workspace.root.join(CONFIG)), mode(&workspace.root));
+    let finding = |mode: u32, expected: &str| {
+        Finding::new(Code::ConfigMode, Position::at(0, 1)).found(format!("{:o}", mode & 0o777)).expected(expected)
+    };
+    let mut findings = Vec::new();
+    if file & 0o022 != 0 {
+        findings.push(finding(file, "no write for others"));
+    }
+    // In a sticky folder others can add files but not replace this one.
+    if folder & 0o002 != 0 && folder & 0o1000 == 0 {
+        findings.push(finding(folder, "no write for others on the folder of the workspace"));
+    }
+    findings
 }

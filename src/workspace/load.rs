@@ -28,14 +28,14 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
         return Err(WorkspaceError::Missing(root));
     }
     let text = read_text(&path)?;
-    let mut loading = Loading { root: &root, problems: Vec::new(), library: library(&root)? };
+    let mut loading = Loading { root: &root, problems: Vec::new(), library: library(&root)?, tables: Vec::new() };
     loading.own_layouts();
     let workspace = loading.workspace(&text);
-    let Loading { mut problems, library, .. } = loading;
+    let Loading { mut problems, library, tables, .. } = loading;
     let Some((name, targets, flows)) = workspace else { return Err(WorkspaceError::Refused(problems)) };
     let version = hex(&Sha256::digest(text.as_bytes()));
     let workspace = Workspace { root: root.clone(), name, version, targets, flows, library };
-    problems.extend(check::check(&workspace).into_iter().map(|finding| problem(CONFIG, finding)));
+    problems.extend(check::check(&workspace, &tables).into_iter().map(|finding| problem(CONFIG, finding)));
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
 
@@ -74,6 +74,8 @@ struct Loading<'r> {
     root: &'r Path,
     problems: Vec<Problem>,
     library: Library,
+    /// Files that a drop folder must not hold.
+    tables: Vec<PathBuf>,
 }
 
 type Parts = (String, BTreeMap<String, PathBuf>, Vec<Flow>);
@@ -125,7 +127,7 @@ impl Loading<'_> {
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
         let history_factor = guards.number("history_factor").map(|factor| factor as i64);
         guards.finish();
-        let outputs = table.tables("outputs").iter().filter_map(|output| self.output(output, targets)).collect();
+        let outputs = self.outputs(table, targets);
         let flow = Flow {
             name: name.to_owned(),
             partner: table.text("partner").unwrap_or_default(),
@@ -157,6 +159,20 @@ impl Loading<'_> {
         Some(name)
     }
 
+    /// The outputs of a flow; one written twice would be taken twice.
+    fn outputs(&self, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Vec<(String, String)> {
+        let mut outputs = Vec::new();
+        for output in table.tables("outputs") {
+            let Some(pair) = self.output(&output, targets) else { continue };
+            if outputs.contains(&pair) {
+                let found = format!("{} for {} twice", pair.1, pair.0);
+                output.report(Code::ConfigDuplicate, &output.position(), &found, "each output once".to_owned());
+            }
+            outputs.push(pair);
+        }
+        outputs
+    }
+
     fn output(&self, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<(String, String)> {
         let target = table.required("target")?;
         if !targets.contains_key(&target)
@@ -186,7 +202,9 @@ impl Loading<'_> {
                 continue;
             };
             let Some(file) = value.text() else { continue };
-            match fs::read(self.root.join(&file)) {
+            let path = self.root.join(&file);
+            self.tables.push(path.clone());
+            match fs::read(&path) {
                 Ok(bytes) => match Crosswalk::load(kind, &bytes) {
                     Ok(crosswalk) => drop(loaded.insert(kind, Arc::new(crosswalk))),
                     Err(findings) => self.refused(&file, findings),
@@ -217,7 +235,11 @@ fn globs(table: &Table<'_, '_>, key: &'static str, default: &[&str]) -> Option<G
             }
         }
     }
-    builder.build().ok()
+    let built = builder.build();
+    if let (Err(error), Some(value)) = (&built, &value) {
+        value.refuse(Code::ConfigValue, key, format!("patterns that are not so large ({})", error.kind()));
+    }
+    built.ok()
 }
 
 fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
