@@ -115,7 +115,8 @@ impl<R: Read> Chunks<R> {
         self.start.byte += chunk.bytes.len() as u64;
         self.start.line += memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64;
         self.number += 1;
-        self.newline = chunk.bytes.ends_with(b"\n");
+        // Behind the mark of an old editor for the end of the file (Ctrl-Z) there is nothing more to come.
+        self.newline = chunk.bytes.ends_with(b"\n") || chunk.bytes.ends_with(b"\n\x1A");
         chunk
     }
 

@@ -54,7 +54,7 @@ pub fn open<'l, R: Read>(
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
     if let File::Xml(xml) = &layout.file {
-        let source = Source::Xml(Box::new(XmlDocuments::new(Text::new(reader, layout.encoding))));
+        let source = Source::Xml(Box::new(XmlDocuments::new(Text::new(reader, layout.encoding), layout.encoding)));
         let program = XmlProgram::new(layout, xml, findings).map(Program::Xml);
         return Ok(program.map(|program| (Pieces { source, delimiters: None }, program)));
     }

@@ -12,6 +12,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::document::{Code, Finding, Findings, Position};
 use crate::limits;
+use crate::syntax::encoding::Encoding;
 
 /// What was read; names, attributes and text are asked of the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub struct XmlReader<R: BufRead> {
     begun: bool,
     empty: bool,
     ignored: bool,
+    wide: bool,
 }
 
 impl<R: BufRead> XmlReader<R> {
@@ -62,7 +64,14 @@ impl<R: BufRead> XmlReader<R> {
             begun: false,
             empty: false,
             ignored: false,
+            wide: true,
         }
+    }
+
+    /// A reader over the text that was decoded from bytes of this encoding: a declaration that cannot be true is refused.
+    pub fn decoded(reader: R, encoding: Encoding) -> Self {
+        let wide = matches!(encoding, Encoding::Utf16 | Encoding::Utf16Le | Encoding::Utf16Be | Encoding::Detect);
+        Self { wide, ..Self::new(reader) }
     }
 
     /// The local name of the element that began or is open.
@@ -347,6 +356,11 @@ impl<R: BufRead> XmlReader<R> {
         }
         match declaration.encoding() {
             Some(Err(_)) => Err(self.ill("encoding", "encoding=\"name\"")),
+            // The bytes were read one by one, so that they cannot be pairs or fours.
+            Some(Ok(name)) if !self.wide && is_wide(name.as_ref()) => {
+                let finding = self.find(Code::EncodingMismatch).found(name.as_bytes());
+                Err(finding.expected("the encoding that the bytes have"))
+            }
             _ => Ok(None),
         }
     }
@@ -409,6 +423,12 @@ impl<R: BufRead> XmlReader<R> {
             other => self.ill(other.to_string(), "well-formed XML"),
         })
     }
+}
+
+/// Whether a declared encoding has more than one byte for every character.
+fn is_wide(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["utf-16", "utf-32", "ucs-2", "ucs-4", "iso-10646-ucs"].iter().any(|wide| name.starts_with(wide))
 }
 
 /// XML 1.0, production 2.

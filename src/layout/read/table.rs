@@ -69,11 +69,14 @@ pub struct HeaderRow {
 /// The finding that says why there is none: another delimiter, renamed columns, no header.
 pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Result<HeaderRow, Finding> {
     let mut rows = Rows::new(bytes, dialect, Start::default());
-    let (mut row, mut ignored) = (Row::default(), Findings::default());
+    let (mut row, mut noticed) = (Row::default(), Findings::default());
     let mut best: (usize, Vec<String>, Position) = (0, Vec::new(), Position::at(0, 1));
     for skipped in 0..limits::HEADER_SEARCH_ROWS as u64 {
-        if !rows.read(&mut row, &mut ignored) {
+        if !rows.read(&mut row, &mut noticed) {
             break;
+        }
+        if let Some(finding) = other_separator(&row, dialect) {
+            return Err(finding);
         }
         let names: Vec<String> = row.iter().map(|cell| String::from_utf8_lossy(trim(cell)).into_owned()).collect();
         let found = signature.iter().filter(|wanted| column(&names, wanted).is_some()).count();
@@ -84,7 +87,27 @@ pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Resu
             best = (found, names, Position::at(row.byte, row.line).record(row.number));
         }
     }
+    // A file that is broken in its first rows is told so, not that it has no header.
+    if noticed.file_effect().is_some()
+        && let Some(finding) = noticed.into_iter().next()
+    {
+        return Err(finding);
+    }
+    if best.1.iter().all(String::is_empty) {
+        return Err(Finding::new(Code::NoRecords, best.2).found("no values").expected(quoted(signature)));
+    }
     Err(no_header(dialect, signature, best))
+}
+
+/// A first line `sep=;`, by which spreadsheets are told the delimiter, that names another one than the layout.
+fn other_separator(row: &Row, dialect: Dialect) -> Option<Finding> {
+    let cell = row.get(0).filter(|_| row.number <= 1).map(trim)?;
+    let named = *cell.strip_prefix(b"sep=").filter(|rest| rest.len() == 1)?.first()?;
+    (named != dialect.delimiter).then(|| {
+        Finding::new(Code::CsvDelimiter, Position::at(row.byte, row.line))
+            .found(format!("sep={}", char::from(named)))
+            .expected(format!("{:?} between the columns", char::from(dialect.delimiter)))
+    })
 }
 
 fn no_header(dialect: Dialect, signature: &[String], best: (usize, Vec<String>, Position)) -> Finding {

@@ -10,6 +10,7 @@ use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, XmlFile};
 use crate::layout::path::{Path, local};
 use crate::limits;
+use crate::syntax::encoding::Encoding;
 use crate::syntax::xml::{Step, XmlReader};
 
 /// A layout of XML documents, prepared.
@@ -281,9 +282,9 @@ pub struct XmlDocuments<R: BufRead> {
 }
 
 impl<R: BufRead> XmlDocuments<R> {
-    /// A reader over UTF-8 text.
-    pub fn new(reader: R) -> Self {
-        Self { reader: XmlReader::new(reader), path: Vec::new(), done: false }
+    /// A reader over UTF-8 text that was decoded from bytes of this encoding.
+    pub fn new(reader: R, encoding: Encoding) -> Self {
+        Self { reader: XmlReader::decoded(reader, encoding), path: Vec::new(), done: false }
     }
 
     /// The next batch, of about [`limits::CHUNK_BYTES`]; none at the end.
