@@ -78,13 +78,16 @@ pub fn watch(args: &WatchArgs, out: &mut Out) -> Result<Exit, Failure> {
 fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     if json {
         return out.line(
-            serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken, "passed_over": done.passed_over})
+            serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken, "passed_over": done.passed_over, "waiting": done.waiting})
                 .to_string(),
         );
     }
-    if done.total() == 0 {
+    if done.waiting > 0 {
+        out.line(format!("{} files are still being written; they are taken when they are still.", done.waiting))?;
+    } else if done.total() == 0 {
         out.line("No files waited.")?;
-    } else {
+    }
+    if done.total() > 0 {
         let parts: Vec<String> = done.files.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
         out.line(format!("{} files: {}.", done.total(), parts.join(", ")))?;
     }

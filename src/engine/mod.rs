@@ -48,6 +48,8 @@ pub struct Done {
     pub names_taken: u64,
     /// Entries passed over and reported for the first time.
     pub passed_over: u64,
+    /// Files that were still being written when the run ended.
+    pub waiting: u64,
     /// Whether one of these waits for a person.
     pub stopped: bool,
 }
@@ -167,10 +169,17 @@ impl Engine {
     /// # Errors
     /// When the machine fails; what was promised is finished at the next start.
     pub fn run_once(&mut self, progress: &mut dyn FnMut(u64)) -> Result<Done, EngineError> {
+        let quiet = self.workspace.flows.iter().map(|flow| flow.quiet).max().unwrap_or_default();
+        let mut last = Instant::now();
         loop {
             let taken = self.cycle(progress)?;
+            if taken {
+                last = Instant::now();
+            }
+            // A file whose writer never ends is left for the next run.
             let waiting = self.settling.values().any(Settling::is_waiting);
-            if !taken && !waiting {
+            if !taken && (!waiting || last.elapsed() > quiet + limits::PATIENCE) {
+                self.done.waiting = self.settling.values().map(Settling::waiting).sum();
                 break;
             }
             if !taken {
