@@ -54,5 +54,7 @@ pub const FREE_BYTES: u64 = 1 << 30;
 pub const CHANGING_LOOKS: u32 = 3;
 /// After this time without a change an upload under a temporary name counts as broken off.
 pub const STALE_UPLOAD: std::time::Duration = std::time::Duration::from_secs(3_600);
+/// How long, beyond the quiet time, one run waits for files that are still being written.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 /// Longest file name kept, in bytes.
 pub const NAME_BYTES: usize = 255;

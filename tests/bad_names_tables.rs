@@ -593,3 +593,26 @@ fn t14_a_table_that_is_changed_counts_from_the_next_run_on() {
     }
     assert!(items[0].contains("OLD") && items[1].contains("NEW") && !items[1].contains("OLD"), "T14");
 }
+
+#[test]
+fn n16_a_file_whose_writer_never_ends_does_not_keep_a_run_from_ending() {
+    use std::io::Write;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let config = String::from_utf8(demo("consign.toml")).unwrap();
+    let space = Space::with(&config.replace("quiet_secs = 0", "quiet_secs = 1"));
+    space.write("in/b2b/orders.xml", &demo("orders.xml"));
+    let mut file = fs::File::create(stock(&space, b"endless.csv")).unwrap();
+    let stop = std::sync::Arc::new(AtomicBool::new(false));
+    let told = std::sync::Arc::clone(&stop);
+    let writing = std::thread::spawn(move || {
+        while !told.load(Ordering::SeqCst) {
+            file.write_all(b"x\n").unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    });
+    let ran = space.run(&["run"]);
+    stop.store(true, Ordering::SeqCst);
+    writing.join().unwrap();
+    assert!(ran.out.contains("1 files are still being written"), "N16: {}{}", ran.out, ran.err);
+    assert!(space.path("in/stock/endless.csv").exists() && status(&space).0.len() == 1, "N16: the other was taken");
+}

@@ -188,7 +188,7 @@ fn two_files_of_a_pair_become_one_output_whichever_comes_first() {
         outputs.push(space.consume().into_values().collect::<Vec<_>>());
         assert_eq!(files(&space.path("archive")).len(), 2);
         let lines = space.run(&["show", if order[0] == "input.csv" { "2" } else { "1" }]);
-        assert!(lines.out.contains("the lines of file"), "{}", lines.out);
+        assert!(lines.out.contains("the lines of file") && lines.out.contains("[COMPANION]"), "{}", lines.out);
         assert_eq!(space.run(&["report", "balance"]).code, Some(0));
     }
     assert_eq!(outputs[0].len(), 1);

@@ -4,6 +4,7 @@
 
 mod bad_names_tables;
 mod cli;
+mod codes;
 mod crash;
 mod documents;
 mod fixtures;

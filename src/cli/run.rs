@@ -80,18 +80,21 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     if json {
         return out.line(
             serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken,
-                "waiting": done.waiting, "passed_over": done.passed_over})
+                "unpaired": done.unpaired, "waiting": done.waiting, "passed_over": done.passed_over})
             .to_string(),
         );
     }
-    if done.total() == 0 && done.waiting == 0 {
+    if done.waiting > 0 {
+        out.line(format!("{} files are still being written; they are taken when they are still.", done.waiting))?;
+    } else if done.total() == 0 && done.unpaired == 0 {
         out.line("No files waited.")?;
-    } else if done.total() > 0 {
+    }
+    if done.total() > 0 {
         let parts: Vec<String> = done.files.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
         out.line(format!("{} files: {}.", done.total(), parts.join(", ")))?;
     }
-    if done.waiting > 0 {
-        out.line(format!("{} files wait for the other file of their pair.", done.waiting))?;
+    if done.unpaired > 0 {
+        out.line(format!("{} files wait for the other file of their pair.", done.unpaired))?;
     }
     if done.names_taken > 0 {
         out.line(format!("{} outputs wait because their name is taken in the target folder.", done.names_taken))?;

@@ -160,7 +160,10 @@ impl Engine {
             files.push((intake.flow.clone(), role, intake));
         }
         let (whole, waiting) = pairs::pair(files);
-        self.done.waiting = waiting.len() as u64;
+        self.done.unpaired = waiting.len() as u64;
+        for intake in &waiting {
+            self.notice(&intake.flow, &intake.name, Code::CompanionMissing)?;
+        }
         Ok(whole.into_iter().map(|(intake, lines)| Work { intake, lines }).collect())
     }
 

@@ -48,9 +48,11 @@ pub struct Done {
     /// Outputs whose name was taken.
     pub names_taken: u64,
     /// Files that wait for the other file of their pair.
-    pub waiting: u64,
+    pub unpaired: u64,
     /// Entries passed over and reported for the first time.
     pub passed_over: u64,
+    /// Files that were still being written when the run ended.
+    pub waiting: u64,
     /// Whether one of these waits for a person.
     pub stopped: bool,
 }
@@ -60,7 +62,7 @@ impl Done {
     #[must_use]
     pub fn needs_a_person(&self) -> bool {
         self.names_taken > 0
-            || self.waiting > 0
+            || self.unpaired > 0
             || self.stopped
             || ["partial", "rejected", "held"].iter().any(|outcome| self.files.contains_key(outcome))
     }
@@ -170,10 +172,17 @@ impl Engine {
     /// # Errors
     /// When the machine fails; what was promised is finished at the next start.
     pub fn run_once(&mut self, progress: &mut dyn FnMut(u64)) -> Result<Done, EngineError> {
+        let quiet = self.workspace.flows.iter().map(|flow| flow.quiet).max().unwrap_or_default();
+        let mut last = Instant::now();
         loop {
             let taken = self.cycle(progress)?;
+            if taken {
+                last = Instant::now();
+            }
+            // A file whose writer never ends is left for the next run.
             let waiting = self.settling.values().any(Settling::is_waiting);
-            if !taken && !waiting {
+            if !taken && (!waiting || last.elapsed() > quiet + limits::PATIENCE) {
+                self.done.waiting = self.settling.values().map(Settling::waiting).sum();
                 break;
             }
             if !taken {

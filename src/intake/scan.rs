@@ -154,6 +154,12 @@ impl Settling {
         settled
     }
 
+    /// How many files are waiting to settle.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.seen.len() as u64
+    }
+
     /// Whether files are waiting to settle.
     #[must_use]
     pub fn is_waiting(&self) -> bool {

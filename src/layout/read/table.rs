@@ -87,16 +87,15 @@ pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Resu
             best = (found, names, Position::at(row.byte, row.line).record(row.number));
         }
     }
+    let finding = no_header(dialect, signature, best);
     // A file that is broken in its first rows is told so, not that it has no header.
-    if noticed.file_effect().is_some()
-        && let Some(finding) = noticed.into_iter().next()
+    if finding.code != Code::CsvDelimiter
+        && noticed.file_effect().is_some()
+        && let Some(broken) = noticed.into_iter().next()
     {
-        return Err(finding);
+        return Err(broken);
     }
-    if best.1.iter().all(String::is_empty) {
-        return Err(Finding::new(Code::NoRecords, best.2).found("no values").expected(quoted(signature)));
-    }
-    Err(no_header(dialect, signature, best))
+    Err(finding)
 }
 
 /// A first line `sep=;`, by which spreadsheets are told the delimiter, that names another one than the layout.
@@ -112,6 +111,9 @@ fn other_separator(row: &Row, dialect: Dialect) -> Option<Finding> {
 
 fn no_header(dialect: Dialect, signature: &[String], best: (usize, Vec<String>, Position)) -> Finding {
     let (found, names, at) = best;
+    if names.iter().all(String::is_empty) {
+        return Finding::new(Code::NoRecords, at).found("no values").expected(quoted(signature));
+    }
     if let [only] = names.as_slice()
         && signature.len() > 1
         && let Some(other) =
