@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bad_csv_xml;
 mod bad_names_tables;
 mod cli;
 mod codes;
@@ -9,4 +10,5 @@ mod crash;
 mod documents;
 mod fixtures;
 mod life;
+mod samples;
 mod support;

@@ -12,7 +12,7 @@ use super::out::Out;
 use super::{Exit, Failure};
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::clean::{NoHistory, Tables};
-use crate::document::{Class, Effect, Findings};
+use crate::document::{Code, Effect, Finding, Findings};
 use crate::durable;
 use crate::flow::{self, Road, WithinFile};
 use crate::layout::Layout;
@@ -99,11 +99,16 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 fn exit(report: &flow::Report) -> Exit {
-    let stopped = [Class::Rejected, Class::Held].iter().any(|class| report.balance.class(*class).documents > 0);
-    if stopped || report.findings.file_effect().is_some() { Exit::Partly } else { Exit::Well }
+    if report.balance.has_stopped() || report.findings.file_effect().is_some() { Exit::Partly } else { Exit::Well }
 }
 
 fn wrong(findings: &Findings) -> Failure {
+    if let [unknown] = findings.kept()
+        && unknown.code == Code::ConfigReference
+    {
+        let Finding { found, expected, help, .. } = unknown;
+        return Failure::Usage(format!("there is no layout {found}; the nearest is {expected}. {help}"));
+    }
     Failure::Usage(findings.kept().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 

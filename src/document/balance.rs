@@ -88,6 +88,15 @@ impl Balance {
         self.classes[class as usize].add(totals);
     }
 
+    /// Whether any document or line was rejected or held.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        [Class::Rejected, Class::Held].iter().any(|class| {
+            let totals = self.class(*class);
+            totals.documents + totals.lines > 0
+        })
+    }
+
     /// The totals of all classes together.
     #[must_use]
     pub fn total(&self) -> Totals {

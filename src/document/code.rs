@@ -160,7 +160,7 @@ codes! {
         CsvStructure "CSV_STRUCTURE" Error RejectFile "No header row was found in the first rows." "Remove the lines above the header, or correct the layout's `signature`."
         LineEndingsMixed "LINE_ENDINGS_MIXED" Note Note "The file mixes line endings." "Nothing; both are read."
         EndOfFileMark "END_OF_FILE_MARK" Note Note "The file ends in a Ctrl-Z character." "Nothing; it is ignored."
-        FooterSkipped "FOOTER_SKIPPED" Note Note "Footer or blank rows were passed over." "Nothing; they are counted."
+        FooterSkipped "FOOTER_SKIPPED" Note Note "Records that are no goods were passed over: footers, blank rows, and what the layout names." "Nothing; they are counted."
         ExcelNumber "EXCEL_NUMBER" Error RejectDocument "An identifier was turned into a number such as 1.23E+12 by a spreadsheet." "Export again and drop the file without opening it in a spreadsheet."
         GroupNotContiguous "GROUP_NOT_CONTIGUOUS" Warning Note "The rows of one document do not stand together." "Sort the export by document."
         FieldTooLong "FIELD_TOO_LONG" Error RejectFile "A value is longer than the limit." "Look for a stray quote, or ask the sender."

@@ -633,7 +633,7 @@ fn outcome(report: &Report) -> Outcome {
         Outcome::Held
     } else if all(Class::Duplicate) {
         Outcome::Duplicate
-    } else if count(Class::Rejected) + count(Class::Held) > 0 {
+    } else if report.balance.has_stopped() {
         Outcome::Partial
     } else {
         Outcome::Accepted

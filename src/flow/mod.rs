@@ -373,6 +373,13 @@ impl Report {
             self.findings
                 .push(Finding::new(Code::NoRecords, Position::default()).found("0 records").expected("1 or more"));
         }
+        if self.passed_over > 0 {
+            let found = format!("{} records", self.passed_over);
+            self.findings.push(Finding::new(Code::FooterSkipped, Position::default()).found(found));
+        }
+        if self.incoming.documents > 0 && !road.rules.has_lines && road.layout.kind.has_lines() {
+            self.findings.push(Finding::new(Code::NoLinesInLayout, Position::default()).found(&road.layout.name));
+        }
         if self.bad_rows * 100 > self.rows * limits::BAD_ROWS_PERCENT && self.bad_rows > 1 {
             let finding = Finding::new(Code::CsvStructure, Position::default())
                 .found(format!("{} of {} rows with another number of values than the header", self.bad_rows, self.rows))

@@ -468,7 +468,7 @@ impl<R: BufRead> io::Read for Bounded<R> {
 
 impl<R: BufRead> BufRead for Bounded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.since > limits::FIELD_BYTES {
+        if self.since >= limits::FIELD_BYTES {
             return Err(io::Error::other(TooLong));
         }
         // One look never shows more than one event may have, so that a long event is noticed while it is read.

@@ -1,0 +1,67 @@
+//! Real exports that are not part of the repository: where their folder lies beside it, every count and total is
+//! compared with what an independent reading of the same file gives.
+
+#![expect(clippy::inconsistent_digit_grouping, reason = "the last two digits are the hundredths")]
+
+use std::path::PathBuf;
+
+use super::support::{root, run};
+
+/// The files read together, and what is in them: layout, documents, lines, quantity and amount in hundredths.
+type Sample = (&'static [&'static str], &'static str, usize, usize, i64, i64);
+
+const SAMPLES: [Sample; 11] = [
+    (&["shopify/orders_export_us_2023_anonymised.csv"], "shopify/orders", 38, 63, 82_00, 4463_72),
+    (&["shopify/orders_export_devstore_2025.csv"], "shopify/orders", 51, 121, 258_00, 585_942_00),
+    (&["amazon/unshipped_orders_report_2025_anonymised.txt"], "amazon/unshipped", 2, 2, 2_00, 0),
+    (&["ebay/orders_report_us_reduced_columns.csv"], "ebay/orders", 4, 5, 5_00, 233_00),
+    (
+        &["volusion/Orders_anonymised.csv", "volusion/OrderDetails_anonymised.csv"],
+        "volusion/orders",
+        31,
+        44,
+        35_00,
+        5761_10,
+    ),
+    (&["walmart/orders_v3_list.xml"], "walmart/orders-xml", 2, 2, 2_00, 50_00),
+    (&["walmart/order_v3_created.xml"], "walmart/orders-xml", 1, 1, 1_00, 124_98),
+    (&["walmart/order_v3_cancelled.xml"], "walmart/orders-xml", 1, 1, 1_00, 0),
+    (&["walmart/order_v3_shipped.xml"], "walmart/orders-xml", 1, 1, 1_00, 124_98),
+    (&["walmart/walmart_850_x12_5010_2023.edi"], "x12/850", 1, 25, 342_00, 1177_55),
+    (&["ubl/UBL-Order-2.1-Example.xml"], "ubl/order-2.1", 1, 2, 135_00, 6225_00),
+];
+
+#[test]
+fn real_exports_have_the_counts_and_totals_they_should() {
+    let folder = root().join("../shared/formats/samples");
+    if !folder.is_dir() {
+        println!("skipped: the folder of samples is not beside the repository");
+        return;
+    }
+    for (names, layout, documents, lines, quantity, amount) in SAMPLES {
+        let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+        let paths: Vec<&str> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        let inspected = run(&["inspect", paths[0]]).out;
+        assert!(inspected.contains(&format!(": {layout} (")), "{names:?}: {inspected}");
+        let mut arguments = vec!["convert"];
+        arguments.extend(&paths);
+        arguments.extend(["--to", "json"]);
+        let read: Vec<serde_json::Value> =
+            run(&arguments).out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let rows: Vec<&serde_json::Value> =
+            read.iter().flat_map(|document| document["lines"].as_array().unwrap()).collect();
+        let sum = |key: &str| rows.iter().map(|row| hundredths(&row[key])).sum::<i64>();
+        let found = (read.len(), rows.len(), sum("quantity"), sum("amount"));
+        assert_eq!(found, (documents, lines, quantity, amount), "{names:?}");
+    }
+}
+
+/// A decimal in hundredths; a value that is not there counts nothing.
+fn hundredths(value: &serde_json::Value) -> i64 {
+    let Some(text) = value.as_str() else { return 0 };
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let part = format!("{part:0<2}");
+    assert!(part[2..].bytes().all(|digit| digit == b'0'), "{text} is finer than a hundredth");
+    sign * (whole.parse::<i64>().unwrap() * 100 + part[..2].parse::<i64>().unwrap())
+}
