@@ -38,6 +38,8 @@ pub const FINDINGS_KEPT: usize = 10_000;
 pub const FRAME_ROWS: usize = 100_000_000;
 /// Most documents in one file.
 pub const FILE_DOCUMENTS: usize = 50_000_000;
+/// Locations of one file whose stock snapshots are compared with earlier ones.
+pub const LOCATIONS: usize = 10_000;
 /// Most rows of a crosswalk table.
 pub const CROSSWALK_ROWS: usize = 20_000_000;
 /// Largest configuration or layout file, in bytes.

@@ -213,3 +213,33 @@ fn a_pair_that_comes_twice_goes_out_once_and_a_dry_run_sees_it_whole() {
     let report = space.run(&["report", "balance", "--format", "csv"]);
     assert!(report.out.contains("b-orders.csv,store,duplicate,duplicate,5,6,"), "{}", report.out);
 }
+
+#[test]
+fn stock_older_than_what_was_applied_is_held_whether_it_comes_later_or_beside() {
+    let stock =
+        |moment: &str, count: u32| format!("as_of,location,sku,on_hand\n{moment},MAIN,MUG-BLUE,{count}\n").into_bytes();
+    let outcomes = |space: &Space| {
+        let status = space.run(&["status", "--json"]).out;
+        let rows = status.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        rows.filter_map(|row| Some(row["outcome"].as_str()?.to_owned())).collect::<Vec<_>>()
+    };
+    let space = Space::new();
+    space.write("in/stock/a.csv", &stock("2026-03-05T06:00:00Z", 5));
+    space.run(&["run"]);
+    // 08:30 in Berlin's winter is 07:30 in UTC, later than 06:00; a day earlier is not.
+    space.write("in/stock/b.csv", &stock("2026-03-05T08:30:00+01:00", 6));
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    space.write("in/stock/c.csv", &stock("2026-03-04T23:00:00Z", 7));
+    let ran = space.run(&["run"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert_eq!(outcomes(&space), ["held", "accepted", "accepted"]);
+    assert!(space.run(&["show", "3"]).out.contains("[STALE_SNAPSHOT]"));
+    assert_eq!(space.consume().len(), 2);
+
+    let beside = Space::new();
+    for (name, moment) in [("a", "2026-03-05T06:00:00Z"), ("b", "2026-03-04T06:00:00Z")] {
+        beside.write(&format!("in/stock/{name}.csv"), &stock(moment, 5));
+    }
+    beside.run(&["run"]);
+    assert_eq!(outcomes(&beside), ["held", "accepted"]);
+}

@@ -140,6 +140,17 @@ pub fn fixed_units() -> Crosswalk {
     Crosswalk::load(crosswalk::Table::Unit, include_bytes!("../../schemas/codes/units.csv")).unwrap_or_default()
 }
 
+/// Whether one moment lies before another, both ISO 8601; a moment without an offset is taken as UTC, a day as its
+/// beginning. What is no moment is not older.
+#[must_use]
+pub fn is_older(moment: &str, other: &str) -> bool {
+    let instant = |text: &str| {
+        let local = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+        text.parse::<jiff::Timestamp>().ok().or_else(|| Some(local()?.timestamp()))
+    };
+    matches!((instant(moment), instant(other)), (Some(moment), Some(other)) if moment < other)
+}
+
 /// The class of each row of a level.
 #[must_use]
 pub fn classes(batch: &Batch, level: Level) -> Vec<Class> {

@@ -76,18 +76,24 @@ struct Earlier {
     documents: HashMap<u128, u128>,
     /// Intakes by the control numbers of their interchanges.
     numbers: HashMap<[String; 3], i64>,
+    /// Moments of stock snapshots by flow and location.
+    snapshots: HashMap<(String, String), String>,
 }
 
 impl Earlier {
     /// Whether a file holds something that an earlier one holds too.
-    fn meets(&self, computed: &Computed) -> bool {
-        computed.keys.iter().any(|(key, _)| self.documents.contains_key(key))
+    fn meets(&self, flow: &str, computed: &Computed) -> bool {
+        let snapshot = |location: &String| self.snapshots.contains_key(&(flow.to_owned(), location.clone()));
+        computed.decision.snapshots.iter().any(|(location, _)| snapshot(location))
+            || computed.keys.iter().any(|(key, _)| self.documents.contains_key(key))
             || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number))
     }
 
-    fn add(&mut self, intake: i64, computed: &Computed) {
+    fn add(&mut self, intake: &OpenIntake, computed: &Computed) {
+        let snapshots = computed.decision.snapshots.iter().cloned();
+        self.snapshots.extend(snapshots.map(|(location, as_of)| ((intake.flow.clone(), location), as_of)));
         self.documents.extend(computed.keys.iter().copied());
-        self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake)));
+        self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake.id)));
     }
 }
 
@@ -360,7 +366,7 @@ fn settle(
             let incoming = found.decision.incoming;
             discard(computed)?;
             computed = Some(duplicate(*earlier, incoming));
-        } else if computed.as_ref().is_some_and(|computed| seen.meets(computed)) {
+        } else if computed.as_ref().is_some_and(|computed| seen.meets(&work.intake.flow, computed)) {
             discard(computed)?;
             computed = compute(work, &seen)?;
         }
@@ -368,7 +374,7 @@ fn settle(
             if !matches!(found.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
                 contents.entry(content).or_insert(work.intake.id);
             }
-            seen.add(work.intake.id, found);
+            seen.add(&work.intake, found);
         }
         settled.push(computed);
     }
@@ -409,6 +415,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
         passed_over: 0,
         findings,
         largest: Vec::new(),
+        snapshots: Vec::new(),
         control_numbers: Vec::new(),
     };
     Computed { decision, outputs: Vec::new(), keys: Vec::new() }
@@ -543,7 +550,27 @@ impl Job<'_, '_> {
         }
         let mut report = at(path, report)?;
         self.control_numbers(&mut report)?;
+        self.snapshots(&mut report)?;
         self.close(report, layout, fits.into_iter().zip(outputs).collect())
+    }
+
+    /// Stock that is older than what was applied last must not overwrite it.
+    fn snapshots(&self, report: &mut Report) -> Result<(), EngineError> {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let flow = &self.intake.flow;
+        for (location, as_of) in &report.snapshots {
+            let known = match self.earlier.snapshots.get(&(flow.clone(), location.clone())) {
+                Some(known) => Some(known.clone()),
+                None => ledger.snapshot(flow, location)?,
+            };
+            if let Some(known) = known.filter(|known| clean::is_older(as_of, known)) {
+                let finding = Finding::new(Code::StaleSnapshot, Position::default().field("as_of"));
+                report
+                    .findings
+                    .push(finding.found(format!("{as_of} of {location}")).expected(format!("{known} or later")));
+            }
+        }
+        Ok(())
     }
 
     /// The same interchange control number with other bytes is an alarm.
@@ -585,6 +612,7 @@ impl Job<'_, '_> {
             report.balance = balance;
             report.documents.iter_mut().for_each(|document| document.class = class);
             report.largest.clear();
+            report.snapshots.clear();
             report.interchanges.clear();
         }
         let nothing = report.balance.class(Class::Out).documents == 0;
@@ -606,6 +634,7 @@ impl Job<'_, '_> {
             passed_over: report.passed_over,
             findings: report.findings,
             largest: grown(report.largest),
+            snapshots: report.snapshots.into_iter().collect(),
             control_numbers: report.interchanges,
         };
         Ok(Computed { decision, outputs: kept, keys })

@@ -9,8 +9,8 @@ mod pair;
 mod program;
 mod rules;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 
 use crate::clean::{self, Cleaned, History, Rules, Tables};
@@ -132,6 +132,8 @@ pub struct Report {
     pub kind: Option<Kind>,
     /// The largest accepted quantity of each SKU, in billionths.
     pub largest: HashMap<String, i128>,
+    /// Locations of accepted stock, and the newest moment that the file gives for them.
+    pub snapshots: BTreeMap<String, String>,
     /// Interchanges: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
     rows: u64,
@@ -284,6 +286,9 @@ impl Report {
         if road.list_documents {
             self.list(&finished.cleaned);
         }
+        if road.layout.kind == Kind::Inventory {
+            self.note_snapshots(&finished.cleaned);
+        }
         if road.note_largest {
             self.note_largest(&finished.cleaned);
         }
@@ -344,6 +349,28 @@ impl Report {
             let number = numbers.and_then(|column| column.get(row)).unwrap_or_default().to_owned();
             let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
             self.documents.push(DocumentRow { number, key, content, class });
+        }
+    }
+
+    fn note_snapshots(&mut self, cleaned: &Cleaned) {
+        let batch = &cleaned.batch;
+        let Some(moments) = batch.text(Level::Header, "as_of") else { return };
+        let text = |level| batch.text(level, "location");
+        let (on_header, on_line) = (text(Level::Header), text(Level::Line));
+        let classes = clean::classes(batch, Level::Line);
+        for (line, document) in batch.line_documents().iter().enumerate() {
+            let document = *document as usize;
+            let (Some(as_of), Some(Class::Out)) = (moments.get(document), classes.get(line)) else { continue };
+            let own = on_line.and_then(|column| column.get(line));
+            let location = own.or(on_header.and_then(|column| column.get(document))).unwrap_or_default();
+            let has_room = self.snapshots.len() < limits::LOCATIONS;
+            match self.snapshots.get_mut(location) {
+                Some(known) if known != as_of && clean::is_older(known, as_of) => as_of.clone_into(known),
+                None if has_room => {
+                    self.snapshots.insert(location.to_owned(), as_of.to_owned());
+                }
+                _ => {}
+            }
         }
     }
 

@@ -17,7 +17,7 @@ pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
 const APPLICATION_ID: i32 = 0x436F_6E73;
 /// 3.51.3 corrects a bug that could corrupt a database in WAL mode (sqlite.org, 2026-03-13).
 const OLDEST_SQLITE: i32 = 3_051_003;
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_begin.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/001_begin.sql"), include_str!("migrations/002_snapshot.sql")];
 
 /// Why the ledger cannot be used.
 #[derive(Debug, thiserror::Error)]

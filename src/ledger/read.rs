@@ -239,6 +239,15 @@ impl Ledger {
         Ok(self.connection.prepare_cached(sql)?.query_row([sender, receiver, number], |row| row.get(0)).optional()?)
     }
 
+    /// The moment of the newest stock snapshot of a flow and location.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn snapshot(&self, flow: &str, location: &str) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT as_of FROM snapshot WHERE flow = ?1 AND location = ?2";
+        Ok(self.connection.prepare_cached(sql)?.query_row([flow, location], |row| row.get(0)).optional()?)
+    }
+
     /// Largest accepted quantities of a flow, in billionths.
     ///
     /// # Errors

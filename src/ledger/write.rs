@@ -83,6 +83,8 @@ pub struct Decision {
     pub findings: Findings,
     /// Largest accepted quantities by SKU, in billionths.
     pub largest: Vec<(String, i128)>,
+    /// Locations of accepted stock, and the moment of their snapshot.
+    pub snapshots: Vec<(String, String)>,
     /// Interchange control numbers: sender, receiver, number.
     pub control_numbers: Vec<[String; 3]>,
 }
@@ -276,6 +278,14 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
     documents(transaction, *intake, flow, decision)?;
     findings(transaction, *intake, &decision.findings)?;
     balance(transaction, *intake, decision)?;
+    for (location, as_of) in &decision.snapshots {
+        transaction
+            .prepare_cached(
+                "INSERT INTO snapshot (flow, location, as_of, intake) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET as_of = excluded.as_of, intake = excluded.intake",
+            )?
+            .execute(params![flow, location, as_of, intake])?;
+    }
     for [sender, receiver, number] in &decision.control_numbers {
         transaction
             .prepare_cached(
