@@ -31,6 +31,9 @@ pub enum LedgerError {
     /// The file is no ledger.
     #[error("the file is not a ledger of Consign")]
     Foreign,
+    /// The ledger was written by an earlier version, and is only looked at.
+    #[error("the ledger was written by an earlier version; `consign run` brings it up to date")]
+    Older,
     /// The ledger was written by a later version.
     #[error("the ledger has schema {found}, this version knows {known}; use the later version")]
     Newer {
@@ -70,10 +73,12 @@ impl Ledger {
     pub fn open_to_read(path: &Path) -> Result<Self, LedgerError> {
         let ledger = Self { connection: Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)? };
         ledger.connection.execute_batch("PRAGMA query_only = ON; PRAGMA busy_timeout = 5000;")?;
-        if ledger.version()? != MIGRATIONS.len() {
-            return Err(LedgerError::Newer { found: ledger.version()?, known: MIGRATIONS.len() });
+        let (found, known) = (ledger.version()?, MIGRATIONS.len());
+        match found.cmp(&known) {
+            std::cmp::Ordering::Less => Err(LedgerError::Older),
+            std::cmp::Ordering::Equal => Ok(ledger),
+            std::cmp::Ordering::Greater => Err(LedgerError::Newer { found, known }),
         }
-        Ok(ledger)
     }
 
     fn configure(&self) -> Result<(), LedgerError> {

@@ -60,3 +60,25 @@ fn a_notice_is_told_once() {
     assert!(ledger.notice("shop", "link.csv", "NOT_A_REGULAR_FILE", "2026-03-01T00:00:00Z").unwrap());
     assert!(!ledger.notice("shop", "link.csv", "NOT_A_REGULAR_FILE", "2026-03-02T00:00:00Z").unwrap());
 }
+
+#[test]
+fn a_ledger_of_every_earlier_schema_is_brought_up_to_date() {
+    for version in 1..MIGRATIONS.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let old = Connection::open(&path).unwrap();
+        MIGRATIONS[..version].iter().for_each(|migration| old.execute_batch(migration).unwrap());
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        old.pragma_update(None, "user_version", version as i64).unwrap();
+        old.execute_batch(
+            "INSERT INTO intake (id, flow, name, folder, device, inode, size, state, received_at)
+             VALUES (1, 'shop', 'a.csv', 'in/shop/a.csv', 1, 2, 3, 'claiming', '2026-03-01T00:00:00Z')",
+        )
+        .unwrap();
+        drop(old);
+        assert!(matches!(Ledger::open_to_read(&path), Err(LedgerError::Older)));
+        let ledger = open(&folder);
+        assert_eq!(ledger.open_intakes().unwrap().len(), 1, "what was there is kept");
+        assert_eq!((ledger.check().unwrap(), ledger.version().unwrap()), (Vec::new(), MIGRATIONS.len()));
+    }
+}
