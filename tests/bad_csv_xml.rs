@@ -1,5 +1,5 @@
-//! Bad tables, bad XML and bad encodings through the binary: every case ends with its code, never in silence, and what
-//! is sound goes on.
+//! Bad tables, bad XML and bad encodings through the binary: every case ends with its code, never in silence.
+//! A case without a code is read without an error.
 
 use std::fmt::Write;
 use std::fs;
@@ -19,12 +19,15 @@ fn convert(bytes: &[u8], layout: &str) -> Ran {
     run(&["convert", path.to_str().unwrap(), "--from", layout, "--to", "json"])
 }
 
-/// Each case: its name, the bytes, whether it is stopped, and the code it must have.
+/// Each case: its name, the bytes, whether it is stopped, and the code it must have; none when it is sound.
 fn check(layout: &str, cases: &[(&str, Vec<u8>, bool, &str)]) {
     let mut wrong = String::new();
     for (name, bytes, stopped, code) in cases {
         let ran = convert(bytes, layout);
-        let told = code.is_empty() || ran.err.contains(&format!("[{code}]"));
+        let told = match *code {
+            "" => !ran.err.contains("error[") && ran.out.contains("\"lines\":[{"),
+            code => ran.err.contains(&format!("[{code}]")),
+        };
         if ran.code != Some(i32::from(*stopped)) || !told || ran.err.contains("panicked") {
             let _ = writeln!(wrong, "{name}: {:?} instead of {code}: {:.400}", ran.code, ran.err);
         }

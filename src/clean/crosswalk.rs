@@ -223,12 +223,7 @@ impl Crosswalk {
     }
 
     fn insert(&mut self, table: Table, code: &str, gtin: &str, row: Row, findings: &mut Findings) {
-        let same = self
-            .by_code
-            .get(code.as_bytes())
-            .into_iter()
-            .flat_map(Rows::all)
-            .filter_map(|at| self.rows.get(*at as usize));
+        let same = self.rows_of(self.by_code.get(code.as_bytes()));
         for other in same.filter(|other| !code.is_empty() && other.collides(&row)) {
             let same = other.target == row.target && other.factor == row.factor && other.erp_unit == row.erp_unit;
             let finding = match (same, table) {
@@ -258,16 +253,15 @@ impl Crosswalk {
         self.rows.push(row);
     }
 
+    fn rows_of<'c>(&'c self, rows: Option<&'c Rows>) -> impl Iterator<Item = &'c Row> {
+        rows.into_iter().flat_map(Rows::all).filter_map(|at| self.rows.get(*at as usize))
+    }
+
     /// A unit that leads to another and back must come back to itself: 1 CS = 12 EA and 1 EA = 2 CS cannot both be.
     fn there_and_back(&self, code: &str, row: &Row, findings: &mut Findings) {
         let factor = |row: &Row| row.factor.unwrap_or(Ratio::ONE);
         let unit = fold_unit(&row.scope, &row.erp_unit);
-        let back = self
-            .by_code
-            .get(unit.as_bytes())
-            .into_iter()
-            .flat_map(Rows::all)
-            .filter_map(|at| self.rows.get(*at as usize));
+        let back = self.rows_of(self.by_code.get(unit.as_bytes()));
         let back = back.filter(|other| fold_unit(&other.scope, &other.erp_unit) == code);
         let wrong = |there: &Row| factor(there).times(factor(row)) != Some(Ratio::ONE);
         let lines = back.filter(|other| wrong(other)).map(|other| format!("lines {} and {}", other.line, row.line));
@@ -281,7 +275,7 @@ impl Crosswalk {
     /// A GTIN names one product: rows that lead it to different items contradict each other.
     fn same_gtin(&self, gtin: Option<u64>, row: &Row, table: Table, findings: &mut Findings) {
         let Some(gtin) = gtin else { return };
-        let same = self.by_gtin.get(&gtin).into_iter().flat_map(Rows::all).filter_map(|at| self.rows.get(*at as usize));
+        let same = self.rows_of(self.by_gtin.get(&gtin));
         for other in same.filter(|other| other.collides(row) && other.target != row.target) {
             let finding = Finding::new(Code::TableContradiction, Position::at(0, row.line).field(table.as_str()));
             let found = format!("GTIN {gtin} on lines {} and {}", other.line, row.line);
@@ -331,11 +325,11 @@ impl Crosswalk {
         self.rows.is_empty()
     }
 
-    fn best(&self, candidates: &Rows, query: Query<'_>) -> Option<&Row> {
+    fn best<'c>(&'c self, candidates: &'c Rows, query: Query<'_>) -> Option<&'c Row> {
         if let Rows::One(at, true) = candidates {
             return self.rows.get(*at as usize);
         }
-        let rows = candidates.all().iter().filter_map(|at| self.rows.get(*at as usize));
+        let rows = self.rows_of(Some(candidates));
         let fits = |row: &&Row| {
             (row.scope.is_empty() || *row.scope == *query.scope)
                 && (row.unit.is_empty() || row.unit.eq_ignore_ascii_case(query.unit))

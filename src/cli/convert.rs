@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::layouts;
 use super::out::Out;
+use super::space::cores;
 use super::{Exit, Failure};
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::clean::{NoHistory, Tables};
-use crate::document::{Code, Effect, Finding, Findings};
+use crate::document::Effect;
 use crate::durable;
 use crate::flow::{self, Road, WithinFile};
 use crate::layout::Layout;
@@ -54,11 +56,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let library = Library::new(BTreeMap::new());
     let mut input = Input::open(&args.files[0])?;
     let layout = match &args.from {
-        Some(name) => library.get(name).map_err(|findings| wrong(&findings))?,
+        Some(name) => layouts::get(&library, name)?,
         None => recognised(&mut input, &library)?,
     };
-    let target =
-        if args.to == "json" { None } else { Some(library.get(&args.to).map_err(|findings| wrong(&findings))?) };
+    let target = if args.to == "json" { None } else { Some(layouts::get(&library, &args.to)?) };
     let crosswalks = crosswalks(&args.crosswalk)?;
     let fixed = crate::clean::fixed_units();
     let get = |table| crosswalks.get(&table);
@@ -86,7 +87,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         accept_empty: false,
         list_documents: false,
         note_largest: false,
-        threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
+        threads: cores(args.threads),
     };
     let name = input.name.clone();
     let second = args.files.get(1).map(|path| Input::open(path)).transpose()?;
@@ -100,16 +101,6 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 
 fn exit(report: &flow::Report) -> Exit {
     if report.balance.has_stopped() || report.findings.file_effect().is_some() { Exit::Partly } else { Exit::Well }
-}
-
-fn wrong(findings: &Findings) -> Failure {
-    if let [unknown] = findings.kept()
-        && unknown.code == Code::ConfigReference
-    {
-        let Finding { found, expected, help, .. } = unknown;
-        return Failure::Usage(format!("there is no layout {found}; the nearest is {expected}. {help}"));
-    }
-    Failure::Usage(findings.kept().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
 }
 
 fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout) -> Result<Writer<'l>, Failure> {

@@ -1,10 +1,11 @@
 //! `consign layouts`: what is in the box.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::out::Out;
 use super::{Exit, Failure};
-use crate::document::Level;
+use crate::document::{Code, Finding, Level};
 use crate::layout::Layout;
 use crate::layout::library::Library;
 
@@ -33,7 +34,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let library = Library::new(BTreeMap::new());
     match &args.command {
         Some(Show::Show { name }) => {
-            let layout = library.get(name).map_err(|findings| unknown(&findings))?;
+            let layout = get(&library, name)?;
             out.line(page(&layout).trim_end())?;
         }
         None if args.json => {
@@ -46,8 +47,17 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     Ok(Exit::Well)
 }
 
-fn unknown(findings: &crate::document::Findings) -> Failure {
-    Failure::Usage(findings.kept().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+/// The layout of a name, or a sentence about the nearest one.
+pub fn get(library: &Library, name: &str) -> Result<Arc<Layout>, Failure> {
+    library.get(name).map_err(|findings| {
+        let told = |finding: &Finding| match finding.code {
+            Code::ConfigReference => {
+                format!("there is no layout {}; expected {}. {}", finding.found, finding.expected, finding.help)
+            }
+            _ => finding.to_string(),
+        };
+        Failure::Usage(findings.kept().iter().map(told).collect::<Vec<_>>().join("\n"))
+    })
 }
 
 fn direction(layout: &Layout) -> &'static str {

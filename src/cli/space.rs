@@ -46,7 +46,7 @@ impl Place {
 }
 
 /// The threads asked for, or one for each core.
-fn cores(threads: Option<usize>) -> usize {
+pub fn cores(threads: Option<usize>) -> usize {
     threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 

@@ -16,7 +16,7 @@ use crate::clean::{self, History, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Decimal, Effect, Finding, Findings, Position};
 use crate::durable;
-use crate::flow::{self, Known, Report, Road, Seen};
+use crate::flow::{self, Known, Report, Road, Seen, WithinFile};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
@@ -25,19 +25,6 @@ use crate::ledger::{Decided, Decision, Ledger, OpenIntake, Outcome};
 use crate::limits;
 use crate::outbox::{self, Finished, Staging};
 use crate::workspace::{ContentPolicy, Flow, Workspace};
-
-/// What a file would become, for a dry run.
-#[derive(Debug)]
-pub struct Preview {
-    /// Its flow.
-    pub flow: String,
-    /// Its name.
-    pub name: String,
-    /// What would be decided.
-    pub decision: Decision,
-    /// Targets and bytes that would be written.
-    pub outputs: Vec<(String, u64)>,
-}
 
 /// A file to be decided, with the file of its lines if it is one of a pair.
 struct Work {
@@ -54,9 +41,9 @@ impl Work {
 }
 
 /// A file computed, its outputs not staged yet.
-struct Computed {
-    decision: Decision,
-    outputs: Vec<(usize, Staging)>,
+pub(super) struct Computed {
+    pub(super) decision: Decision,
+    pub(super) outputs: Vec<(usize, Staging)>,
     keys: Vec<(u128, u128)>,
 }
 
@@ -71,7 +58,7 @@ impl History for Largest {
 
 /// What the files before one in its group hold, which the ledger does not know yet.
 #[derive(Default)]
-struct Earlier {
+pub(super) struct Earlier {
     /// Contents of documents by their keys.
     documents: HashMap<u128, u128>,
     /// Intakes by the control numbers of their interchanges.
@@ -81,10 +68,13 @@ struct Earlier {
 }
 
 impl Earlier {
-    /// Whether a file holds something that an earlier one holds too.
+    /// Whether a file holds something that an earlier one holds too, or stock that is older.
     fn meets(&self, flow: &str, computed: &Computed) -> bool {
-        let snapshot = |location: &String| self.snapshots.contains_key(&(flow.to_owned(), location.clone()));
-        computed.decision.snapshots.iter().any(|(location, _)| snapshot(location))
+        let stale = |(location, as_of): &(String, String)| {
+            let known = self.snapshots.get(&(flow.to_owned(), location.clone()));
+            known.is_some_and(|known| clean::is_older(as_of, known))
+        };
+        computed.decision.snapshots.iter().any(stale)
             || computed.keys.iter().any(|(key, _)| self.documents.contains_key(key))
             || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number))
     }
@@ -101,16 +91,16 @@ impl Earlier {
 struct KnownInLedger<'l, 'm> {
     ledger: &'l Mutex<&'m mut Ledger>,
     earlier: &'l HashMap<u128, u128>,
-    here: HashMap<u128, u128>,
+    here: WithinFile,
     failed: RefCell<Option<crate::ledger::LedgerError>>,
 }
 
 impl Known for KnownInLedger<'_, '_> {
     fn see(&mut self, key: u128, content: u128) -> Seen {
-        if let Some(old) = self.here.get(&key) {
-            return if *old == content { Seen::Unchanged } else { Seen::Conflict };
+        match self.here.see(key, content) {
+            Seen::New => {}
+            seen => return seen,
         }
-        self.here.insert(key, content);
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.earlier.get(&key).copied().map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
         match known {
@@ -126,7 +116,7 @@ impl Known for KnownInLedger<'_, '_> {
 }
 
 /// Everything that is the same for all files of a flow.
-struct Prepared<'w> {
+pub(super) struct Prepared<'w> {
     flow: &'w Flow,
     history: Largest,
     fixed_units: &'w clean::crosswalk::Crosswalk,
@@ -246,71 +236,6 @@ impl Engine {
         let id = format!("{}-{}", intake.id, number + 1);
         Ok(outbox::row(id, target, folder.as_deref().unwrap_or("out"), name, finished))
     }
-
-    /// What a run would do, without taking anything.
-    ///
-    /// # Errors
-    /// When the machine fails.
-    pub fn preview(&mut self) -> Result<Vec<Preview>, EngineError> {
-        let mut previews = Vec::new();
-        let fixed_units = clean::fixed_units();
-        for flow in &self.workspace.flows {
-            let prepared = prepare(&self.workspace, &self.ledger, flow, &fixed_units)?;
-            let mut files = Vec::new();
-            let layout = pairs::joined(flow, &self.workspace.library);
-            for waiting in at(&flow.folder, crate::intake::scan::scan(flow))?.files {
-                let role = layout.as_ref().map_or(Ok(Role::Alone), |layout| pairs::role(layout, &waiting.path));
-                files.push((String::new(), at(&waiting.path, role)?, waiting));
-            }
-            let (whole, _) = pairs::pair(files);
-            for (waiting, lines) in whole {
-                let intake = unclaimed(flow, &waiting, sha256(&waiting.path)?);
-                let ledger = Mutex::new(&mut self.ledger);
-                let job = Job {
-                    workspace: &self.workspace,
-                    intake: &intake,
-                    lines: lines.map(|lines| lines.path),
-                    prepared: Some(&prepared),
-                    ledger: &ledger,
-                    earlier: &Earlier::default(),
-                    threads: 1,
-                };
-                if let Some(computed) = job.compute_from(&waiting.path)? {
-                    previews.push(previewed(flow, intake, computed)?);
-                }
-            }
-        }
-        Ok(previews)
-    }
-}
-
-/// A file that waits, as if it had been taken.
-fn unclaimed(flow: &Flow, waiting: &crate::intake::scan::Waiting, sha256: String) -> OpenIntake {
-    OpenIntake {
-        id: 0,
-        flow: flow.name.clone(),
-        name: crate::intake::names::printable(&waiting.name),
-        folder: String::new(),
-        file: waiting.look.file,
-        state: String::new(),
-        outcome: None,
-        sha256: Some(sha256),
-        size: waiting.look.size,
-        attempts: 1,
-        received_at: String::new(),
-    }
-}
-
-/// What a file would become; its outputs are measured and removed.
-fn previewed(flow: &Flow, intake: OpenIntake, computed: Computed) -> Result<Preview, EngineError> {
-    let mut outputs = Vec::new();
-    for (number, staging) in computed.outputs {
-        let finished = at(Path::new("stage"), staging.finish())?;
-        at(&finished.path, durable::remove(&finished.path))?;
-        let target = flow.outputs.get(number).map(|(target, _)| target.clone()).unwrap_or_default();
-        outputs.push((target, finished.size));
-    }
-    Ok(Preview { flow: intake.flow, name: intake.name, decision: computed.decision, outputs })
 }
 
 /// What becomes of the file with the lines: it ends as the file with the headers does, which counts everything.
@@ -322,21 +247,7 @@ fn companion(headers: i64, decision: &Decision) -> Decision {
     lines
 }
 
-fn sha256(path: &Path) -> Result<String, EngineError> {
-    use sha2::{Digest, Sha256};
-    use std::io::Read;
-    let mut file = at(path, File::open(path))?;
-    let (mut sum, mut buffer) = (Sha256::new(), vec![0; 256 << 10]);
-    loop {
-        let read = at(path, file.read(&mut buffer))?;
-        if read == 0 {
-            return Ok(crate::document::hash::hex(&sum.finalize()));
-        }
-        sum.update(&buffer[..read]);
-    }
-}
-
-fn prepare<'w>(
+pub(super) fn prepare<'w>(
     workspace: &'w Workspace,
     ledger: &Ledger,
     flow: &'w Flow,
@@ -348,8 +259,8 @@ fn prepare<'w>(
     Ok(Prepared { flow, history: Largest(history), fixed_units, targets })
 }
 
-/// Goes over the computed files in the order of receipt: the same bytes, the same documents or the same control numbers
-/// as an earlier file of the group make a file be computed again with that knowledge.
+/// Goes over the computed files in the order of receipt: the same bytes, documents or control numbers as an earlier file
+/// of the group, or stock older than its, make a file be computed again with that knowledge.
 fn settle(
     owned: &[Work],
     first: Vec<Result<Option<Computed>, EngineError>>,
@@ -422,14 +333,14 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
 }
 
 /// One file to be computed.
-struct Job<'j, 'm> {
-    workspace: &'j Workspace,
-    intake: &'j OpenIntake,
-    lines: Option<PathBuf>,
-    prepared: Option<&'j Prepared<'j>>,
-    ledger: &'j Mutex<&'m mut Ledger>,
-    earlier: &'j Earlier,
-    threads: usize,
+pub(super) struct Job<'j, 'm> {
+    pub(super) workspace: &'j Workspace,
+    pub(super) intake: &'j OpenIntake,
+    pub(super) lines: Option<PathBuf>,
+    pub(super) prepared: Option<&'j Prepared<'j>>,
+    pub(super) ledger: &'j Mutex<&'m mut Ledger>,
+    pub(super) earlier: &'j Earlier,
+    pub(super) threads: usize,
 }
 
 impl Job<'_, '_> {
@@ -452,7 +363,7 @@ impl Job<'_, '_> {
         empty(outcome, Finding::new(code, Position::default()))
     }
 
-    fn compute_from(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
+    pub(super) fn compute_from(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
         let mut computed = self.judge(path)?;
         if let Some(computed) = computed.as_mut().filter(|_| names::is_confusable(&self.intake.name)) {
             let finding = Finding::new(Code::NameConfusable, Position::default()).found(&self.intake.name);
@@ -535,7 +446,7 @@ impl Job<'_, '_> {
         let mut known = KnownInLedger {
             ledger: self.ledger,
             earlier: &self.earlier.documents,
-            here: HashMap::new(),
+            here: WithinFile::default(),
             failed: RefCell::new(None),
         };
         let reader = at(path, File::open(path))?;

@@ -5,6 +5,7 @@
 mod advance;
 mod decide;
 mod pairs;
+mod preview;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ use crate::limits;
 use crate::outbox;
 use crate::workspace::{Flow, Workspace};
 
-pub use decide::Preview;
+pub use preview::Preview;
 
 /// Why the engine stopped.
 #[derive(Debug, thiserror::Error)]

@@ -42,7 +42,7 @@ pub struct Road<'a> {
     pub keep_other: bool,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
-    /// Whether the documents are listed in the report.
+    /// Whether the documents, and the moments of stock, are listed in the report.
     pub list_documents: bool,
     /// Whether the largest accepted quantity of each SKU is noted in the report.
     pub note_largest: bool,
@@ -69,7 +69,7 @@ pub trait Known {
     fn see(&mut self, key: u128, content: u128) -> Seen;
 }
 
-/// Remembers the documents of one file only: 25 bytes for each, in small tables, so that no large one is ever copied
+/// Remembers the documents of one file only: two halves of a key and one of a content for each, in small tables, so that no large one is ever copied
 /// into a larger one. Half of a content's hash is enough, because only documents of the same key are compared.
 #[derive(Debug)]
 pub struct WithinFile {
@@ -285,8 +285,6 @@ impl Report {
         self.count(&finished);
         if road.list_documents {
             self.list(&finished.cleaned);
-        }
-        if road.layout.kind == Kind::Inventory {
             self.note_snapshots(&finished.cleaned);
         }
         if road.note_largest {
@@ -354,7 +352,9 @@ impl Report {
 
     fn note_snapshots(&mut self, cleaned: &Cleaned) {
         let batch = &cleaned.batch;
-        let Some(moments) = batch.text(Level::Header, "as_of") else { return };
+        let Some(moments) = batch.text(Level::Header, "as_of").filter(|_| batch.kind == Kind::Inventory) else {
+            return;
+        };
         let text = |level| batch.text(level, "location");
         let (on_header, on_line) = (text(Level::Header), text(Level::Line));
         let classes = clean::classes(batch, Level::Line);

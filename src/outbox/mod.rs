@@ -156,7 +156,11 @@ pub fn sweep(stage: &Path, outputs: &[OpenOutput]) -> io::Result<()> {
     Ok(())
 }
 
-fn sha256(path: &Path) -> io::Result<String> {
+/// The SHA-256 of a file, read in pieces.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn sha256(path: &Path) -> io::Result<String> {
     let (mut file, mut hash, mut block) = (File::open(path)?, Sha256::new(), vec![0; 1 << 16]);
     loop {
         match file.read(&mut block)? {

@@ -1,0 +1,95 @@
+//! What a run would do, without taking anything: the same computing, its outputs measured and removed.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::decide::{Computed, Earlier, Job, prepare};
+use super::pairs::{self, Role};
+use super::{Engine, EngineError, at};
+use crate::clean;
+use crate::durable;
+use crate::intake::names;
+use crate::intake::scan::{Waiting, scan};
+use crate::ledger::{Decision, OpenIntake};
+use crate::outbox;
+use crate::workspace::Flow;
+
+/// What a file would become, for a dry run.
+#[derive(Debug)]
+pub struct Preview {
+    /// Its flow.
+    pub flow: String,
+    /// Its name.
+    pub name: String,
+    /// What would be decided.
+    pub decision: Decision,
+    /// Targets and bytes that would be written.
+    pub outputs: Vec<(String, u64)>,
+}
+
+impl Engine {
+    /// What a run would do, without taking anything.
+    ///
+    /// # Errors
+    /// When the machine fails.
+    pub fn preview(&mut self) -> Result<Vec<Preview>, EngineError> {
+        let mut previews = Vec::new();
+        let fixed_units = clean::fixed_units();
+        for flow in &self.workspace.flows {
+            let prepared = prepare(&self.workspace, &self.ledger, flow, &fixed_units)?;
+            let mut files = Vec::new();
+            let layout = pairs::joined(flow, &self.workspace.library);
+            for waiting in at(&flow.folder, scan(flow))?.files {
+                let role = layout.as_ref().map_or(Ok(Role::Alone), |layout| pairs::role(layout, &waiting.path));
+                files.push((String::new(), at(&waiting.path, role)?, waiting));
+            }
+            let (whole, _) = pairs::pair(files);
+            for (waiting, lines) in whole {
+                let intake = unclaimed(flow, &waiting, at(&waiting.path, outbox::sha256(&waiting.path))?);
+                let ledger = Mutex::new(&mut self.ledger);
+                let job = Job {
+                    workspace: &self.workspace,
+                    intake: &intake,
+                    lines: lines.map(|lines| lines.path),
+                    prepared: Some(&prepared),
+                    ledger: &ledger,
+                    earlier: &Earlier::default(),
+                    threads: 1,
+                };
+                if let Some(computed) = job.compute_from(&waiting.path)? {
+                    previews.push(previewed(flow, intake, computed)?);
+                }
+            }
+        }
+        Ok(previews)
+    }
+}
+
+/// A file that waits, as if it had been taken.
+fn unclaimed(flow: &Flow, waiting: &Waiting, sha256: String) -> OpenIntake {
+    OpenIntake {
+        id: 0,
+        flow: flow.name.clone(),
+        name: names::printable(&waiting.name),
+        folder: String::new(),
+        file: waiting.look.file,
+        state: String::new(),
+        outcome: None,
+        sha256: Some(sha256),
+        size: waiting.look.size,
+        attempts: 1,
+        received_at: String::new(),
+    }
+}
+
+/// What a file would become; its outputs are measured and removed.
+fn previewed(flow: &Flow, intake: OpenIntake, computed: Computed) -> Result<Preview, EngineError> {
+    let mut outputs = Vec::new();
+    for (number, staging) in computed.outputs {
+        let finished = at(Path::new("stage"), staging.finish())?;
+        at(&finished.path, durable::remove(&finished.path))?;
+        let target = flow.outputs.get(number).map(|(target, _)| target.clone()).unwrap_or_default();
+        outputs.push((target, finished.size));
+    }
+    Ok(Preview { flow: intake.flow, name: intake.name, decision: computed.decision, outputs })
+}
