@@ -7,12 +7,16 @@
 //! A failed sync is never tried again on the same file: the pages may be marked clean although they were lost.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 use rayon::prelude::*;
+
+use crate::limits;
 
 static STEPS: AtomicU64 = AtomicU64::new(0);
 
@@ -136,10 +140,77 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
+/// A file being written whose bytes go to the disk while more are being made, so that the sync at its end, which
+/// everything waits for, is short. A small one is only synced at its end.
+#[derive(Debug)]
+pub struct Growing {
+    file: File,
+    unsynced: usize,
+    ahead: Option<Ahead>,
+}
+
+/// A thread that syncs what has been written so far whenever it is asked.
+#[derive(Debug)]
+struct Ahead {
+    ask: SyncSender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Growing {
+    /// Takes over a file that was just created.
+    #[must_use]
+    pub const fn new(file: File) -> Self {
+        Self { file, unsynced: 0, ahead: None }
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for piece in bytes.chunks(limits::WRITE_BYTES) {
+            self.file.write_all(piece)?;
+            self.unsynced += piece.len();
+            if self.unsynced >= limits::UNSYNCED_BYTES {
+                self.sync_ahead()?;
+                self.unsynced = 0;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for a sync; one that is under way already is enough.
+    fn sync_ahead(&mut self) -> io::Result<()> {
+        if self.ahead.is_none() {
+            let (file, (ask, asked)) = (self.file.try_clone()?, sync_channel(1));
+            let thread = std::thread::Builder::new().spawn(move || asked.iter().try_for_each(|()| file.sync_data()))?;
+            self.ahead = Some(Ahead { ask, thread });
+        }
+        if let Some(ahead) = &self.ahead {
+            // Full means that one waits; closed means that a sync failed, which the end tells.
+            let _ = ahead.ask.try_send(());
+        }
+        Ok(())
+    }
+
+    /// Makes the content durable.
+    ///
+    /// # Errors
+    /// When it cannot be synced, now or before; the file must then be given up.
+    pub fn sync(mut self) -> io::Result<()> {
+        if let Some(Ahead { ask, thread }) = self.ahead.take() {
+            drop(ask);
+            // The system tells a failed write once: to the thread, not to the sync below.
+            thread.join().map_err(|_| io::Error::other("the thread that syncs failed"))??;
+        }
+        sync(&self.file)
+    }
+}
+
 /// A file that replaces another of its name only when it is complete.
 #[derive(Debug)]
 pub struct Replace {
-    file: Option<BufWriter<File>>,
+    file: Option<Growing>,
     temporary: PathBuf,
     path: PathBuf,
 }
@@ -153,7 +224,15 @@ impl Replace {
         let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let temporary = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
         let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-        Ok(Self { file: Some(BufWriter::with_capacity(1 << 20, file)), temporary, path: path.to_owned() })
+        Ok(Self { file: Some(Growing::new(file)), temporary, path: path.to_owned() })
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.as_mut().map_or_else(|| Err(io::ErrorKind::BrokenPipe.into()), |file| file.write_all(bytes))
     }
 
     /// Makes the file appear under its name.
@@ -162,20 +241,10 @@ impl Replace {
     /// When it cannot be written, synced or renamed.
     pub fn commit(mut self) -> io::Result<()> {
         if let Some(file) = self.file.take() {
-            sync(&file.into_inner().map_err(io::IntoInnerError::into_error)?)?;
+            file.sync()?;
         }
         step();
         fs::rename(&self.temporary, &self.path)
-    }
-}
-
-impl Write for Replace {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.as_mut().map_or_else(|| Err(io::ErrorKind::BrokenPipe.into()), |file| file.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 

@@ -1,6 +1,11 @@
 //! Crosswalks: tables that translate a partner's codes into the ERP's. Pure: bytes of CSV in, an index out.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::quality::FixedState;
+use hashbrown::HashTable;
 
 use super::ratio::Ratio;
 use crate::document::{Code, Finding, Findings, Position};
@@ -45,6 +50,15 @@ impl Table {
         Self::ALL.into_iter().find(|table| table.as_str() == name)
     }
 
+    /// The columns of the code and of what it is translated into.
+    const fn key(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sku => ("sku", "item"),
+            Self::Unit => ("code", "erp_unit"),
+            Self::Customer | Self::Location | Self::Carrier => ("code", "erp_code"),
+        }
+    }
+
     /// Columns: those required first, then the optional ones.
     #[must_use]
     pub const fn columns(self) -> (&'static [&'static str], &'static [&'static str]) {
@@ -60,56 +74,131 @@ impl Table {
     }
 }
 
-/// One row of a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The partner it is for; empty for every partner. For units, the code list.
-    pub scope: Box<str>,
+/// What a code is translated into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'c> {
     /// The ERP's item or code.
-    pub target: Box<str>,
+    pub target: &'c str,
     /// The partner's unit that the factor is for; empty for any.
-    pub unit: Box<str>,
+    pub unit: &'c str,
     /// The ERP's unit; empty if the table does not say.
-    pub erp_unit: Box<str>,
+    pub erp_unit: &'c str,
     /// ERP units in one unit of the partner; none if the table does not say.
     pub factor: Option<Ratio>,
-    /// First day it is valid, `YYYY-MM-DD`; empty for always.
-    pub from: Box<str>,
-    /// Last day it is valid, `YYYY-MM-DD`; empty for ever.
-    pub to: Box<str>,
-    line: u64,
 }
 
-/// A table with its index.
+/// A table with its index. It is asked once a line and is larger than a core's caches, so that a look-up touches as few
+/// places as can be: the index, which holds the row, and the text of its code, behind which its target stands.
 #[derive(Debug, Default)]
 pub struct Crosswalk {
-    rows: Vec<Row>,
-    by_code: HashMap<Box<[u8]>, Rows, foldhash::fast::RandomState>,
-    by_gtin: HashMap<u64, Rows, foldhash::fast::RandomState>,
+    text: String,
+    by_code: HashTable<Stored>,
+    by_gtin: HashMap<u64, Stored, FixedState>,
+    /// Further rows of a code or GTIN.
+    more: Vec<Stored>,
+    terms: Vec<Terms>,
+    known_terms: HashMap<String, u32, FixedState>,
+    rows: usize,
+    scratch: String,
 }
 
-/// The rows of one code. Nearly every code has one, and a table is larger than the caches: what need not be followed
-/// counts.
-#[derive(Debug)]
-enum Rows {
-    /// One row; whether it is for every partner, unit and day.
-    One(u32, bool),
-    Many(Vec<u32>),
+/// A row as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct Stored {
+    /// Half of the hash of its code, which tells it from nearly every other without a look at the text.
+    hash: u32,
+    /// Where its code begins in the text, and how long code and target are.
+    at: u32,
+    code: u32,
+    target: u32,
+    /// On which terms it counts.
+    terms: u32,
+    /// Whether that is for every partner, unit and day.
+    for_all: bool,
+    /// Line in the file.
+    line: u32,
+    /// The next row of the same code or GTIN in `more`, plus 1; 0 for none.
+    next: u32,
 }
 
-impl Rows {
-    fn all(&self) -> &[u32] {
-        match self {
-            Self::One(row, _) => std::slice::from_ref(row),
-            Self::Many(rows) => rows,
-        }
+/// The rows of one code.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidates<'c>(&'c Stored);
+
+/// A row on its way in.
+struct New<'n> {
+    code: Cow<'n, str>,
+    gtin: Option<u64>,
+    target: &'n str,
+    terms: Terms<Cow<'n, str>>,
+    line: u32,
+}
+
+/// For whom, when and with which factor a row counts. Many rows share them.
+#[derive(Clone, Debug)]
+struct Terms<T = Box<str>> {
+    /// The partner it is for; empty for every partner. For units, the code list.
+    scope: T,
+    unit: T,
+    erp_unit: T,
+    factor: Option<Ratio>,
+    /// First day it is valid, `YYYY-MM-DD`; empty for always.
+    from: T,
+    /// Last day it is valid, `YYYY-MM-DD`; empty for ever.
+    to: T,
+}
+
+/// Why a row is not taken.
+struct Refusal {
+    field: &'static str,
+    found: String,
+    expected: &'static str,
+}
+
+impl Refusal {
+    fn new(found: &str, expected: &'static str) -> Self {
+        Self { field: "", found: found.to_owned(), expected }
     }
 
-    fn add(&mut self, row: u32) {
-        match self {
-            Self::One(first, _) => *self = Self::Many(vec![*first, row]),
-            Self::Many(rows) => rows.push(row),
+    fn of(field: &'static str, found: &str, expected: &'static str) -> Self {
+        Self { field, ..Self::new(found, expected) }
+    }
+}
+
+impl<'n> New<'n> {
+    fn read(table: Table, columns: &Columns, record: &'n csv::StringRecord, line: u32) -> Result<Self, Refusal> {
+        let get = |column: Option<usize>| column.and_then(|at| record.get(at)).map_or("", str::trim);
+        let (code_name, target_name) = table.key();
+        let factor = Some(get(columns.factor)).filter(|text| !text.is_empty()).map(|text| {
+            let expected = "a whole number, a decimal or a ratio above 0, such as 12 or 1/12";
+            Ratio::parse(text).ok_or_else(|| Refusal::of("factor", text, expected))
+        });
+        if let Some(value) = record.iter().find(|value| value.contains(['\n', '\r'])) {
+            return Err(Refusal::new(value, "values on one line; a quote may be open"));
         }
+        let date = |name: &'static str, column| {
+            day(get(column)).ok_or_else(|| Refusal::of(name, get(column), "a date as YYYY-MM-DD"))
+        };
+        let (factor, from, to) =
+            (factor.transpose()?, date("valid_from", columns.from)?, date("valid_to", columns.to)?);
+        if !from.is_empty() && !to.is_empty() && to < from {
+            return Err(Refusal::of("valid_to", &to, "a day that is not before valid_from"));
+        }
+        let (code, gtin, target) = (get(columns.code), get(columns.gtin), get(columns.target));
+        if (code.is_empty() && gtin.is_empty()) || target.is_empty() {
+            return Err(Refusal::of(if code.is_empty() { code_name } else { target_name }, "", "a value"));
+        }
+        let scope = if table == Table::Unit { or(get(columns.scope), "text") } else { get(columns.scope) };
+        let terms = Terms {
+            scope: scope.into(),
+            unit: get(columns.unit).into(),
+            erp_unit: get(columns.erp_unit).into(),
+            factor,
+            from: from.into(),
+            to: to.into(),
+        };
+        let code = if table == Table::Unit { fold_unit(scope, code).into() } else { code.into() };
+        Ok(Self { code, gtin: gtin_number(gtin.as_bytes()), target, terms, line })
     }
 }
 
@@ -151,6 +240,7 @@ impl Crosswalk {
         };
         let columns = columns(table, &names, findings)?;
         let mut crosswalk = Self::default();
+        crosswalk.text.reserve(bytes.len());
         let mut record = csv::StringRecord::new();
         loop {
             let at = reader.position().clone();
@@ -170,141 +260,191 @@ impl Crosswalk {
     }
 
     fn add(&mut self, table: Table, columns: &Columns, record: &csv::StringRecord, line: u64, findings: &mut Findings) {
-        let get = |name: &str| columns.get(name).and_then(|at| record.get(*at)).map_or("", str::trim);
-        let mut refuse = |name: &str, found: &str, expected: &str| {
-            let at = Position::at(0, line).field(name);
-            findings.push(Finding::new(Code::TableValue, at).found(found).expected(expected));
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        let added = New::read(table, columns, record, line).and_then(|new| match self.rows < limits::CROSSWALK_ROWS {
+            true => Ok(self.insert(table, &new, findings)),
+            false => Err(Refusal::new("too many rows", "fewer rows")),
+        });
+        let refusal = match added {
+            Ok(true) => return,
+            Ok(false) => Refusal::new("too much text", "less than 4 GiB"),
+            Err(refusal) => refusal,
         };
-        let (code_name, target_name) = match table {
-            Table::Sku => ("sku", "item"),
-            Table::Unit => ("code", "erp_unit"),
-            _ => ("code", "erp_code"),
-        };
-        if self.rows.len() >= limits::CROSSWALK_ROWS {
-            return refuse(code_name, "too many rows", "fewer rows");
-        }
-        let factor = match get("factor") {
-            "" => None,
-            text => match Ratio::parse(text) {
-                Some(ratio) => Some(ratio),
-                None => {
-                    return refuse("factor", text, "a whole number, a decimal or a ratio above 0, such as 12 or 1/12");
-                }
-            },
-        };
-        if let Some(value) = record.iter().find(|value| value.contains(['\n', '\r'])) {
-            return refuse("", value, "values on one line; a quote may be open");
-        }
-        let (Some(from), Some(to)) = (day(get("valid_from")), day(get("valid_to"))) else {
-            let name = if day(get("valid_from")).is_none() { "valid_from" } else { "valid_to" };
-            return refuse(name, get(name), "a date as YYYY-MM-DD");
-        };
-        if !from.is_empty() && !to.is_empty() && to < from {
-            return refuse("valid_to", &to, "a day that is not before valid_from");
-        }
-        let (code, gtin) = (get(code_name), get("gtin"));
-        if (code.is_empty() && gtin.is_empty()) || get(target_name).is_empty() {
-            return refuse(if code.is_empty() { code_name } else { target_name }, "", "a value");
-        }
-        let scope = if table == Table::Unit { or(get("list"), "text") } else { get("partner") };
-        let text = Box::<str>::from;
-        let row = Row {
-            scope: text(scope),
-            target: text(get(target_name)),
-            unit: text(get("unit")),
-            erp_unit: text(get("erp_unit")),
-            factor,
-            from: from.into(),
-            to: to.into(),
-            line,
-        };
-        let code = if table == Table::Unit { fold_unit(scope, code) } else { code.to_owned() };
-        self.insert(table, &code, gtin, row, findings);
+        let at = Position::at(0, u64::from(line)).field(refusal.field);
+        findings.push(Finding::new(Code::TableValue, at).found(refusal.found).expected(refusal.expected));
     }
 
-    fn insert(&mut self, table: Table, code: &str, gtin: &str, row: Row, findings: &mut Findings) {
-        let same = self.rows_of(self.by_code.get(code.as_bytes()));
-        for other in same.filter(|other| !code.is_empty() && other.collides(&row)) {
-            let same = other.target == row.target && other.factor == row.factor && other.erp_unit == row.erp_unit;
-            let finding = match (same, table) {
-                (true, _) => continue,
-                (false, Table::Unit) => Code::TableContradiction,
-                (false, _) => Code::TableKeyDuplicate,
-            };
+    /// Adds a row; false when there is no room for it.
+    fn insert(&mut self, table: Table, new: &New<'_>, findings: &mut Findings) -> bool {
+        self.contradictions(table, new, findings);
+        let at = self.text.len();
+        let long = |text: &str| u32::try_from(text.len());
+        let (Ok(_), Ok(code), Ok(target)) =
+            (u32::try_from(at + new.code.len() + new.target.len()), long(&new.code), long(new.target))
+        else {
+            return false;
+        };
+        self.text.push_str(&new.code);
+        self.text.push_str(new.target);
+        let (terms, for_all) = (self.intern(&new.terms), new.terms.is_for_all());
+        let hash = hash(new.code.as_bytes());
+        let row = Stored { hash: half(hash), at: at as u32, code, target, terms, for_all, line: new.line, next: 0 };
+        if !new.code.is_empty() {
+            self.add_code(hash, new.code.as_bytes(), row);
+        }
+        if let Some(gtin) = new.gtin {
+            match self.by_gtin.get_mut(&gtin) {
+                Some(first) => chain(first, &mut self.more, row),
+                None => drop(self.by_gtin.insert(gtin, row)),
+            }
+        }
+        self.rows += 1;
+        true
+    }
+
+    fn add_code(&mut self, hash: u64, code: &[u8], row: Stored) {
+        let Self { text, by_code, more, .. } = self;
+        match by_code.find_mut(hash, |row| row.hash == half(hash) && code_of(text, row) == code) {
+            Some(first) => chain(first, more, row),
+            None => drop(by_code.insert_unique(hash, row, |row| self::hash(code_of(text, row)))),
+        }
+    }
+
+    fn intern(&mut self, terms: &Terms<Cow<'_, str>>) -> u32 {
+        use std::fmt::Write;
+        let mut key = std::mem::take(&mut self.scratch);
+        key.clear();
+        let Terms { scope, unit, erp_unit, factor, from, to } = terms;
+        for text in [scope, unit, erp_unit, from, to] {
+            key.push_str(text);
+            key.push('\n');
+        }
+        if let Some(factor) = factor {
+            // A text takes whatever is written to it.
+            let _ = write!(key, "{factor}");
+        }
+        let next = self.terms.len() as u32;
+        let number = *self.known_terms.get(&key).unwrap_or(&next);
+        if number == next {
+            self.known_terms.insert(key.clone(), next);
+            self.terms.push(terms.stored());
+        }
+        self.scratch = key;
+        number
+    }
+
+    fn first(&self, code: &[u8]) -> Option<&Stored> {
+        self.hashed(hash(code), code)
+    }
+
+    fn hashed(&self, hash: u64, code: &[u8]) -> Option<&Stored> {
+        self.by_code.find(hash, |row| row.hash == half(hash) && code_of(&self.text, row) == code)
+    }
+
+    /// All rows of a code or GTIN, in the order of the file.
+    fn all<'c>(&'c self, first: Option<&'c Stored>) -> impl Iterator<Item = &'c Stored> {
+        std::iter::successors(first, |row| self.more.get((row.next as usize).checked_sub(1)?))
+    }
+
+    fn terms(&self, row: &Stored) -> &Terms {
+        &self.terms[row.terms as usize]
+    }
+
+    fn target(&self, row: &Stored) -> &str {
+        let start = (row.at + row.code) as usize;
+        self.text.get(start..start + row.target as usize).unwrap_or_default()
+    }
+
+    fn contradictions(&self, table: Table, new: &New<'_>, findings: &mut Findings) {
+        let place = || Position::at(0, u64::from(new.line));
+        let same = self.all(self.first(new.code.as_bytes()).filter(|_| !new.code.is_empty()));
+        for other in same.filter(|other| self.terms(other).collides(&new.terms)) {
+            let terms = self.terms(other);
+            let same = terms.factor == new.terms.factor && *terms.erp_unit == *new.terms.erp_unit;
+            if same && self.target(other) == new.target {
+                continue;
+            }
+            let code = if table == Table::Unit { Code::TableContradiction } else { Code::TableKeyDuplicate };
             findings.push(
-                Finding::new(finding, Position::at(0, row.line).field(table.as_str()))
-                    .found(format!("{code} on lines {} and {}", other.line, row.line))
+                Finding::new(code, place().field(table.as_str()))
+                    .found(format!("{} on lines {} and {}", new.code, other.line, new.line))
                     .expected("one row for a code at a time"),
             );
         }
         if table == Table::Unit {
-            self.there_and_back(code, &row, findings);
+            self.there_and_back(new, findings);
         }
-        let gtin = gtin_number(gtin.as_bytes());
-        self.same_gtin(gtin, &row, table, findings);
-        let (at, for_all) = (self.rows.len() as u32, row.is_for_all());
-        if !code.is_empty() {
-            let known = self.by_code.entry(code.as_bytes().into());
-            known.and_modify(|rows| rows.add(at)).or_insert(Rows::One(at, for_all));
+        // A GTIN names one product: rows that lead it to different items contradict each other.
+        let Some(gtin) = new.gtin else { return };
+        let same = self.all(self.by_gtin.get(&gtin)).filter(|other| self.terms(other).collides(&new.terms));
+        for other in same.filter(|other| self.target(other) != new.target) {
+            let found = format!("GTIN {gtin} on lines {} and {}", other.line, new.line);
+            let finding = Finding::new(Code::TableContradiction, place().field(table.as_str())).found(found);
+            findings.push(finding.expected("one item for a GTIN at a time"));
         }
-        if let Some(number) = gtin {
-            self.by_gtin.entry(number).and_modify(|rows| rows.add(at)).or_insert(Rows::One(at, for_all));
-        }
-        self.rows.push(row);
-    }
-
-    fn rows_of<'c>(&'c self, rows: Option<&'c Rows>) -> impl Iterator<Item = &'c Row> {
-        rows.into_iter().flat_map(Rows::all).filter_map(|at| self.rows.get(*at as usize))
     }
 
     /// A unit that leads to another and back must come back to itself: 1 CS = 12 EA and 1 EA = 2 CS cannot both be.
-    fn there_and_back(&self, code: &str, row: &Row, findings: &mut Findings) {
-        let factor = |row: &Row| row.factor.unwrap_or(Ratio::ONE);
-        let unit = fold_unit(&row.scope, &row.erp_unit);
-        let back = self.rows_of(self.by_code.get(unit.as_bytes()));
-        let back = back.filter(|other| fold_unit(&other.scope, &other.erp_unit) == code);
-        let wrong = |there: &Row| factor(there).times(factor(row)) != Some(Ratio::ONE);
-        let lines = back.filter(|other| wrong(other)).map(|other| format!("lines {} and {}", other.line, row.line));
-        let itself = (unit == code && factor(row) != Ratio::ONE).then(|| format!("line {}", row.line));
+    fn there_and_back(&self, new: &New<'_>, findings: &mut Findings) {
+        let own = new.terms.factor.unwrap_or(Ratio::ONE);
+        let unit = fold_unit(&new.terms.scope, new.target);
+        let back = self.all(self.first(unit.as_bytes()));
+        let back = back.filter(|other| fold_unit(&self.terms(other).scope, self.target(other)) == new.code);
+        let factor = |row: &Stored| self.terms(row).factor.unwrap_or(Ratio::ONE);
+        let wrong = |there: &Stored| factor(there).times(own) != Some(Ratio::ONE);
+        let lines = back.filter(|other| wrong(other)).map(|other| format!("lines {} and {}", other.line, new.line));
+        let itself = (unit == new.code && own != Ratio::ONE).then(|| format!("line {}", new.line));
         for found in lines.chain(itself) {
-            let finding = Finding::new(Code::TableContradiction, Position::at(0, row.line).field("factor"));
-            findings.push(finding.found(found).expected("factors that undo each other"));
+            let place = Position::at(0, u64::from(new.line)).field("factor");
+            findings.push(
+                Finding::new(Code::TableContradiction, place).found(found).expected("factors that undo each other"),
+            );
         }
     }
 
-    /// A GTIN names one product: rows that lead it to different items contradict each other.
-    fn same_gtin(&self, gtin: Option<u64>, row: &Row, table: Table, findings: &mut Findings) {
-        let Some(gtin) = gtin else { return };
-        let same = self.rows_of(self.by_gtin.get(&gtin));
-        for other in same.filter(|other| other.collides(row) && other.target != row.target) {
-            let finding = Finding::new(Code::TableContradiction, Position::at(0, row.line).field(table.as_str()));
-            let found = format!("GTIN {gtin} on lines {} and {}", other.line, row.line);
-            findings.push(finding.found(found).expected("one item for a GTIN at a time"));
-        }
+    /// The rows of many codes, found in one go: steps that touch memory are done for all codes before the next one, so that
+    /// they wait for it together.
+    pub fn find_all<'c, 'q>(&'c self, codes: impl Iterator<Item = Option<&'q str>>) -> Vec<Option<Candidates<'c>>> {
+        let bytes = codes.map(|code| code.unwrap_or_default().as_bytes());
+        let hashed: Vec<(&'q [u8], u64)> = bytes.map(|code| (code, hash(code))).collect();
+        let find = |(_, hash): &(&[u8], u64)| self.by_code.find(*hash, |row| row.hash == half(*hash));
+        let likely: Vec<Option<&'c Stored>> = hashed.iter().map(find).collect();
+        let sure = |(row, (code, hash)): (Option<&'c Stored>, (&[u8], u64))| match row {
+            Some(row) if code_of(&self.text, row) == code => Some(Candidates(row)),
+            Some(_) => self.hashed(hash, code).map(Candidates),
+            None => None,
+        };
+        likely.into_iter().zip(hashed).map(sure).collect()
+    }
+
+    /// Of the rows of a code the one that counts, as [`Crosswalk::find`] does.
+    #[must_use]
+    pub fn pick<'c>(&'c self, candidates: Candidates<'c>, query: Query<'_>) -> Option<Row<'c>> {
+        self.best(candidates.0, query)
     }
 
     /// The row of a code; a row of the partner counts before one for every partner, one of the unit before one for any.
     #[must_use]
-    pub fn find(&self, code: &[u8], query: Query<'_>) -> Option<&Row> {
-        self.best(self.by_code.get(code)?, query)
+    pub fn find(&self, code: &[u8], query: Query<'_>) -> Option<Row<'_>> {
+        self.best(self.first(code)?, query)
     }
 
     /// The row of a GTIN, whatever its length: GTINs are compared padded to 14 digits.
     #[must_use]
-    pub fn find_gtin(&self, gtin: &[u8], query: Query<'_>) -> Option<&Row> {
+    pub fn find_gtin(&self, gtin: &[u8], query: Query<'_>) -> Option<Row<'_>> {
         self.best(self.by_gtin.get(&gtin_number(gtin)?)?, query)
     }
 
     /// The row of a unit of a code list.
     #[must_use]
-    pub fn find_unit(&self, list: &str, code: &str) -> Option<&Row> {
+    pub fn find_unit(&self, list: &str, code: &str) -> Option<Row<'_>> {
         self.find(fold_unit(list, code).as_bytes(), Query { scope: list, unit: "", day: "" })
     }
 
     /// The codes nearest to one that is not there, for a message.
     #[must_use]
     pub fn near(&self, code: &str) -> Vec<String> {
-        let codes = self.by_code.keys().take(20_000).filter_map(|key| std::str::from_utf8(key).ok());
+        let codes = self.by_code.iter().take(20_000).filter_map(|row| str::from_utf8(code_of(&self.text, row)).ok());
         let mut near: Vec<_> = codes
             .map(|known| (strsim::damerau_levenshtein(code, known), known))
             .filter(|(distance, _)| *distance <= 2)
@@ -316,59 +456,145 @@ impl Crosswalk {
     /// Rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.rows
     }
 
     /// Whether it has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows == 0
     }
 
-    fn best<'c>(&'c self, candidates: &'c Rows, query: Query<'_>) -> Option<&'c Row> {
-        if let Rows::One(at, true) = candidates {
-            return self.rows.get(*at as usize);
+    fn best<'c>(&'c self, first: &'c Stored, query: Query<'_>) -> Option<Row<'c>> {
+        if first.for_all && first.next == 0 {
+            return Some(self.row(first));
         }
-        let rows = self.rows_of(Some(candidates));
-        let fits = |row: &&Row| {
-            (row.scope.is_empty() || *row.scope == *query.scope)
-                && (row.unit.is_empty() || row.unit.eq_ignore_ascii_case(query.unit))
-                && row.is_valid(query.day)
+        let fits = |row: &&Stored| {
+            let terms = self.terms(row);
+            (terms.scope.is_empty() || *terms.scope == *query.scope)
+                && (terms.unit.is_empty() || terms.unit.eq_ignore_ascii_case(query.unit))
+                && terms.is_valid(query.day)
         };
-        rows.filter(fits).max_by_key(|row| (!row.scope.is_empty(), !row.unit.is_empty(), std::cmp::Reverse(row.line)))
+        let rank = |row: &&Stored| {
+            let terms = self.terms(row);
+            (!terms.scope.is_empty(), !terms.unit.is_empty(), std::cmp::Reverse(row.line))
+        };
+        self.all(Some(first)).filter(fits).max_by_key(rank).map(|row| self.row(row))
+    }
+
+    fn row(&self, row: &Stored) -> Row<'_> {
+        let terms = self.terms(row);
+        Row { target: self.target(row), unit: &terms.unit, erp_unit: &terms.erp_unit, factor: terms.factor }
     }
 }
 
-impl Row {
-    /// Whether it is for every partner, unit and day.
-    fn is_for_all(&self) -> bool {
-        self.scope.is_empty() && self.unit.is_empty() && self.from.is_empty() && self.to.is_empty()
-    }
+fn hash(code: &[u8]) -> u64 {
+    // The table is the workspace's own, so nobody chooses its codes to collide; and a fixed seed keeps suggestions the same.
+    FixedState::default().hash_one(code)
+}
 
+/// The part of a hash that is kept; the index itself uses the lowest and the highest bits.
+const fn half(hash: u64) -> u32 {
+    (hash >> 24) as u32
+}
+
+fn code_of<'t>(text: &'t str, row: &Stored) -> &'t [u8] {
+    text.as_bytes().get(row.at as usize..(row.at + row.code) as usize).unwrap_or_default()
+}
+
+/// Adds a row behind the last one of the same code or GTIN.
+fn chain(first: &mut Stored, more: &mut Vec<Stored>, row: Stored) {
+    more.push(row);
+    let number = more.len() as u32;
+    let mut last = std::mem::replace(&mut first.next, number);
+    if last == 0 {
+        return;
+    }
+    first.next = last;
+    while let Some(row) = more.get_mut(last as usize - 1) {
+        if row.next == 0 {
+            row.next = number;
+            return;
+        }
+        last = row.next;
+    }
+}
+
+impl Terms {
     fn is_valid(&self, day: &str) -> bool {
         let day = day.get(..10).unwrap_or(day);
         day.is_empty() || ((self.from.is_empty() || &*self.from <= day) && (self.to.is_empty() || day <= &*self.to))
     }
 
-    /// Whether two rows of one code are valid for the same partner, unit and a common day.
-    fn collides(&self, other: &Self) -> bool {
-        let before = |a: &Self, b: &Self| !a.to.is_empty() && !b.from.is_empty() && a.to < b.from;
-        self.scope == other.scope && self.unit == other.unit && !before(self, other) && !before(other, self)
+    /// Whether rows of one code on these terms and on others are valid for the same partner, unit and a common day.
+    fn collides(&self, other: &Terms<Cow<'_, str>>) -> bool {
+        let before = |end: &str, start: &str| !end.is_empty() && !start.is_empty() && end < start;
+        *self.scope == *other.scope
+            && *self.unit == *other.unit
+            && !before(&self.to, &other.from)
+            && !before(&other.to, &self.from)
     }
 }
 
-type Columns = HashMap<&'static str, usize>;
+impl Terms<Cow<'_, str>> {
+    /// Whether it is for every partner, unit and day.
+    fn is_for_all(&self) -> bool {
+        self.scope.is_empty() && self.unit.is_empty() && self.from.is_empty() && self.to.is_empty()
+    }
+
+    fn stored(&self) -> Terms {
+        Terms {
+            scope: self.scope.as_ref().into(),
+            unit: self.unit.as_ref().into(),
+            erp_unit: self.erp_unit.as_ref().into(),
+            factor: self.factor,
+            from: self.from.as_ref().into(),
+            to: self.to.as_ref().into(),
+        }
+    }
+}
+
+/// Where the columns of a table stand in its rows.
+struct Columns {
+    code: Option<usize>,
+    target: Option<usize>,
+    gtin: Option<usize>,
+    scope: Option<usize>,
+    unit: Option<usize>,
+    erp_unit: Option<usize>,
+    factor: Option<usize>,
+    from: Option<usize>,
+    to: Option<usize>,
+}
+
+impl Columns {
+    fn new(table: Table, places: &[(&str, usize)]) -> Self {
+        let at = |name: &str| places.iter().find(|(known, _)| *known == name).map(|(_, at)| *at);
+        let (code, target) = table.key();
+        Self {
+            code: at(code),
+            target: at(target),
+            gtin: at("gtin"),
+            scope: at(if table == Table::Unit { "list" } else { "partner" }),
+            unit: at("unit"),
+            erp_unit: at("erp_unit"),
+            factor: at("factor"),
+            from: at("valid_from"),
+            to: at("valid_to"),
+        }
+    }
+}
 
 fn columns(table: Table, names: &[String], findings: &mut Findings) -> Option<Columns> {
     let (required, optional) = table.columns();
-    let mut columns = Columns::new();
+    let mut places = Vec::new();
     for name in required.iter().chain(optional) {
         if names.iter().filter(|known| *known == name).count() > 1 {
             let finding = Finding::new(Code::TableColumns, Position::at(0, 1).field(*name));
             findings.push(finding.found("the column twice").expected("the column once"));
         }
         match names.iter().position(|known| known == name) {
-            Some(at) => drop(columns.insert(name, at)),
+            Some(at) => places.push((*name, at)),
             None if required.contains(name) => {
                 let near = nearest(name, names.iter().map(String::as_str));
                 findings.push(
@@ -380,7 +606,8 @@ fn columns(table: Table, names: &[String], findings: &mut Findings) -> Option<Co
             None => misspelt(name, &names.iter().map(String::as_str).collect::<Vec<_>>(), table, findings),
         }
     }
-    if required.iter().all(|name| columns.contains_key(name)) { Some(columns) } else { None }
+    let has = |name: &&str| places.iter().any(|(known, _)| known == name);
+    if required.iter().all(has) { Some(Columns::new(table, &places)) } else { None }
 }
 
 /// A column that is missing but nearly there would be left out in silence, and its factors with it.
@@ -436,14 +663,14 @@ mod tests {
     fn a_row_of_the_partner_and_of_the_day_is_found() {
         let text = "partner,sku,gtin,item,factor,valid_from,valid_to\n,A,4006381333931,I-1,,,2025-12-31\n,A,,I-2,,2026-01-01,\nshop,B,,I-3,12,,\n,B,,I-4,,,\n";
         let table = Crosswalk::load(Table::Sku, text.as_bytes()).unwrap();
-        let item = |code: &str, query| table.find(code.as_bytes(), query).map(|row| &*row.target);
+        let item = |code: &str, query| table.find(code.as_bytes(), query).map(|row| row.target);
         assert_eq!(item("A", ANY), Some("I-2"));
         assert_eq!(item("A", Query { day: "2025-06-01", ..ANY }), Some("I-1"));
         assert_eq!(item("B", ANY), Some("I-3"));
         assert_eq!(item("B", Query { scope: "other", ..ANY }), Some("I-4"));
         assert_eq!(item("C", ANY), None);
         let old = Query { day: "2025-06-01", ..ANY };
-        assert_eq!(table.find_gtin(b"04006381333931", old).map(|row| &*row.target), Some("I-1"));
+        assert_eq!(table.find_gtin(b"04006381333931", old).map(|row| row.target), Some("I-1"));
     }
 
     #[test]

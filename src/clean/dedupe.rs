@@ -14,14 +14,14 @@ pub fn hashes(batch: &Batch, scope: &str) -> (Vec<u128>, Vec<u128>) {
         key.add(scope.as_bytes());
         key.add(batch.kind.as_str().as_bytes());
     }
-    add_field(batch, Level::Header, batch.kind.key_field(), &mut keys);
+    add_field(batch, Level::Header, (0, batch.kind.key_field()), &mut keys);
     let mut contents = vec![Hash::default(); batch.headers.height()];
-    for field in batch.kind.fields(Level::Header) {
-        add_field(batch, Level::Header, field.name, &mut contents);
+    for (at, field) in batch.kind.fields(Level::Header).iter().enumerate() {
+        add_field(batch, Level::Header, (at, field.name), &mut contents);
     }
     let mut lines = vec![Hash::default(); batch.lines.height()];
-    for field in batch.kind.fields(Level::Line) {
-        add_field(batch, Level::Line, field.name, &mut lines);
+    for (at, field) in batch.kind.fields(Level::Line).iter().enumerate() {
+        add_field(batch, Level::Line, (at, field.name), &mut lines);
     }
     for (line, document) in lines.into_iter().zip(batch.line_documents()) {
         if let Some(content) = contents.get_mut(*document as usize) {
@@ -39,24 +39,20 @@ pub fn hashes(batch: &Batch, scope: &str) -> (Vec<u128>, Vec<u128>) {
     (keys.into_iter().map(Hash::finish).collect(), contents)
 }
 
-/// Adds a column to the hashes of its rows; a column that is absent is a column of nulls.
-fn add_field(batch: &Batch, level: Level, name: &str, hashes: &mut [Hash]) {
+/// Adds a column, given by its number and name, to the hashes of its rows.
+fn add_field(batch: &Batch, level: Level, (at, name): (usize, &str), hashes: &mut [Hash]) {
     if let Some(column) = batch.decimal(level, name) {
         for (hash, value) in hashes.iter_mut().zip(column.iter()) {
-            match value {
-                Some(value) => hash.add_number(value),
-                None => hash.add_none(),
+            if let Some(value) = value {
+                hash.add_number(at, value);
             }
         }
     } else if let Some(column) = batch.text(level, name) {
         for (hash, value) in hashes.iter_mut().zip(column.iter()) {
-            match value {
-                Some(value) => hash.add(value.as_bytes()),
-                None => hash.add_none(),
+            if let Some(value) = value {
+                hash.add_text(at, value.as_bytes());
             }
         }
-    } else {
-        hashes.iter_mut().for_each(Hash::add_none);
     }
 }
 
@@ -69,7 +65,7 @@ pub fn lines(batch: &Batch, rules: &Rules, findings: &mut Findings) {
         return;
     }
     let mut hashes = vec![Hash::default(); batch.lines.height()];
-    names.iter().for_each(|name| add_field(batch, Level::Line, name, &mut hashes));
+    names.iter().enumerate().for_each(|name| add_field(batch, Level::Line, (name.0, name.1), &mut hashes));
     let (mut seen, mut last) = (HashSet::new(), u32::MAX);
     for (row, (hash, document)) in hashes.into_iter().zip(batch.line_documents()).enumerate() {
         if *document != last {

@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use crate::document::batch::Decimals;
 use crate::document::{Batch, Code, Decimal, Finding, Findings, Kind, Level};
 
 /// Decimal places of a unit price that was worked out.
@@ -47,8 +48,8 @@ fn money(batch: &mut Batch, derived: &mut Derived, findings: &mut Findings) -> P
     let rows = batch.lines.height();
     let column = |name| batch.decimal(Level::Line, name);
     let (quantity, price, amount) = (column("quantity"), column("unit_price"), column("amount"));
-    let get = |column: Option<&Int128Chunked>, row| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
-    let full = |column: Option<&Int128Chunked>| column.is_some_and(|c| c.null_count() == 0);
+    let get = |column: Option<Decimals<'_>>, row| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
+    let full = |column: Option<Decimals<'_>>| column.is_some_and(Decimals::is_full);
     if quantity.is_none() || (full(price) && full(amount)) || (price.is_none() && amount.is_none()) {
         return Ok(());
     }

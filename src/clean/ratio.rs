@@ -5,7 +5,7 @@ use std::fmt;
 use crate::document::Decimal;
 
 /// A positive ratio in lowest terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ratio {
     num: i64,
     den: i64,

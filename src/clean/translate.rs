@@ -3,13 +3,15 @@
 //! Quantities are multiplied by the factor and must come out exactly; prices are divided by it; amounts stay.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use polars::prelude::*;
 
-use super::crosswalk::{Crosswalk, Query, Row};
+use super::crosswalk::{Candidates, Crosswalk, Query, Row};
 use super::derive::PRICE_PLACES;
 use super::ratio::Ratio;
 use super::{Rules, Tables};
+use crate::document::batch::{Decimals, Texts};
 use crate::document::{Batch, Code, Decimal, Effect, Finding, Findings, Level};
 
 /// Near codes are only looked for in the first findings: it is a look at the whole table.
@@ -28,11 +30,12 @@ pub fn translate(batch: &mut Batch, rules: &Rules, tables: &Tables<'_>, findings
     let lines = Lines::of(batch, rules, tables);
     let mut out = Out::new(batch.lines.height());
     let mut near = 0;
-    for row in 0..batch.lines.height() {
-        lines.translate(row, &mut out, &mut |finding: Finding| {
-            let finding = suggest(finding, tables.sku, &mut near);
-            findings.push(finding);
-        });
+    let mut report = |finding: Finding| findings.push(suggest(finding, tables.sku, &mut near));
+    for start in (0..batch.lines.height()).step_by(LOOKED_UP_TOGETHER) {
+        let rows = start..batch.lines.height().min(start + LOOKED_UP_TOGETHER);
+        for (row, known) in rows.clone().zip(lines.look_up(rows)) {
+            lines.translate(row, known, &mut out, &mut report);
+        }
     }
     out.store(batch)
 }
@@ -52,15 +55,19 @@ struct Lines<'b> {
     rules: &'b Rules,
     tables: &'b Tables<'b>,
     owners: &'b [u32],
-    days: Option<&'b StringChunked>,
-    skus: [Option<&'b StringChunked>; 3],
-    item: Option<&'b StringChunked>,
-    gtin: Option<&'b StringChunked>,
-    unit: Option<&'b StringChunked>,
-    quantity: Option<&'b Int128Chunked>,
-    price: Option<&'b Int128Chunked>,
-    units: RefCell<Vec<(&'b str, Option<&'b Row>)>>,
+    days: Option<Texts<'b>>,
+    skus: [Option<Texts<'b>>; 3],
+    item: Option<Texts<'b>>,
+    gtin: Option<Texts<'b>>,
+    unit: Option<Texts<'b>>,
+    quantity: Option<Decimals<'b>>,
+    price: Option<Decimals<'b>>,
+    units: RefCell<Vec<(&'b str, Option<Row<'b>>)>>,
 }
+
+/// Lines whose part numbers are looked up in one go, so that look-ups wait for memory together; few enough that what was
+/// fetched is still near when it is used.
+const LOOKED_UP_TOGETHER: usize = 256;
 
 /// Units remembered for a batch; files use a handful.
 const UNITS_REMEMBERED: usize = 16;
@@ -122,7 +129,7 @@ impl<'b> Lines<'b> {
     }
 
     /// The row of a unit: the workspace's own table counts before the fixed units of the standards.
-    fn unit_row(&self, unit: &'b str) -> Option<&'b Row> {
+    fn unit_row(&self, unit: &'b str) -> Option<Row<'b>> {
         let mut units = self.units.borrow_mut();
         if let Some((_, row)) = units.iter().find(|(known, _)| *known == unit) {
             return *row;
@@ -135,10 +142,19 @@ impl<'b> Lines<'b> {
         row
     }
 
-    fn translate(&self, row: usize, out: &mut Out, report: &mut dyn FnMut(Finding)) {
-        let get = |column: Option<&'b StringChunked>| column.and_then(|column| column.get(row));
+    /// What the first part number of each line is in the crosswalk.
+    fn look_up(&self, rows: Range<usize>) -> Vec<Option<Candidates<'b>>> {
+        let first = |row| self.skus.iter().find_map(|column| column.and_then(|column| column.get(row)));
+        match self.tables.sku {
+            Some(table) => table.find_all(rows.map(first)),
+            None => vec![None; rows.len()],
+        }
+    }
+
+    fn translate(&self, row: usize, known: Option<Candidates<'b>>, out: &mut Out, report: &mut dyn FnMut(Finding)) {
+        let get = |column: Option<Texts<'b>>| column.and_then(|column| column.get(row));
         let unit = get(self.unit).or(self.rules.default_unit.as_deref()).unwrap_or_default();
-        let found = self.find(row, unit);
+        let found = self.find(row, known, unit);
         let sku = self.skus.iter().find_map(|column| get(*column));
         if found.is_none() && self.tables.sku.is_some() {
             let name = if sku.is_some() { "sku" } else { "gtin" };
@@ -146,7 +162,7 @@ impl<'b> Lines<'b> {
         }
         let own = || get(self.item).or(sku).or(get(self.gtin));
         let keep = self.tables.sku.is_none() || self.rules.effect(Code::SkuUnknown) == Effect::Note;
-        match found.map(|row| &*row.target).or_else(|| keep.then(own).flatten()) {
+        match found.map(|row| row.target).or_else(|| keep.then(own).flatten()) {
             Some(item) => out.item.append_value(item),
             None => out.item.append_null(),
         }
@@ -163,18 +179,20 @@ impl<'b> Lines<'b> {
         } else {
             out.unit.append_value(erp_unit)
         }
-        let number =
-            |column: Option<&Int128Chunked>| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
+        let number = |column: Option<Decimals<'_>>| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
         out.quantity.push(number(self.quantity).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
         out.price.push(number(self.price).and_then(|p| self.price(row, p, factor, report)));
     }
 
     /// The crosswalk's row: by SKU, by the other part numbers, by GTIN.
-    fn find(&self, row: usize, unit: &str) -> Option<&'b Row> {
+    fn find(&self, row: usize, known: Option<Candidates<'b>>, unit: &str) -> Option<Row<'b>> {
         let table = self.tables.sku?;
         let document = self.owners.get(row).copied().unwrap_or_default() as usize;
         let day = self.days.and_then(|column| column.get(document)).unwrap_or_default();
         let query = Query { scope: self.tables.partner, unit, day };
+        if let Some(found) = known.and_then(|candidates| table.pick(candidates, query)) {
+            return Some(found);
+        }
         let by_code = self.skus.iter().filter_map(|column| column.and_then(|c| c.get(row)));
         by_code.into_iter().find_map(|sku| table.find(sku.as_bytes(), query)).or_else(|| {
             let gtin = self.gtin.and_then(|column| column.get(row)).or(self.skus[0].and_then(|c| c.get(row)))?;
@@ -184,8 +202,8 @@ impl<'b> Lines<'b> {
 
     /// ERP units in one unit of the partner, and the ERP's unit. The SKU's own factor for this unit counts first; a
     /// factor for any unit is a pack factor, which multiplies what the unit itself counts (a dozen packs of 6).
-    fn factor(&self, found: Option<&'b Row>, unit: &'b str) -> Option<(Ratio, &'b str)> {
-        let erp_unit = |row: &'b Row, default: &'b str| if row.erp_unit.is_empty() { default } else { &*row.erp_unit };
+    fn factor(&self, found: Option<Row<'b>>, unit: &'b str) -> Option<(Ratio, &'b str)> {
+        let erp_unit = |row: Row<'b>, default: &'b str| if row.erp_unit.is_empty() { default } else { row.erp_unit };
         match found {
             Some(row) if !row.unit.is_empty() || unit.is_empty() => {
                 Some((row.factor.unwrap_or(Ratio::ONE), erp_unit(row, unit)))
@@ -193,14 +211,14 @@ impl<'b> Lines<'b> {
             Some(row) => match (self.unit_row(unit), row.factor) {
                 (Some(unit), pack) => {
                     let own = unit.factor.unwrap_or(Ratio::ONE);
-                    Some((own.times(pack.unwrap_or(Ratio::ONE))?, erp_unit(row, &unit.target)))
+                    Some((own.times(pack.unwrap_or(Ratio::ONE))?, erp_unit(row, unit.target)))
                 }
                 (None, Some(pack)) => Some((pack, erp_unit(row, unit))),
                 (None, None) => None,
             },
             None if unit.is_empty() => Some((Ratio::ONE, "")),
             None => match self.unit_row(unit) {
-                Some(row) => Some((row.factor.unwrap_or(Ratio::ONE), &row.target)),
+                Some(row) => Some((row.factor.unwrap_or(Ratio::ONE), row.target)),
                 None if self.tables.unit.is_none() => Some((Ratio::ONE, unit)),
                 None => None,
             },
@@ -265,7 +283,7 @@ fn party(
     code: Code,
     findings: &mut Findings,
 ) -> PolarsResult<()> {
-    let columns: Vec<(&str, &StringChunked)> =
+    let columns: Vec<(&str, Texts<'_>)> =
         from.iter().filter_map(|name| Some((*name, batch.text(Level::Header, name)?))).collect();
     let days = batch.text(Level::Header, "ordered_at");
     let mut builder = StringChunkedBuilder::new(to.into(), batch.headers.height());
@@ -278,7 +296,7 @@ fn party(
             values().find_map(|(_, value)| t.find(value.as_bytes(), query)).or_else(|| t.find(b"*", query))
         });
         match (found, table, values().next()) {
-            (Some(row), ..) => builder.append_value(&row.target),
+            (Some(row), ..) => builder.append_value(row.target),
             (None, None, Some((_, value))) => builder.append_value(value),
             (None, Some(_), Some((name, value))) => {
                 let at = batch.position(Level::Header, row).field(name);

@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use super::Rules;
 use super::derive::Derived;
+use crate::document::batch::{Decimals, Texts};
 use crate::document::{Batch, Code, Decimal, Finding, Findings, Kind, Level};
 use crate::layout::model::TaxMode;
 
@@ -38,14 +39,14 @@ fn required(batch: &Batch, rules: &Rules, findings: &mut Findings) {
 
 /// Rows without a value; every row when the column is absent.
 fn nulls(batch: &Batch, level: Level, name: &str, decimal: bool) -> Vec<usize> {
-    let mask = if decimal {
-        batch.decimal(level, name).map(|c| c.is_null())
-    } else {
-        batch.text(level, name).map(|c| c.is_null())
-    };
-    match mask {
-        Some(mask) => mask.iter().enumerate().filter(|(_, null)| *null == Some(true)).map(|(row, _)| row).collect(),
-        None => (0..batch.table(level).height()).collect(),
+    let rows = 0..batch.table(level).height();
+    let (texts, decimals) = if decimal { (None, batch.decimal(level, name)) } else { (batch.text(level, name), None) };
+    match (texts, decimals) {
+        (Some(column), _) if column.is_full() => Vec::new(),
+        (_, Some(column)) if column.is_full() => Vec::new(),
+        (Some(column), _) => rows.filter(|row| column.get(*row).is_none()).collect(),
+        (_, Some(column)) => rows.filter(|row| column.get(*row).is_none()).collect(),
+        (None, None) => rows.collect(),
     }
 }
 
@@ -61,7 +62,7 @@ fn at_row(batch: &Batch, level: Level, row: usize, code: Code, field: &str) -> F
 fn cancelled(batch: &Batch, rules: &Rules) -> Vec<bool> {
     let text = |name| batch.text(Level::Header, name);
     let (status, action, at) = (text("status"), text("action"), text("cancelled_at"));
-    let get = |column: Option<&'_ StringChunked>, row| column.and_then(|column| column.get(row).map(str::to_owned));
+    let get = |column: Option<Texts<'_>>, row| column.and_then(|column| column.get(row).map(str::to_owned));
     let one = |row| {
         get(status, row).is_some_and(|status| rules.cancelled.contains(&status))
             || get(action, row).is_some_and(|action| action == "cancel")
@@ -82,11 +83,11 @@ fn skus(batch: &Batch, findings: &mut Findings) {
     if batch.kind.field(Level::Line, "sku").is_none() {
         return;
     }
-    let columns: Vec<&StringChunked> = ["sku", "gtin", "buyer_part", "vendor_part", "item"]
+    let columns: Vec<Texts<'_>> = ["sku", "gtin", "buyer_part", "vendor_part", "item"]
         .iter()
         .filter_map(|name| batch.text(Level::Line, name))
         .collect();
-    if columns.iter().any(|column| column.null_count() == 0) {
+    if columns.iter().any(|column| column.is_full()) {
         return;
     }
     for row in (0..batch.lines.height()).filter(|row| columns.iter().all(|column| column.get(*row).is_none())) {
@@ -141,7 +142,7 @@ fn line_amounts(batch: &Batch, derived: &Derived, cancelled: &[bool], findings: 
         return;
     };
     let discount = column("discount");
-    let get = |column: &Int128Chunked, row| column.get(row).and_then(Decimal::from_billionths);
+    let get = |column: Decimals<'_>, row| column.get(row).and_then(Decimal::from_billionths);
     for (row, document) in batch.line_documents().iter().enumerate() {
         let known = |list: &[bool]| list.get(row).copied().unwrap_or(false);
         if known(&derived.amounts) || known(&derived.prices) || cancelled.get(*document as usize) == Some(&true) {
@@ -206,26 +207,16 @@ impl Sums {
         self.lines += 1;
         let Some(quantity) = quantity else { return };
         self.plain = self.plain.saturating_add(quantity.billionths());
-        self.hash = self.hash.saturating_add(without_point(quantity));
+        self.hash = self.hash.saturating_add(quantity.without_point());
     }
 
     /// The plain sum, or the hash total of X12 (ASC X12 segment CTT): values added without sign and decimal point, of
     /// which the field keeps the low-order digits.
     fn agrees(&self, stated: Decimal) -> bool {
-        let digits = without_point(stated);
+        let digits = stated.without_point();
         let width = 10_u128.checked_pow(digits.checked_ilog10().unwrap_or(0) + 1).unwrap_or(u128::MAX);
         self.plain == stated.billionths() || (stated.is_whole() && self.hash % width == digits)
     }
-}
-
-fn without_point(value: Decimal) -> u128 {
-    let mut digits = value.billionths().unsigned_abs();
-    let mut places = 0;
-    while places < 9 && digits.is_multiple_of(10) {
-        digits /= 10;
-        places += 1;
-    }
-    digits
 }
 
 fn currencies(batch: &Batch, findings: &mut Findings) {
@@ -297,7 +288,7 @@ fn totals(batch: &mut Batch, rules: &Rules, cancelled: &[bool], findings: &mut F
             if cancelled.get(row) == Some(&true) {
                 continue;
             }
-            let value = |of: Option<usize>, column: Option<&Int128Chunked>| match of {
+            let value = |of: Option<usize>, column: Option<Decimals<'_>>| match of {
                 None => lines.get(row).map_or(0, |(sum, _)| *sum),
                 Some(_) => column.and_then(|c| c.get(row)).unwrap_or(0),
             };

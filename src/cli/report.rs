@@ -54,7 +54,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         Some(path) => {
             let fail = |error| Failure::Io(path.display().to_string(), error);
             let mut file = durable::Replace::new(path).map_err(fail)?;
-            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(fail)?;
+            file.write_all(text.as_bytes()).map_err(fail)?;
             file.commit().map_err(fail)?;
         }
         None => out.line(text.trim_end())?,

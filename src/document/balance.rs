@@ -1,7 +1,6 @@
 //! Control totals: what came in, and where it ended.
 
-use polars::prelude::*;
-
+use super::batch::Decimals;
 use super::{Batch, Class, Code, Decimal, Finding, Level, Position};
 
 /// Counts and sums. Quantity and amount are those of the kind's balance fields, in billionths.
@@ -115,7 +114,7 @@ impl Balance {
         let (quantity, amount) = batch.kind.balance_fields();
         let values = |name: Option<&'static str>| name.and_then(|name| batch.decimal(Level::Line, name));
         let (quantity, amount) = (values(quantity), values(amount));
-        let get = |column: Option<&Int128Chunked>, row| column.and_then(|c| c.get(row)).unwrap_or(0);
+        let get = |column: Option<Decimals<'_>>, row| column.and_then(|c| c.get(row)).unwrap_or(0);
         for (row, class) in crate::document::class::column(batch, Level::Line).into_iter().enumerate() {
             let line = Totals { documents: 0, lines: 1, quantity: get(quantity, row), amount: get(amount, row) };
             balance.classes[class as usize].add(&line);

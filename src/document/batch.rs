@@ -21,6 +21,84 @@ pub const RECORD: &str = "_record";
 /// Prefix of the columns that no field binds.
 pub const OTHER: &str = "other.";
 
+type TextArray = <StringType as PolarsDataType>::Array;
+type DecimalArray = <Int128Type as PolarsDataType>::Array;
+
+/// A text column, read row by row. A chunked array looks for the chunk of each row; a batch's columns have one.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'b> {
+    array: &'b TextArray,
+    full: bool,
+}
+
+/// A decimal column in billionths, read row by row.
+#[derive(Clone, Copy, Debug)]
+pub struct Decimals<'b> {
+    array: &'b DecimalArray,
+    values: &'b [i128],
+    full: bool,
+}
+
+impl<'b> Texts<'b> {
+    /// The values of a column that is in one piece, as those of a batch are; none for any other.
+    #[must_use]
+    pub fn of(column: &'b StringChunked) -> Option<Self> {
+        let array = column.downcast_iter().next().filter(|array| array.len() == column.len())?;
+        Some(Self { array, full: column.null_count() == 0 })
+    }
+
+    /// The value of a row, if it has one.
+    #[must_use]
+    pub fn get(self, row: usize) -> Option<&'b str> {
+        if self.full && row < self.array.len() {
+            Some(self.array.value(row))
+        } else {
+            StaticArray::get(self.array, row)
+        }
+    }
+
+    /// Every row's value.
+    pub fn iter(self) -> impl Iterator<Item = Option<&'b str>> {
+        (0..self.array.len()).map(move |row| self.get(row))
+    }
+
+    /// Whether every row has a value.
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        self.full
+    }
+}
+
+impl<'b> Decimals<'b> {
+    fn of(column: &'b Int128Chunked) -> Option<Self> {
+        let array = column.downcast_iter().next()?;
+        Some(Self { array, values: array.values(), full: column.null_count() == 0 })
+    }
+
+    /// The value of a row in billionths, if it has one.
+    #[must_use]
+    pub fn get(self, row: usize) -> Option<i128> {
+        if self.full { self.values.get(row).copied() } else { StaticArray::get(self.array, row) }
+    }
+
+    /// The value of a row, if it has one.
+    #[must_use]
+    pub fn decimal(self, row: usize) -> Option<Decimal> {
+        self.get(row).and_then(Decimal::from_billionths)
+    }
+
+    /// Every row's value in billionths.
+    pub fn iter(self) -> impl Iterator<Item = Option<i128>> {
+        (0..self.values.len()).map(move |row| self.get(row))
+    }
+
+    /// Whether every row has a value.
+    #[must_use]
+    pub fn is_full(self) -> bool {
+        self.full
+    }
+}
+
 /// Documents of one kind.
 #[derive(Clone, Debug)]
 pub struct Batch {
@@ -52,14 +130,20 @@ impl Batch {
 
     /// A text column; `None` when nothing set it.
     #[must_use]
-    pub fn text(&self, level: Level, name: &str) -> Option<&StringChunked> {
-        self.table(level).column(name).ok()?.as_materialized_series().str().ok()
+    pub fn text(&self, level: Level, name: &str) -> Option<Texts<'_>> {
+        self.table(level).column(name).ok()?.as_materialized_series().str().ok().and_then(Texts::of)
     }
 
     /// A decimal column in billionths; `None` when nothing set it.
     #[must_use]
-    pub fn decimal(&self, level: Level, name: &str) -> Option<&Int128Chunked> {
-        self.table(level).column(name).ok()?.as_materialized_series().decimal().ok().map(|c| &c.phys)
+    pub fn decimal(&self, level: Level, name: &str) -> Option<Decimals<'_>> {
+        self.table(level)
+            .column(name)
+            .ok()?
+            .as_materialized_series()
+            .decimal()
+            .ok()
+            .and_then(|column| Decimals::of(&column.phys))
     }
 
     /// The header row of each line.
@@ -83,7 +167,8 @@ impl Batch {
     /// # Errors
     /// When the column has another length than the table.
     pub fn set_text(&mut self, level: Level, name: &str, values: StringChunked) -> PolarsResult<()> {
-        self.table_mut(level).with_column(values.with_name(name.into()).into_series().into())?;
+        let values = values.rechunk().into_owned().with_name(name.into());
+        self.table_mut(level).with_column(values.into_series().into())?;
         Ok(())
     }
 
@@ -92,7 +177,7 @@ impl Batch {
     /// # Errors
     /// When the column has another length than the table.
     pub fn set_decimal(&mut self, level: Level, name: &str, values: Int128Chunked) -> PolarsResult<()> {
-        let column = decimal_column(values.with_name(name.into()));
+        let column = decimal_column(values.rechunk().into_owned().with_name(name.into()));
         self.table_mut(level).with_column(column)?;
         Ok(())
     }
@@ -138,6 +223,7 @@ struct ColumnBuilder {
     values: Values,
     len: usize,
     used: bool,
+    expected: usize,
 }
 
 impl ColumnBuilder {
@@ -147,18 +233,33 @@ impl ColumnBuilder {
         } else {
             Values::Text(StringChunkedBuilder::new(name.into(), 0))
         };
-        Self { name: name.to_owned(), values, len: 0, used: false }
+        Self { name: name.to_owned(), values, len: 0, used: false, expected: 0 }
+    }
+
+    /// Makes room when the first value comes: most columns of a kind are never used.
+    fn begin(&mut self) {
+        match &mut self.values {
+            Values::Text(builder) => *builder = StringChunkedBuilder::new(self.name.as_str().into(), self.expected),
+            Values::Decimal(values, valid) => {
+                values.reserve(self.expected);
+                valid.reserve(self.expected);
+            }
+        }
+        self.used = true;
     }
 
     fn pad(&mut self, rows: usize) {
+        if self.len >= rows {
+            return;
+        }
         match &mut self.values {
             Values::Text(builder) => (self.len..rows).for_each(|_| builder.append_null()),
             Values::Decimal(values, valid) => {
-                values.resize(rows.max(self.len), 0);
-                valid.resize(rows.max(self.len), false);
+                values.resize(rows, 0);
+                valid.resize(rows, false);
             }
         }
-        self.len = self.len.max(rows);
+        self.len = rows;
     }
 
     /// Sets the value of a row that has none yet; whether it had none.
@@ -166,11 +267,13 @@ impl ColumnBuilder {
         if self.len > row {
             return false;
         }
+        if !self.used {
+            self.begin();
+        }
         self.pad(row);
         if let Values::Text(builder) = &mut self.values {
             builder.append_value(value);
             self.len += 1;
-            self.used = true;
         }
         true
     }
@@ -179,12 +282,14 @@ impl ColumnBuilder {
         if self.len > row {
             return false;
         }
+        if !self.used {
+            self.begin();
+        }
         self.pad(row);
         if let Values::Decimal(values, valid) = &mut self.values {
             values.push(value.billionths());
             valid.push(true);
             self.len += 1;
-            self.used = true;
         }
         true
     }
@@ -275,6 +380,15 @@ impl BatchBuilder {
             lines: TableBuilder::new(kind, Level::Line, line.0, line.1),
             line_documents: Vec::new(),
         }
+    }
+
+    /// Says how many lines there are likely to be, so that room for them is made once.
+    #[must_use]
+    pub fn expecting(mut self, lines: usize) -> Self {
+        self.lines.columns.iter_mut().for_each(|column| column.expected = lines);
+        self.lines.places.reserve(lines);
+        self.line_documents.reserve(lines);
+        self
     }
 
     /// Begins a document.

@@ -121,21 +121,29 @@ impl Decimal {
     /// The product rounded half away from zero to nine places; `None` when it has too many digits.
     #[must_use]
     pub fn mul_rounded(self, other: Self) -> Option<Self> {
-        round_div(self.0.checked_mul(other.0)?, ONE).and_then(Self::from_billionths)
+        // Quantities are nearly always whole, and a division of 128 bits is slow.
+        match (self.whole(), other.whole()) {
+            (Some(whole), _) => i128::from(whole).checked_mul(other.0).and_then(Self::from_billionths),
+            (None, Some(whole)) => i128::from(whole).checked_mul(self.0).and_then(Self::from_billionths),
+            (None, None) => round_div(self.0.checked_mul(other.0)?, ONE).and_then(Self::from_billionths),
+        }
     }
 
     /// The value times `num / den`, and whether that is exact; rounded half away from zero to `places` when it is not.
     /// `None` when `den` is zero or the result has too many digits.
     #[must_use]
     pub fn scaled(self, num: i64, den: i64, places: u32) -> Option<(Self, bool)> {
-        let product = self.0.checked_mul(i128::from(num))?;
-        let den = i128::from(den);
         if den == 0 {
             return None;
         }
-        if product % den == 0 {
-            return Self::from_billionths(product / den).map(|v| (v, true));
+        if num == den {
+            return Some((self, true));
         }
+        let product = self.0.checked_mul(i128::from(num))?;
+        if let Some(quotient) = exact_quotient(product, den) {
+            return Self::from_billionths(quotient).map(|v| (v, true));
+        }
+        let den = i128::from(den);
         let step = 10_i128.pow((SCALE as u32).saturating_sub(places));
         let rounded = round_div(product, den.checked_mul(step)?)?.checked_mul(step)?;
         Self::from_billionths(rounded).map(|v| (v, false))
@@ -144,7 +152,30 @@ impl Decimal {
     /// Whether there are no decimal places.
     #[must_use]
     pub const fn is_whole(self) -> bool {
-        self.0 % ONE == 0
+        let small = self.0 as i64;
+        if small as i128 == self.0 { small % ONE as i64 == 0 } else { self.0 % ONE == 0 }
+    }
+
+    /// The whole number that it is; none when it has decimal places or is very large.
+    fn whole(self) -> Option<i64> {
+        let small = i64::try_from(self.0).ok()?;
+        (small % ONE as i64 == 0).then_some(small / ONE as i64)
+    }
+
+    /// The digits before and behind the point as one number, without sign and without zeros at the end of the decimal
+    /// places: 12.50 gives 125.
+    #[must_use]
+    pub fn without_point(self) -> u128 {
+        if let Some(whole) = self.whole() {
+            return u128::from(whole.unsigned_abs());
+        }
+        let mut digits = self.0.unsigned_abs();
+        let mut places = 0;
+        while places < SCALE && digits.is_multiple_of(10) {
+            digits /= 10;
+            places += 1;
+        }
+        digits
     }
 
     /// The value without its sign.
@@ -164,19 +195,12 @@ impl Decimal {
             out.push(b'-');
         }
         let value = self.0.unsigned_abs();
-        write_whole(out, value / ONE.unsigned_abs());
-        let mut fraction = (value % ONE.unsigned_abs()) as u32;
-        let mut digits = [b'0'; SCALE];
-        for place in digits.iter_mut().rev() {
-            *place = b'0' + (fraction % 10) as u8;
-            fraction /= 10;
-        }
-        let used = digits.iter().rposition(|d| *d != b'0').map_or(0, |last| last + 1);
-        let places = used.max(min_places.min(SCALE));
-        if places > 0 {
-            out.push(point);
-            out.extend_from_slice(&digits[..places]);
-        }
+        let (whole, fraction) = match u64::try_from(value) {
+            Ok(small) => (u128::from(small / ONE as u64), small % ONE as u64),
+            Err(_) => (value / ONE.unsigned_abs(), (value % ONE.unsigned_abs()) as u64),
+        };
+        write_whole(out, whole);
+        write_fraction(out, fraction as u32, min_places.min(SCALE), point);
     }
 }
 
@@ -238,17 +262,19 @@ fn grouped(text: &[u8], mark: u8) -> Result<i128, DecimalError> {
 }
 
 fn fraction_digits(text: &[u8]) -> Result<i128, DecimalError> {
+    const POWERS: [u32; SCALE + 1] =
+        [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
     let kept = text.len().min(SCALE);
-    let mut value = 0_i128;
+    let mut value = 0_u32;
     for (place, byte) in text.iter().enumerate() {
         match byte.wrapping_sub(b'0') {
-            digit @ 0..=9 if place < SCALE => value = value * 10 + i128::from(digit),
+            digit @ 0..=9 if place < SCALE => value = value * 10 + u32::from(digit),
             0 => {}
             1..=9 => return Err(DecimalError::TooPrecise),
             _ => return Err(DecimalError::Form),
         }
     }
-    Ok(value * 10_i128.pow((SCALE - kept) as u32))
+    Ok(i128::from(value * POWERS[SCALE - kept]))
 }
 
 /// Drops currency symbols, codes and blanks around a number; parentheses mean a negative amount.
@@ -281,18 +307,53 @@ fn round_div(value: i128, by: i128) -> Option<i128> {
     }
 }
 
-fn write_whole(out: &mut Vec<u8>, mut value: u128) {
+/// The quotient when nothing is left over.
+fn exact_quotient(value: i128, by: i64) -> Option<i128> {
+    match i64::try_from(value) {
+        Ok(small) => (small.checked_rem(by)? == 0).then_some(i128::from(small / by)),
+        Err(_) => (value.checked_rem(i128::from(by))? == 0).then(|| value / i128::from(by)),
+    }
+}
+
+fn write_whole(out: &mut Vec<u8>, value: u128) {
     let mut digits = [0_u8; 40];
     let mut at = digits.len();
+    let mut high = value;
+    while high > u128::from(u64::MAX) {
+        at -= 1;
+        digits[at] = b'0' + (high % 10) as u8;
+        high /= 10;
+    }
+    let mut low = high as u64;
     loop {
         at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
+        digits[at] = b'0' + (low % 10) as u8;
+        low /= 10;
+        if low == 0 {
             break;
         }
     }
     out.extend_from_slice(&digits[at..]);
+}
+
+/// The point and the digits behind it; `fraction` is in billionths.
+fn write_fraction(out: &mut Vec<u8>, mut fraction: u32, min_places: usize, point: u8) {
+    if fraction == 0 && min_places == 0 {
+        return;
+    }
+    // Two places are by far the most common.
+    let mut digits = [b'0'; SCALE];
+    let shown = if fraction.is_multiple_of(10_000_000) { 2 } else { SCALE };
+    if shown == 2 {
+        fraction /= 10_000_000;
+    }
+    for place in digits[..shown].iter_mut().rev() {
+        *place = b'0' + (fraction % 10) as u8;
+        fraction /= 10;
+    }
+    let used = digits.iter().rposition(|d| *d != b'0').map_or(0, |last| last + 1);
+    out.push(point);
+    out.extend_from_slice(&digits[..used.max(min_places)]);
 }
 
 #[cfg(test)]

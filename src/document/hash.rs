@@ -19,41 +19,68 @@ impl Default for Hash {
 impl Hash {
     /// Adds a value; its length is part of it.
     pub fn add(&mut self, value: &[u8]) {
-        let mut words = value.chunks_exact(8);
-        for word in &mut words {
-            self.mix(u64::from_le_bytes(word.try_into().unwrap_or_default()));
+        self.add_text(0, value);
+    }
+
+    /// Adds the text of a field. A field without a value adds nothing, so that it does not matter whether a file has a
+    /// column for it.
+    pub fn add_text(&mut self, field: usize, value: &[u8]) {
+        let (words, rest) = value.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word), Part::Text);
         }
+        // At most seven bytes are left, so that the eighth holds how many.
         let mut last = [0; 8];
-        last[..words.remainder().len()].copy_from_slice(words.remainder());
-        self.mix(u64::from_le_bytes(last));
-        self.mix(value.len() as u64 ^ 0xA5A5_0000_0000_0000);
+        last[..rest.len()].copy_from_slice(rest);
+        last[7] = rest.len() as u8;
+        self.mix(u64::from_le_bytes(last) ^ mark(field), Part::End);
     }
 
-    /// Adds a decimal.
-    pub fn add_number(&mut self, value: i128) {
-        self.mix(value as u64);
-        self.mix((value >> 64) as u64);
-        self.mix(0x5A5A_0000_0000_0010);
-    }
-
-    /// Adds the absence of a value, which is not the same as an empty one.
-    pub fn add_none(&mut self) {
-        self.mix(0xC3C3_0000_0000_0001);
+    /// Adds the decimal of a field.
+    pub fn add_number(&mut self, field: usize, value: i128) {
+        if let Ok(small) = i64::try_from(value) {
+            return self.mix(small as u64 ^ mark(field), Part::Number);
+        }
+        self.mix(value as u64, Part::Text);
+        self.mix((value >> 64) as u64 ^ mark(field), Part::Wide);
     }
 
     /// The hash of everything added.
     #[must_use]
     pub fn finish(mut self) -> u128 {
-        self.mix(MUL[0]);
-        self.mix(MUL[1]);
+        self.mix(MUL[0], Part::Text);
+        self.mix(MUL[1], Part::Text);
         (u128::from(self.0[0]) << 64) | u128::from(self.0[1])
     }
 
-    fn mix(&mut self, word: u64) {
+    fn mix(&mut self, word: u64, part: Part) {
         let [a, b] = self.0;
-        self.0 = [fold(a ^ word, MUL[0]) ^ b.rotate_left(23), fold(b.wrapping_add(word), MUL[1]) ^ a.rotate_left(41)];
+        let (left, right) = MULS[part as usize];
+        self.0 = [fold(a ^ word, left) ^ b.rotate_left(23), fold(b.wrapping_add(word), right) ^ a.rotate_left(41)];
     }
 }
+
+/// What a word is, so that the end of one value and the middle of another are never taken for each other.
+#[derive(Clone, Copy)]
+enum Part {
+    Text,
+    End,
+    Number,
+    Wide,
+}
+
+/// The number of a field spread over all bits, so that two values of one field are not those of another.
+fn mark(field: usize) -> u64 {
+    (field as u64).wrapping_mul(0xD1B5_4A32_D192_ED03)
+}
+
+/// Odd multipliers with about as many ones as zeros, a pair for each part.
+const MULS: [(u64, u64); 4] = [
+    (MUL[0], MUL[1]),
+    (0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB),
+    (0x8EBC_6AF0_9C88_C6E3, 0x5899_65CC_7537_4CC3),
+    (0x1D8E_4E27_C47D_124F, 0xEB44_ACCA_B455_D165),
+];
 
 fn fold(a: u64, b: u64) -> u64 {
     let product = u128::from(a | 1) * u128::from(b);

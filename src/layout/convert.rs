@@ -134,7 +134,10 @@ fn id(text: &[u8]) -> Converted<'_> {
 
 /// `1.23E+12`: digits, a point, digits, `E+`, two or more digits.
 fn looks_like_spreadsheet_number(text: &[u8]) -> bool {
-    let Some(at) = memchr::memmem::find(text, b"E+") else { return false };
+    if !text.first().is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let Some(at) = text.windows(2).position(|pair| pair == b"E+") else { return false };
     let (mantissa, exponent) = (&text[..at], &text[at + 2..]);
     let digits = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
     let point = mantissa.iter().position(|b| matches!(b, b'.' | b','));

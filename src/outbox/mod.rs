@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::document::hash::hex;
-use crate::durable;
+use crate::durable::{self, Growing};
 use crate::ledger::{NewOutput, OpenOutput};
 
 /// Bytes of an output kept in memory before it is written to its staged file.
@@ -23,7 +23,7 @@ const IN_MEMORY: usize = 8 << 20;
 pub struct Staging {
     path: PathBuf,
     memory: Vec<u8>,
-    file: Option<File>,
+    file: Option<Growing>,
     hash: Sha256,
     size: u64,
 }
@@ -51,7 +51,7 @@ impl Staging {
 
     fn spill(&mut self) -> io::Result<()> {
         if self.file.is_none() {
-            self.file = Some(durable::create(&self.path)?);
+            self.file = Some(Growing::new(durable::create(&self.path)?));
         }
         if let Some(file) = &mut self.file {
             file.write_all(&self.memory)?;
@@ -69,8 +69,8 @@ impl Staging {
         if self.file.is_some() {
             self.spill()?;
         }
-        let bytes = match &self.file {
-            Some(file) => durable::sync(file).map(|()| None)?,
+        let bytes = match self.file.take() {
+            Some(file) => file.sync().map(|()| None)?,
             None => Some(std::mem::take(&mut self.memory)),
         };
         Ok(Finished { path, bytes, sha256, size })

@@ -297,6 +297,7 @@ impl<'l> TableProgram<'l> {
     #[must_use]
     pub fn read(&self, chunk: &Chunk) -> Option<Parsed> {
         let mut reading = Reading::new(self);
+        reading.builder = self.builder().expecting(chunk.bytes.len() / (self.columns * CELL_BYTES).max(1));
         let mut rows = Rows::new(&chunk.bytes, self.table.dialect, chunk.start).with_columns(self.columns);
         let mut row = Row::default();
         while rows.read(&mut row, &mut reading.findings) {
@@ -442,6 +443,9 @@ fn check_columns(names: &[String], bound: &[usize], findings: &mut Findings) {
         }
     }
 }
+
+/// Bytes of a cell with its delimiter, about; room is made for so many rows.
+const CELL_BYTES: usize = 4;
 
 /// One chunk being read.
 pub(super) struct Reading<'p, 'l> {

@@ -35,6 +35,7 @@ struct Slot<'l> {
 struct Bound<'l> {
     id: u64,
     slots: Vec<Slot<'l>>,
+    has_pairs: bool,
 }
 
 /// A segment ID or qualifier as a number, so that it is compared at once. X12 has none of more than seven characters.
@@ -48,10 +49,13 @@ fn tag(id: &[u8]) -> u64 {
 fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
     let mut bound: Vec<Bound<'_>> = Vec::new();
     for slot in slots {
-        let id = slot.path.segment;
+        let (id, is_pair) = (slot.path.segment, matches!(slot.path.place, Element::Pair(_)));
         match bound.iter_mut().find(|known| known.id == id) {
-            Some(known) => known.slots.push(slot),
-            None => bound.push(Bound { id, slots: vec![slot] }),
+            Some(known) => {
+                known.has_pairs |= is_pair;
+                known.slots.push(slot);
+            }
+            None => bound.push(Bound { id, slots: vec![slot], has_pairs: is_pair }),
         }
     }
     bound
@@ -75,8 +79,38 @@ enum Element {
     Pair(u64),
 }
 
+/// Bytes of a line of an order with its PO1, PID and PO4, about; room is made for so many lines.
+const LINE_BYTES: usize = 100;
+
 /// The first element of the qualifier and value pairs of PO1 (ASC X12 segment PO1: PO106 and PO107 are the first).
 const FIRST_PAIR: usize = 6;
+
+/// Pairs of a qualifier and a value that one segment may hold: PO1 and LIN have ten and fifteen (ASC X12).
+const PAIRS: usize = 16;
+
+/// The qualifiers of a segment's pairs, so that they are looked at once and not once a binding.
+#[derive(Default)]
+struct Pairs {
+    qualifiers: [u64; PAIRS],
+    len: usize,
+}
+
+impl Pairs {
+    fn of(segment: &Segment<'_>) -> Self {
+        let mut pairs = Self::default();
+        for (slot, at) in pairs.qualifiers.iter_mut().zip((FIRST_PAIR..segment.len()).step_by(2)) {
+            *slot = tag(segment.element(at));
+            pairs.len += 1;
+        }
+        pairs
+    }
+
+    /// The number of the element behind a qualifier.
+    fn value(&self, qualifier: u64) -> Option<usize> {
+        let at = self.qualifiers.get(..self.len)?.iter().position(|known| *known == qualifier)?;
+        Some(FIRST_PAIR + 2 * at + 1)
+    }
+}
 
 impl Path {
     /// Reads a path.
@@ -153,7 +187,7 @@ impl<'l> X12Program<'l> {
     /// Reads a chunk that begins at a segment border.
     #[must_use]
     pub fn read(&self, chunk: &Chunk, delimiters: Delimiters) -> Option<Parsed> {
-        let mut reading = Reading::new(self);
+        let mut reading = Reading::new(self, chunk.bytes.len());
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
         let mut segments = Segments::new(&chunk.bytes, delimiters, start);
         while let Some(segment) = segments.next(&mut reading.findings) {
@@ -192,10 +226,12 @@ struct Reading<'p, 'l> {
 }
 
 impl<'p, 'l> Reading<'p, 'l> {
-    fn new(program: &'p X12Program<'l>) -> Self {
+    fn new(program: &'p X12Program<'l>, bytes: usize) -> Self {
+        let fields: (&[usize], &[usize]) = (&program.header_fields, &program.line_fields);
+        let builder = BatchBuilder::new(program.layout.kind, (fields.0, &[]), (fields.1, &[]));
         Self {
             program,
-            builder: BatchBuilder::new(program.layout.kind, (&program.header_fields, &[]), (&program.line_fields, &[])),
+            builder: builder.expecting(bytes / LINE_BYTES),
             findings: Findings::of_batch(),
             tracker: SetTracker::default(),
             part: Part::Outside,
@@ -231,7 +267,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         } else if id == b"N1" {
             self.within = Some((tag(id), tag(segment.element(1))));
         }
-        self.values(segment);
+        self.values(number, segment);
     }
 
     fn begin(&mut self, segment: &Segment<'_>) {
@@ -258,14 +294,14 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.part = Part::Outside;
     }
 
-    fn values(&mut self, segment: &Segment<'_>) {
+    fn values(&mut self, id: u64, segment: &Segment<'_>) {
         let program = self.program;
         let (slots, level) = match self.part {
             Part::Line => (&program.line, Level::Line),
             _ => (&program.header, Level::Header),
         };
-        let id = tag(segment.id());
         let Some(bound) = slots.iter().find(|bound| bound.id == id) else { return };
+        let pairs = if bound.has_pairs { Pairs::of(segment) } else { Pairs::default() };
         // Of several alternatives in one segment the first that is there counts.
         let mut last = usize::MAX;
         for slot in &bound.slots {
@@ -273,7 +309,7 @@ impl<'p, 'l> Reading<'p, 'l> {
                 continue;
             }
             let there = |number: &usize| !segment.element(*number).is_empty();
-            if let Some(number) = self.element(&slot.path, segment).filter(there) {
+            if let Some(number) = self.element(&slot.path, segment, &pairs).filter(there) {
                 last = slot.slot;
                 self.put(slot, level, segment, number);
             }
@@ -281,7 +317,7 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     /// The number of the element that a path names in this segment.
-    fn element(&self, path: &Path, segment: &Segment<'_>) -> Option<usize> {
+    fn element(&self, path: &Path, segment: &Segment<'_>, pairs: &Pairs) -> Option<usize> {
         if path.within.is_some() && path.within != self.within {
             return None;
         }
@@ -290,10 +326,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
         match &path.place {
             Element::Number(number) => Some(*number),
-            Element::Pair(qualifier) => (FIRST_PAIR..segment.len())
-                .step_by(2)
-                .find(|at| tag(segment.element(*at)) == *qualifier)
-                .map(|at| at + 1),
+            Element::Pair(qualifier) => pairs.value(*qualifier),
         }
     }
 

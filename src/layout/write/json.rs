@@ -3,9 +3,7 @@
 //! `{"kind","header":{…},"lines":[…],"findings":[…]}`: decimals as strings, dates in ISO 8601, addresses as nested
 //! objects, absent values left out, what no field binds under `other`.
 
-use polars::prelude::*;
-
-use crate::document::batch::OTHER;
+use crate::document::batch::{Decimals, OTHER, Texts};
 use crate::document::{Batch, Decimal, Field, Findings, Level, Type};
 
 /// Writes JSON lines.
@@ -20,9 +18,9 @@ struct Column<'b> {
 }
 
 enum Values<'b> {
-    Text(&'b StringChunked),
-    Flag(&'b StringChunked),
-    Decimal(&'b Int128Chunked, usize),
+    Text(Texts<'b>),
+    Flag(Texts<'b>),
+    Decimal(Decimals<'b>, usize),
 }
 
 impl JsonWriter {
@@ -94,7 +92,8 @@ fn column<'b>(batch: &'b Batch, level: Level, field: &'static Field) -> Option<C
 fn others(batch: &Batch, level: Level) -> Vec<Column<'_>> {
     let table = batch.table(level);
     let names = table.columns().iter().filter_map(|column| column.name().strip_prefix(OTHER).map(|n| (n, column)));
-    let texts = names.filter_map(|(name, column)| Some((name, column.as_materialized_series().str().ok()?)));
+    let texts =
+        names.filter_map(|(name, column)| Some((name, Texts::of(column.as_materialized_series().str().ok()?)?)));
     texts.map(|(name, values)| Column { group: "", name, values: Values::Text(values) }).collect()
 }
 

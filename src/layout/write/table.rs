@@ -6,11 +6,16 @@ use crate::document::{Batch, Class, Level};
 use crate::layout::model::{Binding, Layout, Shape, TableFile};
 use crate::syntax::csv::Quoting;
 
+/// Bytes of a cell with its delimiter, about; room is made for so many.
+const CELL_BYTES: usize = 4;
+
 /// Writes rows: one a line, the header repeated or on the first row; or one a document.
 pub struct TableWriter<'l> {
     layout: &'l Layout,
     table: &'l TableFile,
     columns: Vec<(&'l str, Option<&'l Binding>)>,
+    /// Which bytes need quotes.
+    special: [bool; 256],
 }
 
 impl<'l> TableWriter<'l> {
@@ -23,7 +28,9 @@ impl<'l> TableWriter<'l> {
         } else {
             table.columns.iter().map(|name| (name.as_str(), bound(name))).collect()
         };
-        Self { layout, table, columns }
+        let delimiter = table.dialect.delimiter;
+        let special = std::array::from_fn(|byte| byte == usize::from(delimiter) || b"\"\r\n".contains(&(byte as u8)));
+        Self { layout, table, columns, special }
     }
 
     /// The header row.
@@ -48,6 +55,7 @@ impl<'l> TableWriter<'l> {
             .map(|(_, binding)| binding.map(|b| (b.level, Cells::new(self.layout, b, batch))))
             .collect();
         let documents = classes(batch, Level::Header);
+        out.reserve(batch.lines.height() * self.columns.len() * CELL_BYTES);
         if self.table.shape == Shape::HeaderOnly || !self.layout.kind.has_lines() {
             for row in (0..documents.len()).filter(|row| documents[*row] == Class::Out) {
                 self.cells(&cells, 0, (row, 0), true, out);
@@ -114,14 +122,16 @@ impl<'l> TableWriter<'l> {
     /// Quotes what was written since `start` if it needs it. A file without quoting gets a blank for each character it
     /// cannot hold, because a delimiter or line break would shift every value behind it.
     fn quote(&self, start: usize, out: &mut Vec<u8>) {
-        let delimiter = self.table.dialect.delimiter;
-        let special = |b: &u8| *b == delimiter || matches!(*b, b'"' | b'\r' | b'\n');
-        let needs = out[start..].iter().any(special);
+        let needs = out[start..].iter().any(|byte| self.special[usize::from(*byte)]);
+        if !needs && !self.table.quote_all {
+            return;
+        }
         if self.table.dialect.quoting == Quoting::None {
-            for byte in out[start..].iter_mut().filter(|b| **b == delimiter || matches!(**b, b'\r' | b'\n')) {
-                *byte = b' ';
-            }
-        } else if needs || self.table.quote_all {
+            out[start..]
+                .iter_mut()
+                .filter(|byte| **byte != b'"' && self.special[usize::from(**byte)])
+                .for_each(|byte| *byte = b' ');
+        } else {
             let text = out.split_off(start);
             out.push(b'"');
             for byte in text {

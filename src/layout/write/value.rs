@@ -1,7 +1,6 @@
 //! Values: the value of a field to the text in a file.
 
-use polars::prelude::*;
-
+use crate::document::batch::{Decimals, Texts};
 use crate::document::{Batch, Decimal, Level, Type};
 use crate::layout::date::{DateFormat, Moment};
 use crate::layout::model::{Binding, Layout};
@@ -21,8 +20,8 @@ pub(super) struct Cells<'b> {
 enum Source<'b> {
     None,
     Constant(&'b str),
-    Text(&'b StringChunked),
-    Decimal(&'b Int128Chunked),
+    Text(Texts<'b>),
+    Decimal(Decimals<'b>),
 }
 
 impl<'b> Cells<'b> {
