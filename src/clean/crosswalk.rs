@@ -173,7 +173,10 @@ impl<'n> New<'n> {
             let expected = "a whole number, a decimal or a ratio above 0, such as 12 or 1/12";
             Ratio::parse(text).ok_or_else(|| Refusal::of("factor", text, expected))
         });
-        if let Some(value) = record.iter().find(|value| value.contains(['\n', '\r'])) {
+        let has_break = |value: &&str| value.contains(['\n', '\r']);
+        if memchr::memchr2(b'\n', b'\r', record.as_byte_record().as_slice()).is_some()
+            && let Some(value) = record.iter().find(has_break)
+        {
             return Err(Refusal::new(value, "values on one line; a quote may be open"));
         }
         let date = |name: &'static str, column| {
@@ -241,6 +244,8 @@ impl Crosswalk {
         let columns = columns(table, &names, findings)?;
         let mut crosswalk = Self::default();
         crosswalk.text.reserve(bytes.len());
+        let rows = memchr::memchr_iter(b'\n', bytes).count().min(limits::CROSSWALK_ROWS);
+        crosswalk.by_code.reserve(rows, |row| hash(code_of("", row)));
         let mut record = csv::StringRecord::new();
         loop {
             let at = reader.position().clone();

@@ -28,6 +28,9 @@ impl Ratio {
     /// Reads `12`, `1/12` or `0.5`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(whole) = text.parse::<u32>() {
+            return Self::new(i64::from(whole), 1);
+        }
         if let Some((num, den)) = text.split_once('/') {
             return Self::new(num.trim().parse().ok()?, den.trim().parse().ok()?);
         }

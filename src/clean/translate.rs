@@ -29,8 +29,7 @@ pub fn translate(batch: &mut Batch, rules: &Rules, tables: &Tables<'_>, findings
     }
     let lines = Lines::of(batch, rules, tables);
     let mut out = Out::new(batch.lines.height());
-    let mut near = 0;
-    let mut report = |finding: Finding| findings.push(suggest(finding, tables.sku, &mut near));
+    let mut report = Reporter { findings, sku: tables.sku, suggestions: 0 };
     for start in (0..batch.lines.height()).step_by(LOOKED_UP_TOGETHER) {
         let rows = start..batch.lines.height().min(start + LOOKED_UP_TOGETHER);
         for (row, known) in rows.clone().zip(lines.look_up(rows)) {
@@ -40,13 +39,27 @@ pub fn translate(batch: &mut Batch, rules: &Rules, tables: &Tables<'_>, findings
     out.store(batch)
 }
 
-fn suggest(finding: Finding, sku: Option<&Crosswalk>, lookups: &mut usize) -> Finding {
-    if finding.code != Code::SkuUnknown || *lookups >= NEAR_LOOKUPS {
-        return finding;
+/// Takes the findings of a translation.
+struct Reporter<'f> {
+    findings: &'f mut Findings,
+    sku: Option<&'f Crosswalk>,
+    suggestions: usize,
+}
+
+impl Reporter<'_> {
+    fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
     }
-    *lookups += 1;
-    let near = sku.map(|table| table.near(&finding.found)).unwrap_or_default();
-    if near.is_empty() { finding } else { finding.expected(format!("perhaps {}", near.join(", "))) }
+
+    /// An unknown SKU, with those near to it.
+    fn unknown(&mut self, finding: Finding) {
+        let mut near = Vec::new();
+        if self.suggestions < NEAR_LOOKUPS {
+            self.suggestions += 1;
+            near = self.sku.map(|table| table.near(&finding.found)).unwrap_or_default();
+        }
+        self.push(if near.is_empty() { finding } else { finding.expected(format!("perhaps {}", near.join(", "))) });
+    }
 }
 
 /// The columns that translation reads.
@@ -62,6 +75,7 @@ struct Lines<'b> {
     unit: Option<Texts<'b>>,
     quantity: Option<Decimals<'b>>,
     price: Option<Decimals<'b>>,
+    price_rounded_is_a_note: bool,
     units: RefCell<Vec<(&'b str, Option<Row<'b>>)>>,
 }
 
@@ -124,6 +138,7 @@ impl<'b> Lines<'b> {
             unit: text("unit"),
             quantity,
             price: batch.decimal(Level::Line, "unit_price"),
+            price_rounded_is_a_note: rules.effect(Code::PriceRounded) == Effect::Note,
             units: RefCell::default(),
         }
     }
@@ -151,14 +166,14 @@ impl<'b> Lines<'b> {
         }
     }
 
-    fn translate(&self, row: usize, known: Option<Candidates<'b>>, out: &mut Out, report: &mut dyn FnMut(Finding)) {
+    fn translate(&self, row: usize, known: Option<Candidates<'b>>, out: &mut Out, report: &mut Reporter<'_>) {
         let get = |column: Option<Texts<'b>>| column.and_then(|column| column.get(row));
         let unit = get(self.unit).or(self.rules.default_unit.as_deref()).unwrap_or_default();
         let found = self.find(row, known, unit);
         let sku = self.skus.iter().find_map(|column| get(*column));
         if found.is_none() && self.tables.sku.is_some() {
             let name = if sku.is_some() { "sku" } else { "gtin" };
-            report(self.at(row, Code::SkuUnknown, name).found(sku.or(get(self.gtin)).unwrap_or_default()));
+            report.unknown(self.at(row, Code::SkuUnknown, name).found(sku.or(get(self.gtin)).unwrap_or_default()));
         }
         let own = || get(self.item).or(sku).or(get(self.gtin));
         let keep = self.tables.sku.is_none() || self.rules.effect(Code::SkuUnknown) == Effect::Note;
@@ -167,7 +182,7 @@ impl<'b> Lines<'b> {
             None => out.item.append_null(),
         }
         let (factor, erp_unit) = self.factor(found, unit).unwrap_or_else(|| {
-            report(
+            report.push(
                 self.at(row, Code::UnitUnknown, "unit")
                     .found(unit)
                     .expected(format!("a unit of the list {}", self.rules.unit_list)),
@@ -231,23 +246,29 @@ impl<'b> Lines<'b> {
         quantity: Decimal,
         factor: Ratio,
         unit: &str,
-        report: &mut dyn FnMut(Finding),
+        report: &mut Reporter<'_>,
     ) -> Option<i128> {
         let (value, exact) = factor.of(quantity, 9)?;
         if !exact {
-            report(self.at(row, Code::UnitInexact, "quantity").found(format!("{quantity} × {factor}")));
+            report.push(self.at(row, Code::UnitInexact, "quantity").found(format!("{quantity} × {factor}")));
         } else if factor != Ratio::ONE && !value.is_whole() && !MEASURED.contains(&unit) {
-            report(
+            report.push(
                 self.at(row, Code::UnitNotWhole, "quantity").found(format!("{quantity} × {factor} = {value} {unit}")),
             );
         }
         Some(value.billionths())
     }
 
-    fn price(&self, row: usize, price: Decimal, factor: Ratio, report: &mut dyn FnMut(Finding)) -> Option<i128> {
+    fn price(&self, row: usize, price: Decimal, factor: Ratio, report: &mut Reporter<'_>) -> Option<i128> {
         let (value, exact) = factor.inverse().of(price, PRICE_PLACES)?;
         if !exact {
-            report(self.at(row, Code::PriceRounded, "erp_unit_price").found(format!("{price} ÷ {factor} = {value}")));
+            let finding =
+                || self.at(row, Code::PriceRounded, "erp_unit_price").found(format!("{price} ÷ {factor} = {value}"));
+            if self.price_rounded_is_a_note {
+                report.findings.note(Code::PriceRounded, finding);
+            } else {
+                report.push(finding());
+            }
         }
         Some(value.billionths())
     }

@@ -360,6 +360,9 @@ impl TableBuilder {
     }
 }
 
+/// Lines of a document, about; room for headers is made by it.
+const LINES_OF_A_DOCUMENT: usize = 4;
+
 /// Builds a batch document by document and line by line.
 ///
 /// Slots are positions in the lists of fields given to [`BatchBuilder::new`], first the fields, then the other names.
@@ -386,6 +389,7 @@ impl BatchBuilder {
     #[must_use]
     pub fn expecting(mut self, lines: usize) -> Self {
         self.lines.columns.iter_mut().for_each(|column| column.expected = lines);
+        self.headers.columns.iter_mut().for_each(|column| column.expected = lines / LINES_OF_A_DOCUMENT);
         self.lines.places.reserve(lines);
         self.line_documents.reserve(lines);
         self

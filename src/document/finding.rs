@@ -161,11 +161,12 @@ pub struct Findings {
     kept: Vec<Finding>,
     counts: BTreeMap<Code, u64>,
     limit: usize,
+    count_notes: bool,
 }
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { kept: Vec::new(), counts: BTreeMap::new(), limit: limits::FINDINGS_KEPT }
+        Self { kept: Vec::new(), counts: BTreeMap::new(), limit: limits::FINDINGS_KEPT, count_notes: false }
     }
 }
 
@@ -182,6 +183,26 @@ impl Findings {
         if self.kept.len() < self.limit {
             self.kept.push(finding);
         }
+    }
+
+    /// Only counts notes from now on: those of a file that has as many findings as are kept would be made to be dropped.
+    pub fn only_count_notes(&mut self) {
+        self.count_notes = true;
+    }
+
+    /// Adds a note, which is made only if it may be kept.
+    pub fn note(&mut self, code: Code, finding: impl FnOnce() -> Finding) {
+        if self.count_notes {
+            *self.counts.entry(code).or_default() += 1;
+        } else {
+            self.push(finding());
+        }
+    }
+
+    /// Whether no more are kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.kept.len() >= self.limit
     }
 
     /// Adds all of another collection, its counts of findings that were not kept included.

@@ -109,7 +109,10 @@ impl<R: Read> Chunks<R> {
     }
 
     fn take(&mut self, end: usize) -> Chunk {
-        let rest = self.buffer.split_off(end.min(self.buffer.len()));
+        let tail = self.buffer.get(end..).unwrap_or_default();
+        let mut rest = Vec::with_capacity(if self.at_end { tail.len() } else { limits::CHUNK_BYTES + tail.len() });
+        rest.extend_from_slice(tail);
+        self.buffer.truncate(end);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let chunk = Chunk { number: self.number, start: self.start, bytes };
         self.start.byte += chunk.bytes.len() as u64;

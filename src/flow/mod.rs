@@ -12,6 +12,8 @@ mod rules;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
@@ -187,9 +189,15 @@ pub fn run<R: Read>(
             piece
         }))
     };
-    let work = |piece| finish_piece(road, &program, piece);
+    // Set once the file has as many findings as are kept: what comes later only counts them.
+    let (full, shown) = (AtomicBool::new(false), road.writers.iter().any(Writer::shows_findings));
+    let work = |piece| finish_piece(road, &program, piece, full.load(Relaxed) && !shown);
     let mut consume = |finished: Option<Finished>| match finished {
-        Some(finished) => report.take(road, finished, known, sink),
+        Some(finished) => {
+            report.take(road, finished, known, sink)?;
+            full.store(report.findings.is_full(), Relaxed);
+            Ok(())
+        }
         None => Err(io::Error::other("the columns of a batch do not fit together")),
     };
     if single || road.threads <= 1 {
@@ -246,8 +254,12 @@ fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u
 }
 
 /// Everything that a piece needs no other piece for.
-fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece) -> Option<Finished> {
-    finish_parsed(road, program.read(piece)?)
+fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool) -> Option<Finished> {
+    let mut parsed = program.read(piece)?;
+    if full {
+        parsed.findings.only_count_notes();
+    }
+    finish_parsed(road, parsed)
 }
 
 fn finish_parsed(road: &Road<'_>, parsed: Parsed) -> Option<Finished> {

@@ -38,6 +38,12 @@ impl<'l> Writer<'l> {
         Self::Json(json::JsonWriter::default())
     }
 
+    /// Whether findings are part of what is written.
+    #[must_use]
+    pub fn shows_findings(&self) -> bool {
+        matches!(self, Self::Json(_))
+    }
+
     /// What stands before the first document.
     pub fn begin(&self, out: &mut Vec<u8>) {
         match self {

@@ -157,6 +157,11 @@ impl Quoted<'_> {
 
     /// Delimiters outside quotes between `from`, which is at a value's border, and the end of the row or `to`.
     fn delimiters(&self, from: usize, to: usize) -> usize {
+        let part = self.bytes.get(from..to).unwrap_or_default();
+        let part = memchr2(b'\n', b'\r', part).map_or(part, |end| &part[..end]);
+        if memchr(b'"', part).is_none() {
+            return memchr_iter(self.delimiter, part).count();
+        }
         let dialect = Dialect { delimiter: self.delimiter, quoting: Quoting::Double };
         Fields { bytes: self.bytes, at: Some(from), end: to, dialect }.count().saturating_sub(1)
     }

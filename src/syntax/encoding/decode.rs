@@ -32,6 +32,16 @@ pub struct Decoder<R: Read> {
     noted_mojibake: bool,
 }
 
+/// Reads as [`Read::read`], again when a signal broke it off.
+fn read_some(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
 enum State {
     Start,
     Utf8,
@@ -121,9 +131,18 @@ impl<R: Read> Decoder<R> {
     fn fill(&mut self, out: &mut Vec<u8>, max: usize) -> io::Result<bool> {
         let held = self.held.len().min(max);
         out.extend(self.held.drain(..held));
-        let wanted = max - held;
-        let got = self.reader.by_ref().take(wanted as u64).read_to_end(out)?;
-        Ok(got == wanted)
+        // Room for one call's bytes at a time, which stay in the cache from clearing to reading.
+        let end = out.len() + (max - held);
+        while out.len() < end {
+            let at = out.len();
+            out.resize(end.min(at + limits::READ_BYTES), 0);
+            let got = read_some(&mut self.reader, out.get_mut(at..).unwrap_or_default());
+            out.truncate(at + got.as_ref().copied().unwrap_or(0));
+            if got? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn read_utf8(&mut self, out: &mut Vec<u8>, max: usize, findings: &mut Findings) -> io::Result<bool> {
