@@ -4,5 +4,6 @@
 
 pub mod csv;
 pub mod encoding;
+mod word;
 pub mod x12;
 pub mod xml;

@@ -7,6 +7,7 @@
 
 mod rows;
 mod sniff;
+mod split;
 mod strict;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,8 @@
 //! The reader of rows.
 
-use std::io::{Chain, Read};
-
 use memchr::{memchr, memrchr2};
 
+use super::split::Values;
 use super::strict::{self, Fault};
 use super::{Dialect, Quoting, Start};
 use crate::document::{Code, Finding, Findings, Position};
@@ -12,7 +11,7 @@ use crate::limits;
 /// One row: its values and where it begins. Made once and filled again and again.
 #[derive(Clone, Debug, Default)]
 pub struct Row {
-    record: ::csv::ByteRecord,
+    values: Values,
     /// Offset of the row's first byte in the file.
     pub byte: u64,
     /// Line on which the row begins, from 1.
@@ -25,30 +24,30 @@ impl Row {
     /// The value of a column (from 0), without its quotes; `None` beyond the last one.
     #[must_use]
     pub fn get(&self, column: usize) -> Option<&[u8]> {
-        self.record.get(column)
+        self.values.get(column)
     }
 
     /// How many values the row has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.record.len()
+        self.values.len()
     }
 
     /// Whether the row has no value at all, which is so only before the first read.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.record.is_empty()
+        self.values.len() == 0
     }
 
     /// Whether all values are empty.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        self.record.as_slice().is_empty()
+        self.values.is_blank()
     }
 
     /// The values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.record.iter()
+        self.values.iter()
     }
 
     /// Where the row begins.
@@ -72,13 +71,10 @@ pub struct Rows<'a> {
     bytes: &'a [u8],
     dialect: Dialect,
     start: Start,
-    reader: ::csv::Reader<Chain<&'a [u8], &'a [u8]>>,
-    /// Offset of the next row; what lies between the crate's position and it are line breaks.
+    /// Offset of the next row.
     at: usize,
     line: u64,
     number: u64,
-    /// LFs between the crate's position and `at`, which the crate will count with the next row.
-    passed: u64,
     /// Rows that begin before this offset end before it, are short and hold no quote.
     plain_until: usize,
     next_quote: usize,
@@ -96,24 +92,13 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8], dialect: Dialect, start: Start) -> Self {
         let (bytes, eof_mark) = bytes.strip_suffix(b"\x1A").map_or((bytes, false), |head| (head, true));
-        // The crate drops a byte order mark that stands in its first read; a first read of one byte keeps it, so
-        // that what a row holds does not depend on where the file was cut.
-        let (first, rest) = bytes.split_at(bytes.len().min(1));
-        let reader = ::csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(dialect.delimiter)
-            .quoting(dialect.quoting == Quoting::Double)
-            .from_reader(first.chain(rest));
         let mut rows = Self {
             bytes,
             dialect,
             start,
-            reader,
             at: 0,
             line: start.line,
             number: start.record,
-            passed: 0,
             plain_until: 0,
             next_quote: from(0, memchr(b'"', bytes)),
             quoted_before: false,
@@ -145,14 +130,9 @@ impl<'a> Rows<'a> {
             self.finish(row, findings);
             return false;
         }
-        let lines = self.reader.position().line();
-        // A slice cannot fail to be read, and lengths are not checked.
-        if !matches!(self.reader.read_byte_record(&mut row.record), Ok(true)) {
-            self.finish(row, findings);
-            return false;
-        }
+        let (len, breaks) = row.values.read(&self.bytes[self.at..], self.dialect);
         (row.byte, row.line, row.number) = (self.start.byte + self.at as u64, self.line, self.number);
-        self.advance(lines);
+        self.advance(len, breaks);
         self.note_mixed(row, findings);
         self.columns = Some(row.len());
         let sound = self.check(row, findings);
@@ -200,18 +180,11 @@ impl<'a> Rows<'a> {
         true
     }
 
-    /// Moves on behind the row just read, of which the crate counted the lines from `lines`.
-    fn advance(&mut self, lines: u64) {
-        let position = self.reader.position();
-        self.line += (position.line() - lines).saturating_sub(self.passed);
-        self.at = usize::try_from(position.byte()).unwrap_or(self.bytes.len());
-        self.passed = 0;
+    /// Moves on behind the row just read, which has `len` bytes and `breaks` LFs in its values.
+    fn advance(&mut self, len: usize, breaks: u64) {
+        self.line += breaks;
+        self.at += len;
         self.number += 1;
-        match self.bytes.get(self.at.saturating_sub(1)) {
-            Some(b'\n') => self.breaks |= LF,
-            Some(b'\r') => self.end_cr(),
-            _ => {}
-        }
         self.pass_breaks();
     }
 
@@ -220,7 +193,6 @@ impl<'a> Rows<'a> {
         self.line += 1;
         if self.bytes.get(self.at) == Some(&b'\n') {
             self.at += 1;
-            self.passed += 1;
             self.breaks |= CRLF;
         } else {
             self.breaks |= CR;
@@ -235,7 +207,6 @@ impl<'a> Rows<'a> {
                 self.end_cr();
             } else {
                 self.line += 1;
-                self.passed += 1;
                 self.breaks |= LF;
             }
         }
@@ -292,7 +263,7 @@ impl<'a> Rows<'a> {
     }
 
     fn finish(&mut self, row: &mut Row, findings: &mut Findings) {
-        row.record.clear();
+        row.values.clear();
         let at_end = !self.done && self.at >= self.bytes.len();
         if at_end && self.eof_mark {
             let end = self.start.byte + self.bytes.len() as u64;

@@ -72,7 +72,7 @@ fn quoted_row_end(
 }
 
 /// Index of the quote that closes the one at `open`.
-fn closing(bytes: &[u8], open: usize) -> Option<usize> {
+pub(super) fn closing(bytes: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     loop {
         let quote = at + memchr(b'"', bytes.get(at..)?)?;

@@ -9,9 +9,7 @@ use super::delimiters::{Delimiters, begins_isa};
 use super::{is_between, is_line_break};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::limits::{SEGMENT_BYTES, SEGMENT_ELEMENTS};
-
-const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-const LOW: u64 = u64::from_ne_bytes([0x7F; 8]);
+use crate::syntax::word::{low_bytes, spread, zero_bytes};
 
 /// Where a slice stands in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -317,22 +315,12 @@ fn too_long(at: Position, found: usize, unit: &str, most: usize) -> Finding {
         .expected(format!("at most {most} {unit}"))
 }
 
-/// The high bit of each byte of `word` that is zero.
-const fn zero_bytes(word: u64) -> u64 {
-    !(((word & LOW) + LOW) | word | LOW)
-}
-
-/// The high bit of each byte of `word` below 0x0E, which CR and LF are.
-const fn low_bytes(word: u64) -> u64 {
-    !(((word & LOW) + (0x80 - 0x0E) * ONES) | word | LOW)
-}
-
 /// Finds the end of the segment that `bytes` begin with and notes the end of each part in `ends`, in one pass.
 ///
 /// Elements are a few bytes long, so eight bytes are compared at a time; a search per element would cost more.
 fn scan(bytes: &[u8], delimiters: &Delimiters, ends: &mut [u32; SEGMENT_ELEMENTS + 1]) -> Scan {
-    let element = u64::from(delimiters.element) * ONES;
-    let segment = u64::from(delimiters.segment) * ONES;
+    let element = spread(delimiters.element);
+    let segment = spread(delimiters.segment);
     let mut found = Scan { len: bytes.len(), used: bytes.len(), parts: 0, wrapped: false, terminated: false };
     let (words, tail) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
