@@ -140,7 +140,7 @@ impl Quoted<'_> {
         if wanted == 0 {
             return false;
         }
-        let before = self.delimiters(self.row, self.open);
+        let before = self.delimiters_before();
         let after = self.delimiters(close + 1, self.bytes.len());
         let mut lines = content.split(|byte| *byte == b'\n');
         let matches = |line: Option<&[u8]>, beside: usize| {
@@ -153,6 +153,20 @@ impl Quoted<'_> {
         let both = first && last && before + after < 2 * wanted;
         let matching = inner + if both { 2 } else { 0 };
         matching * wanted >= 3 || (text_follows && (first || inner > 0))
+    }
+
+    /// Delimiters outside quotes from the beginning of the row to the value; that part of the row is sound, so that every
+    /// other stretch between its quotes is outside.
+    fn delimiters_before(&self) -> usize {
+        let part = self.bytes.get(self.row..self.open).unwrap_or_default();
+        let (mut count, mut from, mut inside) = (0, 0, false);
+        for quote in memchr_iter(b'"', part).chain([part.len()]) {
+            if !inside {
+                count += memchr_iter(self.delimiter, &part[from..quote]).count();
+            }
+            (from, inside) = (quote + 1, !inside);
+        }
+        count
     }
 
     /// Delimiters outside quotes between `from`, which is at a value's border, and the end of the row or `to`.
