@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bad_config;
 mod bad_csv_xml;
-mod bad_names_tables;
+mod bad_names;
+mod bad_tables;
 mod cli;
 mod codes;
 mod crash;
