@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_config;
-mod bad_csv_xml;
+mod bad_csv;
 mod bad_names;
 mod bad_tables;
+mod bad_xml;
 mod cli;
 mod codes;
 mod crash;

@@ -1,6 +1,7 @@
 //! What the tests share: running the binary, and workspaces made from the demo.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -135,4 +136,28 @@ pub fn codes(space: &Space, id: u32) -> Vec<String> {
 /// A stock file that differs from every other one.
 pub fn snapshot(number: usize) -> Vec<u8> {
     format!("as_of,location,sku,on_hand\n2026-03-05T06:00:00Z,MAIN,MUG-BLUE,{number}\n").into_bytes()
+}
+
+/// Converts bytes to JSON.
+pub fn convert(bytes: &[u8], layout: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input");
+    fs::write(&path, bytes).unwrap();
+    run(&["convert", path.to_str().unwrap(), "--from", layout, "--to", "json"])
+}
+
+/// Each case: its name, the bytes, whether it is stopped, and the code it must have; none when it is sound.
+pub fn check(layout: &str, cases: &[(&str, Vec<u8>, bool, &str)]) {
+    let mut wrong = String::new();
+    for (name, bytes, stopped, code) in cases {
+        let ran = convert(bytes, layout);
+        let told = match *code {
+            "" => !ran.err.contains("error[") && ran.out.contains("\"lines\":[{"),
+            code => ran.err.contains(&format!("[{code}]")),
+        };
+        if ran.code != Some(i32::from(*stopped)) || !told || ran.err.contains("panicked") {
+            let _ = writeln!(wrong, "{name}: {:?} instead of {code}: {:.400}", ran.code, ran.err);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
