@@ -6,6 +6,7 @@ mod bad_config;
 mod bad_csv;
 mod bad_names;
 mod bad_tables;
+mod bad_totals;
 mod bad_xml;
 mod cli;
 mod codes;

@@ -96,8 +96,12 @@ struct KnownInLedger<'l, 'm> {
 }
 
 impl Known for KnownInLedger<'_, '_> {
+    fn see_here(&mut self, key: u128, content: u128) -> Seen {
+        self.here.see_here(key, content)
+    }
+
     fn see(&mut self, key: u128, content: u128) -> Seen {
-        match self.here.see(key, content) {
+        match self.see_here(key, content) {
             Seen::New => {}
             seen => return seen,
         }

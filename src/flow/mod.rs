@@ -19,8 +19,9 @@ use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Effect, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
-use crate::layout::model::{File, X12File};
+use crate::layout::model::{Binding, File, Shape, X12File};
 use crate::layout::read::Parsed;
+use crate::layout::trailer::Trail;
 use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
@@ -69,6 +70,9 @@ pub enum Seen {
 pub trait Known {
     /// Looks a document up by its key and remembers it.
     fn see(&mut self, key: u128, content: u128) -> Seen;
+
+    /// The same within this file only.
+    fn see_here(&mut self, key: u128, content: u128) -> Seen;
 }
 
 /// Remembers the documents of one file only: two halves of a key and one of a content for each, in small tables, so that no large one is ever copied
@@ -89,6 +93,10 @@ impl Default for WithinFile {
 
 impl Known for WithinFile {
     fn see(&mut self, key: u128, content: u128) -> Seen {
+        self.see_here(key, content)
+    }
+
+    fn see_here(&mut self, key: u128, content: u128) -> Seen {
         let (key, content) = ([(key >> 64) as u64, key as u64], content as u64);
         let table = &mut self.tables[key[1] as usize % TABLES];
         match table.entry(key) {
@@ -140,6 +148,7 @@ pub struct Report {
     pub interchanges: Vec<[String; 3]>,
     rows: u64,
     bad_rows: u64,
+    trail: Trail,
     envelope: Envelope,
     end: Position,
 }
@@ -153,6 +162,7 @@ struct Finished {
     passed_over: u64,
     rows: u64,
     bad_rows: u64,
+    trail: Trail,
 }
 
 /// Takes the bytes written for a target, in order.
@@ -263,10 +273,11 @@ fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool
 }
 
 fn finish_parsed(road: &Road<'_>, parsed: Parsed) -> Option<Finished> {
-    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows } = parsed;
+    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows, mut trail } = parsed;
+    trail.add_up(road.layout, &batch);
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
     let outputs = write(road, &cleaned, &findings);
-    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows })
+    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, trail })
 }
 
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Vec<Vec<u8>> {
@@ -288,7 +299,7 @@ impl Report {
         sink: &mut Sink<'_>,
     ) -> io::Result<()> {
         let mut marks = self.envelope(road, &finished);
-        let seen = duplicates(&finished, &marks, known, &mut self.findings);
+        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings);
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
@@ -303,6 +314,7 @@ impl Report {
             self.note_largest(&finished.cleaned);
         }
         self.findings.append(finished.findings);
+        self.trail.append(finished.trail);
         for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
             sink(target, bytes)?;
         }
@@ -407,6 +419,10 @@ impl Report {
         if matches!(road.layout.file, File::X12(_)) {
             std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
         }
+        // Where reading broke off that is told, not what is missing behind it.
+        if self.findings.file_effect().is_none() {
+            self.trail.check(road.layout, &mut self.findings);
+        }
         let empty = self.incoming.documents == 0 && self.findings.file_effect().is_none();
         if empty && !road.accept_empty {
             self.findings
@@ -439,10 +455,22 @@ fn check_release(release: &Text15, x12: &X12File, at: &Position, findings: &mut 
     }
 }
 
-/// Documents of a batch that were seen before, with what becomes of them.
+/// Whether the rows of a document are told from those of the next by the document's number.
+fn is_grouped(layout: &Layout) -> bool {
+    let File::Table(table) = &layout.file else { return false };
+    let fields = layout.kind.fields(Level::Header);
+    let is_number = |binding: &&Binding| fields.get(binding.field).is_some_and(|f| f.name == layout.kind.key_field());
+    let mut numbers = layout.bindings(Level::Header).filter(is_number);
+    matches!(table.shape, Shape::Repeated | Shape::FirstRow | Shape::Summary)
+        && numbers.any(|binding| binding.from.iter().any(|from| table.key.contains(from)))
+}
+
+/// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that
+/// comes again with other content is the rest of a document of which the first half is gone already.
 fn duplicates(
     finished: &Finished,
     condemned: &[(u32, Class)],
+    grouped: bool,
     known: &mut dyn Known,
     findings: &mut Findings,
 ) -> Vec<(u32, Class)> {
@@ -451,9 +479,17 @@ fn duplicates(
     let mut marks = Vec::new();
     let sound =
         |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
-    for (row, class) in classes.into_iter().enumerate().filter(|(row, class)| sound(*row, *class)) {
-        let (code, class) = match known.see(finished.cleaned.keys[row], finished.cleaned.contents[row]) {
+    for (row, class) in classes.into_iter().enumerate() {
+        let (key, content) = (finished.cleaned.keys[row], finished.cleaned.contents[row]);
+        let seen = match sound(row, class) {
+            true => known.see(key, content),
+            // What is wrong with one half must not let the other half go.
+            false if grouped && known.see_here(key, content) == Seen::Conflict => Seen::Conflict,
+            false => continue,
+        };
+        let (code, class) = match seen {
             Seen::New => continue,
+            Seen::Conflict if grouped => (Code::GroupNotContiguous, Class::Rejected),
             Seen::Unchanged => (Code::DuplicateDocument, Class::Duplicate),
             Seen::Changed => (Code::ChangedDocument, class.max(Class::Held)),
             Seen::Conflict => (Code::ConflictingDocument, class.max(Class::Held)),

@@ -9,6 +9,7 @@ use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, XmlFile};
 use crate::layout::path::{Path, local};
+use crate::layout::trailer::Trail;
 use crate::limits;
 use crate::syntax::encoding::Encoding;
 use crate::syntax::xml::{Step, XmlReader};
@@ -537,6 +538,14 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn finish(self) -> Option<Parsed> {
         let rows = self.builder.documents() as u64;
         let batch = self.builder.finish().ok()?;
-        Some(Parsed { batch, findings: self.findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
+        Some(Parsed {
+            batch,
+            findings: self.findings,
+            marks: Vec::new(),
+            passed_over: 0,
+            bad_rows: 0,
+            rows,
+            trail: Trail::default(),
+        })
     }
 }
