@@ -4,6 +4,8 @@
 
 mod bad_config;
 mod bad_csv;
+mod bad_encodings;
+mod bad_life;
 mod bad_names;
 mod bad_tables;
 mod bad_totals;

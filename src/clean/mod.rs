@@ -7,6 +7,7 @@ mod classify;
 pub mod crosswalk;
 mod dedupe;
 mod derive;
+mod encodable;
 mod guard;
 pub mod ratio;
 mod translate;
@@ -21,6 +22,7 @@ use crate::layout::model::{TaxMode, Total};
 use crosswalk::Crosswalk;
 
 pub use classify::mark_documents;
+pub use encodable::Narrow;
 
 /// What must hold for documents of a layout in a flow.
 #[derive(Debug, Default)]
@@ -45,6 +47,8 @@ pub struct Rules {
     pub cancelled: Vec<String>,
     /// Whether SKUs, units and codes are translated.
     pub translate: bool,
+    /// Text fields that targets take in an encoding that lacks characters.
+    pub narrow: Vec<Narrow>,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
     /// Largest plausible quantity of a line.
@@ -129,6 +133,7 @@ pub fn clean(
     if rules.translate {
         translate::translate(&mut batch, rules, tables, findings)?;
     }
+    encodable::encodable(&batch, rules, findings);
     guard::guard(&batch, rules, history, findings);
     classify::classify(&mut batch, rules, findings)?;
     Ok(Cleaned { batch, keys, contents, incoming })

@@ -13,7 +13,7 @@ use super::out::Out;
 use super::space::cores;
 use super::{Exit, Failure};
 use crate::clean::crosswalk::{Crosswalk, Table};
-use crate::clean::{NoHistory, Tables};
+use crate::clean::{NoHistory, Rules, Tables};
 use crate::document::Effect;
 use crate::durable;
 use crate::flow::{self, Road, WithinFile};
@@ -80,7 +80,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let road = Road {
         layout: &layout,
         writers: vec![writer],
-        rules: flow::rules(&layout, "", translate),
+        rules: Rules { narrow: flow::narrow(target.as_deref()), ..flow::rules(&layout, "", translate) },
         tables,
         history: &NoHistory,
         keep_other: target.is_none(),

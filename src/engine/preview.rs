@@ -56,9 +56,8 @@ impl Engine {
                     earlier: &Earlier::default(),
                     threads: 1,
                 };
-                if let Some(computed) = job.compute_from(&waiting.path)? {
-                    previews.push(previewed(flow, intake, computed)?);
-                }
+                let computed = job.compute_from(&waiting.path)?;
+                previews.push(previewed(flow, intake, computed)?);
             }
         }
         Ok(previews)

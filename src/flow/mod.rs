@@ -27,7 +27,7 @@ use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
 use program::{Piece, Program};
-pub use rules::rules;
+pub use rules::{narrow, rules};
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -183,7 +183,7 @@ pub fn run<R: Read>(
     let Some((mut pieces, program)) = program::open(road.layout, reader, road.keep_other, &mut report.findings)? else {
         return Ok(report);
     };
-    frame(road, sink, |writer, out| writer.begin(out))?;
+    frame(road, sink, true, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
     let single = pieces.is_single();
     let mut next = || {
@@ -208,7 +208,7 @@ pub fn run<R: Read>(
             full.store(report.findings.is_full(), Relaxed);
             Ok(())
         }
-        None => Err(io::Error::other("the columns of a batch do not fit together")),
+        None => Err(unfit()),
     };
     if single || road.threads <= 1 {
         while let Some(piece) = next()? {
@@ -223,7 +223,7 @@ pub fn run<R: Read>(
         report.check_last_row(road);
     }
     report.findings.append(reading);
-    frame(road, sink, |writer, out| writer.end(out))?;
+    frame(road, sink, false, |writer, out| writer.end(out))?;
     report.close(road);
     Ok(report)
 }
@@ -242,20 +242,20 @@ pub fn run_pair<R: Read>(
     let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else {
         return Ok(report);
     };
-    frame(road, sink, |writer, out| writer.begin(out))?;
-    let finished =
-        finish_parsed(road, parsed).ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
+    frame(road, sink, true, |writer, out| writer.begin(out))?;
+    let finished = finish_parsed(road, parsed).ok_or_else(unfit)?;
     report.take(road, finished, known, sink)?;
-    frame(road, sink, |writer, out| writer.end(out))?;
+    frame(road, sink, false, |writer, out| writer.end(out))?;
     report.close(road);
     Ok(report)
 }
 
-/// Writes what stands once in each output.
-fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
+/// Writes what stands once in each output: before the first document or after the last.
+fn frame(road: &Road<'_>, sink: &mut Sink<'_>, first: bool, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
     for (target, writer) in road.writers.iter().enumerate() {
         let mut out = Vec::new();
         write(writer, &mut out);
+        let out = writer.encoded(out, first).ok_or_else(unfit)?;
         if !out.is_empty() {
             sink(target, &out)?;
         }
@@ -276,15 +276,20 @@ fn finish_parsed(road: &Road<'_>, parsed: Parsed) -> Option<Finished> {
     let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows, mut trail } = parsed;
     trail.add_up(road.layout, &batch);
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
-    let outputs = write(road, &cleaned, &findings);
+    let outputs = write(road, &cleaned, &findings)?;
     Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, trail })
 }
 
-fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Vec<Vec<u8>> {
+/// What no file can cause: a defect of this program.
+fn unfit() -> io::Error {
+    io::Error::other("the columns or characters of a batch do not fit together")
+}
+
+fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
         writer.write(&cleaned.batch, findings, &mut out);
-        out
+        writer.encoded(out, false)
     };
     road.writers.iter().map(one).collect()
 }
@@ -303,7 +308,7 @@ impl Report {
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
-            finished.outputs = write(road, &finished.cleaned, &finished.findings);
+            finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
         self.count(&finished);
         if road.list_documents {

@@ -9,6 +9,7 @@ use super::model::{
 };
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
+use super::write;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Code, Findings, Kind, Level};
 use crate::syntax::csv::{Dialect, Quoting};
@@ -79,7 +80,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     root.finish();
     let (file, default_extension) = file?;
     let (reads, writes) = direction?;
-    Some(Layout {
+    let layout = Layout {
         name: name.to_owned(),
         title: title?,
         kind,
@@ -99,7 +100,9 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         tax,
         rules,
         values,
-    })
+    };
+    write::encoding::check(&layout, root);
+    Some(layout)
 }
 
 fn encoding(file: &Table<'_, '_>) -> Option<Encoding> {

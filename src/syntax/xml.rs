@@ -541,9 +541,9 @@ impl XmlWriter {
         Self { open: open.to_vec(), ..Self::default() }
     }
 
-    /// The XML declaration.
-    pub fn declaration(&mut self) {
-        self.out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    /// The XML declaration, with the encoding that the text is going to have.
+    pub fn declaration(&mut self, encoding: &str) {
+        let _ = writeln!(self.out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>");
     }
 
     /// Begins an element.
@@ -716,7 +716,7 @@ mod tests {
         #[test]
         fn written_text_and_attributes_read_back(text in "[ -~äöü\u{4e2d}\n]{1,40}", value in "\\PC{0,40}") {
             let mut writer = XmlWriter::default();
-            writer.declaration();
+            writer.declaration("UTF-8");
             writer.start("a");
             writer.attribute("b", &value);
             writer.text(&text);
