@@ -1,9 +1,12 @@
-//! Columns that a layout does not know: passed over, and told once a file.
+//! What is looked at only when something is odd: columns that a layout does not know, second headers, endless rows.
 
 use super::table::{column, matches};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
-use crate::layout::model::TableFile;
+use crate::layout::convert::trim;
+use crate::layout::model::{Binding, TableFile};
+use crate::limits;
+use crate::syntax::csv::{Dialect, Row, Rows, Start};
 
 /// Names shown of the columns that are not known.
 const SHOWN: usize = 5;
@@ -34,4 +37,22 @@ pub(super) fn note_unknown(
     let shown = unknown.iter().take(SHOWN).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
     let at = Position::at(0, 1).field(*first);
     findings.push(Finding::new(Code::CsvColumnUnknown, at).found(shown + &more));
+}
+
+/// Whether a value that is none of its field is the name of its own column: another header, as where files or tables
+/// were joined.
+pub(super) fn is_own_name(binding: &Binding, cell: &[u8]) -> bool {
+    binding.from.iter().any(|name| name.trim().as_bytes().eq_ignore_ascii_case(trim(cell)))
+}
+
+/// Whether a row that has no end in all of `bytes` breaks a limit already, so that no more of it need be read.
+pub(super) fn breaks_limits(bytes: &[u8], dialect: Dialect, columns: usize) -> bool {
+    let mut noticed = Findings::default();
+    Rows::new(bytes, dialect, Start::default()).with_columns(columns).read(&mut Row::default(), &mut noticed);
+    let breaks = |finding: &Finding| match finding.code {
+        // The quote that closes the value may follow, but not behind more than a value may have.
+        Code::CsvOpenQuote => bytes.len() as u64 > finding.at.byte + limits::FIELD_BYTES as u64,
+        _ => true,
+    };
+    noticed.file_effect().is_some() && noticed.kept().iter().any(breaks)
 }

@@ -241,7 +241,9 @@ impl<'l> TableProgram<'l> {
         if at_end {
             return Some(bytes.len());
         }
-        let rows_end = last_row_end(bytes, self.table.dialect)?;
+        let Some(rows_end) = last_row_end(bytes, self.table.dialect) else {
+            return columns::breaks_limits(bytes, self.table.dialect, self.columns).then_some(bytes.len());
+        };
         if matches!(self.table.shape, Shape::Single | Shape::HeaderOnly | Shape::Packed) || self.key.is_empty() {
             return Some(rows_end);
         }
@@ -668,6 +670,10 @@ impl<'p, 'l> Reading<'p, 'l> {
                     cell,
                     "a value of the layout's table",
                 );
+            }
+            Converted::Invalid(..) if columns::is_own_name(slot.binding, cell) => {
+                let finding = Finding::new(Code::CsvStructure, self.place.into()).found(cell);
+                self.findings.push(finding.expected("values, not a second header row"));
             }
             Converted::Invalid(code, expected) => {
                 self.invalid(code, level, slot.field.name, slot.field.personal, cell, expected);
