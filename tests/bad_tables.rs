@@ -5,7 +5,7 @@ use std::fs;
 use super::support::{Space, codes, demo, lines, status};
 
 /// A crosswalk that is refused: the case, the table, its text, the code, what the message names.
-const TABLES: [(&str, &str, &str, &str, &str); 27] = [
+const TABLES: [(&str, &str, &str, &str, &str); 33] = [
     ("T01", "sku", "sku,item\nA,1\nA,2\n", "TABLE_KEY_DUPLICATE", "lines 2 and 3"),
     ("T01", "customer", "code,erp_code\nA,1\nA,2\n", "TABLE_KEY_DUPLICATE", "lines 2 and 3"),
     ("T01", "sku", "sku,item,item\nA,1,2\n", "TABLE_COLUMNS", "item"),
@@ -38,6 +38,24 @@ const TABLES: [(&str, &str, &str, &str, &str); 27] = [
     ("T05", "unit", "code,erp_unit,factor\nEA,EA,2\n", "TABLE_CONTRADICTION", "line 2"),
     ("T11", "sku", "sku,item,valid_from,valid_to\nA,1,2026-06-30,2026-01-01\n", "TABLE_VALUE", "valid_to"),
     ("T11", "sku", "sku,item,valid_from\nA,1,2026-02-30\n", "TABLE_VALUE", "valid_from"),
+    (
+        "T05",
+        "unit",
+        "code,erp_unit,factor\nPAL,CS,40\nCS,EA,12\nEA,PAL,1/240\n",
+        "TABLE_CONTRADICTION",
+        "lines 2, 3, 4",
+    ),
+    (
+        "T05",
+        "unit",
+        "code,erp_unit,factor\nX,PAL,1\nPAL,CS,40\nCS,BX,2\nBX,EA,12\nEA,PAL,1/480\n",
+        "TABLE_CONTRADICTION",
+        "lines 3, 4, 5, 6",
+    ),
+    ("T12", "sku", "#rows=3\nsku,item\nA,1\nB,2\n", "TABLE_INCOMPLETE", "3 rows"),
+    ("T12", "sku", "#rows=1,\nsku,item\nA,1\nB,2\n", "TABLE_INCOMPLETE", "1 rows"),
+    ("T12", "sku", "#rows=many\nsku,item\nA,1\n", "TABLE_VALUE", "many"),
+    ("T12", "sku", "#rows=2\nsku,item\nA,1\nA,2\n", "TABLE_KEY_DUPLICATE", "lines 3 and 4"),
     ("T12", "sku", "sku,item\nA,1", "TABLE_INCOMPLETE", "line 2"),
     ("T12", "sku", "", "TABLE_", "sku"),
     ("T12", "sku", "sku,item\nA,\"1\nB,2\nC,3\n", "TABLE_VALUE", "line 2"),
@@ -83,6 +101,36 @@ fn t_tables_that_are_refused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn t05_t12_tables_that_are_sound() {
+    for (table, text) in [
+        ("unit", "code,erp_unit,factor\nPAL,CS,40\nCS,EA,12\nEA,PAL,1/480\n"),
+        ("unit", "code,erp_unit,factor\nPAL,CS,40\nBOX,CS,4\nCS,EA,12\n"),
+        ("sku", "#rows=2,,\r\nsku,item\r\nA,1\r\nB,2\r\n"),
+        ("sku", "#rows=0\nsku,item\n"),
+        ("sku", "sku,item\n#rows=2,5\n"),
+    ] {
+        let ran = tabled(table, text).run(&["check"]);
+        assert_eq!(ran.code, Some(0), "{text}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn t07_a_currency_that_no_list_knows_goes_out_where_the_flow_says_so() {
+    let space = tabled("sku", SKUS);
+    let config = fs::read_to_string(space.path("consign.toml")).unwrap();
+    let config = config.replacen(
+        "[flows.b2b.crosswalk]",
+        "[flows.b2b.policy]\ncode_unknown = \"pass\"\n[flows.b2b.crosswalk]",
+        1,
+    );
+    space.write("consign.toml", config.as_bytes());
+    space.write("in/b2b/x.xml", &order(("EUR", "XXQ")));
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    assert_eq!((status(&space).0, space.consume().len()), (vec!["accepted".to_owned()], 1));
+    assert_eq!(codes(&space, 1), ["CODE_UNKNOWN"]);
+}
+
 /// An order in XML; every value but those of the case is sound.
 fn order(change: (&str, &str)) -> Vec<u8> {
     let text = "<orders><order><number>PO-1</number><orderedAt>2026-03-05</orderedAt><currency>EUR</currency>\
@@ -99,12 +147,13 @@ const SKUS: &str = "sku,item,unit,erp_unit,factor\nMUG-RED,10-0002,EA,EA,1\nCASE
 /// An order's end: the case, what is changed, the outcome, the code.
 type Ordered = (&'static str, (&'static str, &'static str), &'static str, &'static str);
 
-const ORDERS: [Ordered; 41] = [
+const ORDERS: [Ordered; 45] = [
     ("T02", ("MUG-RED", "MUG-REDD"), "held", "SKU_UNKNOWN"),
     ("T03", ("MUG-RED</sku><quantity unit=\"EA\"", "A1E5</sku><quantity unit=\"ZZZ\""), "held", "UNIT_UNKNOWN"),
-    ("T04", ("MUG-RED</sku><quantity unit=\"EA\">2", "CASED</sku><quantity unit=\"EA\">7"), "held", "UNIT_"),
-    ("T04", ("MUG-RED</sku><quantity unit=\"EA\">2", "THIRDS</sku><quantity unit=\"EA\">3"), "held", "UNIT_"),
+    ("T04", ("MUG-RED</sku><quantity unit=\"EA\">2", "CASED</sku><quantity unit=\"EA\">7"), "held", "UNIT_INEXACT"),
+    ("T04", ("MUG-RED</sku><quantity unit=\"EA\">2", "THIRDS</sku><quantity unit=\"EA\">3"), "held", "UNIT_INEXACT"),
     ("T04", ("MUG-RED</sku><quantity unit=\"EA\">2", "CASED</sku><quantity unit=\"EA\">24"), "accepted", ""),
+    ("T04", ("MUG-RED</sku><quantity unit=\"EA\">2", "CASED</sku><quantity unit=\"EA\">6"), "held", "UNIT_NOT_WHOLE"),
     ("T06", (">2<", ">0<"), "rejected", "VALUE_RANGE"),
     ("T06", (">2<", ">-1<"), "rejected", "VALUE_RANGE"),
     ("T06", (">2<", ">1e20<"), "rejected", "VALUE_INVALID"),
@@ -118,7 +167,7 @@ const ORDERS: [Ordered; 41] = [
     ("T06", (">2<", ">12 EA<"), "rejected", "VALUE_INVALID"),
     ("T07", (">1.50<", ">1.123456789012<"), "rejected", "VALUE_TOO_PRECISE"),
     ("T07", (">1.50<", ">1.500000000000<"), "accepted", ""),
-    ("T07", ("EUR", "XXQ"), "accepted", "CODE_UNKNOWN"),
+    ("T07", ("EUR", "XXQ"), "held", "CODE_UNKNOWN"),
     ("T07", ("MUG-RED", "PACK"), "accepted", "PRICE_ROUNDED"),
     ("T08", ("2026-03-05", "2026-02-31"), "rejected", "DATE_INVALID"),
     ("T08", ("2026-03-05", "0000-00-00"), "rejected", "DATE_INVALID"),
@@ -132,6 +181,14 @@ const ORDERS: [Ordered; 41] = [
     ("T08", ("2026-03-05", "2026-03-08T02:30:00-05:00"), "accepted", ""),
     ("T08", ("2026-03-05", ""), "rejected", "FIELD_MISSING"),
     ("T09", ("2026-03-09", "2026-03-01"), "accepted", "DATE_ORDER"),
+    (
+        "T09",
+        ("requestedDelivery>2026-03-09</requestedDelivery", "requestedShip>2026-03-04</requestedShip"),
+        "accepted",
+        "DATE_ORDER",
+    ),
+    ("T09", ("2026-03-09", "2026-03-05"), "accepted", ""),
+    ("T09", ("2026-03-05</orderedAt>", "2199-03-05</orderedAt>"), "accepted", "DATE_ORDER"),
     ("T10", ("MUG-RED", "007"), "accepted", ""),
     ("T10", ("MUG-RED", "7"), "held", "SKU_UNKNOWN"),
     ("T10", ("MUG-RED", "0007"), "held", "SKU_UNKNOWN"),

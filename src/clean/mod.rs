@@ -12,6 +12,7 @@ mod guard;
 pub mod ratio;
 mod translate;
 mod validate;
+mod whole;
 
 use polars::prelude::PolarsResult;
 
@@ -45,6 +46,8 @@ pub struct Rules {
     pub unit_list: String,
     /// Statuses of documents that are cancelled.
     pub cancelled: Vec<String>,
+    /// When the file was received, ISO 8601; empty when nobody knows.
+    pub received: String,
     /// Whether SKUs, units and codes are translated.
     pub translate: bool,
     /// Text fields that targets take in an encoding that lacks characters.

@@ -440,6 +440,7 @@ impl Job<'_, '_> {
             layout,
             writers: fits.iter().filter_map(|at| Writer::new(&prepared.targets[*at])).collect(),
             rules: clean::Rules {
+                received: self.intake.received_at.clone(),
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..rules(flow, layout)
             },

@@ -77,7 +77,7 @@ fn unclaimed(flow: &Flow, waiting: &Waiting, sha256: String) -> OpenIntake {
         sha256: Some(sha256),
         size: waiting.look.size,
         attempts: 1,
-        received_at: String::new(),
+        received_at: super::now(),
     }
 }
 
