@@ -63,7 +63,7 @@ fn n_names_that_are_taken() {
 /// What must not be taken: how it is made, the code, the exit code of the first run.
 type Left = (&'static str, fn(&Space), &'static str, i32);
 
-const LEFT: [Left; 16] = [
+const LEFT: [Left; 15] = [
     ("N01", |space| fs::write(stock(space, b"..\\..\\x.csv"), b"x").unwrap(), "NAME_UNSAFE", 0),
     ("N01", |space| fs::write(stock(space, b"C:\\x.csv"), b"x").unwrap(), "NAME_UNSAFE", 0),
     ("N01", |space| fs::write(stock(space, b"\\\\host\\share.csv"), b"x").unwrap(), "NAME_UNSAFE", 0),
@@ -99,7 +99,6 @@ const LEFT: [Left; 16] = [
         0,
     ),
     ("N06", |space| fs::create_dir(stock(space, b"x.csv")).unwrap(), "NOT_A_REGULAR_FILE", 0),
-    ("N18", |space| fs::File::create(stock(space, b"s.csv")).unwrap().set_len(1 << 40).unwrap(), "FILE_TOO_LARGE", 1),
     (
         "N21",
         |space| {
@@ -123,6 +122,7 @@ fn n_entries_that_are_left_where_they_are_and_told_once() {
         assert!(ran.out.contains("passed over"), "{id}: {}", ran.out);
         let again = space.run(&["run"]);
         assert!(!again.out.contains("passed over"), "{id}: told twice");
+        assert_eq!(again.code, Some(exit), "{id}: what waits for a person is said at every run");
         let (outcomes, notices) = status(&space);
         assert_eq!(
             (outcomes.as_slice(), notices.as_slice()),
@@ -135,13 +135,21 @@ fn n_entries_that_are_left_where_they_are_and_told_once() {
 }
 
 #[test]
-fn n18_two_files_that_are_too_large_are_both_left() {
+fn n18_files_that_are_too_large_go_to_quarantine_unread() {
     let space = Space::new();
     for name in ["a.csv", "b.csv"] {
         fs::File::create(stock(&space, name.as_bytes())).unwrap().set_len(1 << 40).unwrap();
     }
+    space.write("in/stock/good.csv", &snapshot(2));
     assert_eq!(space.run(&["run"]).code, Some(1));
-    assert_eq!(status(&space), (vec![], vec!["FILE_TOO_LARGE".to_owned(); 2]));
+    assert_eq!(status(&space), (vec!["accepted".to_owned()], vec!["FILE_TOO_LARGE".to_owned(); 2]));
+    assert!(files(&space.path("in")).is_empty());
+    let kept = files(&space.path(".consign/quarantine/too-large"));
+    assert_eq!(kept.iter().filter(|path| path.metadata().unwrap().len() == 1 << 40).count(), 2, "{kept:?}");
+    let reasons = kept.iter().filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    let reasons: String = reasons.map(|path| fs::read_to_string(path).unwrap()).collect();
+    assert!(reasons.contains("FILE_TOO_LARGE") && reasons.contains("a.csv") && reasons.contains("b.csv"), "{reasons}");
+    assert_eq!(space.run(&["run"]).code, Some(0), "nothing waits any more");
 }
 
 #[test]
@@ -182,13 +190,32 @@ fn n04_n16_n17_files_that_are_swapped_while_it_runs() {
 }
 
 #[test]
-fn n15_many_files_at_once_are_all_taken() {
+fn n15_many_files_at_once_are_taken_oldest_first_and_keep_no_other_flow_waiting() {
     let space = Space::new();
+    let start = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
     for number in 0..600 {
-        fs::write(stock(&space, format!("{number}.csv").as_bytes()), snapshot(number)).unwrap();
+        let name = stock(&space, format!("{number}.csv").as_bytes());
+        fs::write(&name, snapshot(number)).unwrap();
+        // The largest number is the oldest.
+        let age = std::time::Duration::from_secs(600 - number as u64);
+        fs::File::options().write(true).open(name).unwrap().set_modified(start + age).unwrap();
     }
+    // A flow that is looked at later.
+    let config = fs::read_to_string(space.path("consign.toml")).unwrap();
+    let other = "[flows.zz]\nlayout = \"consign/inventory-csv\"\nquiet_secs = 0\n[[flows.zz.outputs]]\ntarget = \"erp\"\n\
+        layout = \"erp/inventory-csv\"\n";
+    space.write("consign.toml", format!("{config}\n{other}").as_bytes());
+    space.write("in/zz/one.csv", &snapshot(1_000));
     assert_eq!(space.run(&["run"]).code, Some(0), "N15");
-    assert_eq!(status(&space).0, vec!["accepted"; 600], "N15");
+    let mut rows = lines(&space.run(&["status", "--json", "--last", "10000"]).out);
+    rows.sort_by_key(|row| row["id"].as_u64());
+    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let other = names.iter().position(|name| *name == "one.csv").unwrap();
+    assert!(other < 300, "N15: fair, not {other}");
+    let mut expected: Vec<String> = (0..600).rev().map(|number| format!("{number}.csv")).collect();
+    expected.insert(other, "one.csv".to_owned());
+    assert_eq!(names, expected, "N15: oldest first");
+    assert!(rows.iter().all(|row| row["outcome"] == "accepted"), "N15");
 }
 
 #[test]
@@ -227,17 +254,21 @@ fn n19_n22_programs_and_configurations_are_only_data() {
     assert_eq!(space.run(&["check"]).code, Some(0));
 }
 
-/// Runs as a user without rights, since root may read everything.
 fn run_as_nobody(space: &Space) -> Ran {
+    as_nobody(space, &["run"])
+}
+
+/// Runs as a user without rights, since root may read everything.
+fn as_nobody(space: &Space, arguments: &[&str]) -> Ran {
     const NOBODY: u32 = 65_534;
-    let arguments = ["run", "--workspace", space.text()];
+    let arguments = [arguments, &["--workspace", space.text()]].concat();
     let mut command = consign(&arguments);
     if rustix::process::geteuid().is_root() {
         // The build folder may be one that only root can look into.
         let program = space.path("program");
         fs::copy(command.get_program(), &program).unwrap();
         command = Command::new(program);
-        command.args(arguments);
+        command.args(&arguments);
         let chowned = Command::new("chown").args(["-R", "65534", space.text()]).status().unwrap();
         assert!(chowned.success());
         command.uid(NOBODY);
@@ -263,6 +294,50 @@ fn n20_what_may_not_be_read_or_moved_waits_and_the_rest_goes_on() {
         assert!(notices.contains(&"NO_PERMISSION".to_owned()), "N20: {notices:?}");
         assert_eq!((outcomes.len(), files(&space.path("in")).len()), (taken, left - 1), "N20 {folder:o} {file:o}");
     }
+}
+
+#[test]
+fn n20_a_claimed_file_that_may_not_be_read_is_told_at_every_run() {
+    let space = Space::new();
+    fs::write(stock(&space, b"x.csv"), snapshot(1)).unwrap();
+    let claimed = space.path(".consign/claim/1");
+    let mut step = 1;
+    while !claimed.exists() {
+        let mut command = consign(&["run", "--workspace", space.text()]);
+        let status = command.env("CONSIGN_CRASH_AT", step.to_string()).output().unwrap().status;
+        assert_eq!(status.code(), None, "the run ended before step {step}");
+        step += 1;
+    }
+    fs::set_permissions(&claimed, fs::Permissions::from_mode(0o000)).unwrap();
+    for time in 0..3 {
+        let ran = run_as_nobody(&space);
+        assert_eq!(ran.code, Some(1), "run {time}: {}{}", ran.out, ran.err);
+        assert!(ran.out.contains("Something needs you"), "run {time}: {}", ran.out);
+    }
+    assert_eq!(status(&space).1, ["NO_PERMISSION"]);
+    fs::set_permissions(&claimed, fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(run_as_nobody(&space).code, Some(0));
+    assert_eq!(status(&space).0, ["accepted"], "no byte is lost");
+}
+
+#[test]
+fn n20_a_dry_run_tells_what_may_not_be_read_and_goes_on() {
+    let space = Space::new();
+    for (name, mode) in [(&b"x.csv"[..], 0o000), (b"y.csv", 0o644)] {
+        fs::write(stock(&space, name), snapshot(1)).unwrap();
+        fs::set_permissions(stock(&space, name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    space.write("in/b2b/orders.xml", &demo("orders.xml"));
+    let ran = as_nobody(&space, &["run", "--dry-run"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    for expected in ["x.csv would be held", "y.csv would be accepted", "orders.xml would be accepted"] {
+        assert!(ran.out.contains(expected), "{expected}: {}{}", ran.out, ran.err);
+    }
+    assert!(ran.err.contains("NO_PERMISSION"), "{}", ran.err);
+    fs::set_permissions(space.path("in/stock"), fs::Permissions::from_mode(0o000)).unwrap();
+    let ran = as_nobody(&space, &["run", "--dry-run"]);
+    fs::set_permissions(space.path("in/stock"), fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(ran.code == Some(1) && ran.out.contains("orders.xml would be accepted"), "{}{}", ran.out, ran.err);
 }
 
 #[test]

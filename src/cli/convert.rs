@@ -21,6 +21,7 @@ use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
+use crate::limits;
 
 /// Arguments of `convert`.
 #[derive(Debug, clap::Args)]
@@ -87,6 +88,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         accept_empty: false,
         list_documents: false,
         note_largest: false,
+        max_documents: limits::FILE_DOCUMENTS,
         threads: cores(args.threads),
     };
     let name = input.name.clone();

@@ -450,6 +450,7 @@ impl Job<'_, '_> {
             accept_empty: flow.accept_empty,
             list_documents: true,
             note_largest: flow.history_factor.is_some(),
+            max_documents: limits::FILE_DOCUMENTS,
             threads: self.threads,
         };
         let stage = self.workspace.private("stage");

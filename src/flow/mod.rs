@@ -8,7 +8,10 @@ mod ordered;
 mod pair;
 mod program;
 mod rules;
+#[cfg(test)]
+mod tests;
 
+use std::cell::Cell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
@@ -49,6 +52,8 @@ pub struct Road<'a> {
     pub list_documents: bool,
     /// Whether the largest accepted quantity of each SKU is noted in the report.
     pub note_largest: bool,
+    /// Most documents of a file: [`limits::FILE_DOCUMENTS`], or fewer.
+    pub max_documents: usize,
     /// Threads for large files; 1 reads on the calling thread.
     pub threads: usize,
 }
@@ -186,7 +191,11 @@ pub fn run<R: Read>(
     frame(road, sink, true, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
     let single = pieces.is_single();
+    let beyond = Cell::new(false);
     let mut next = || {
+        if beyond.get() {
+            return Ok(None);
+        }
         let piece = match pieces.next(&program, &mut reading) {
             Err(error) => {
                 reading.push(chunks::undecodable(error)?);
@@ -204,8 +213,11 @@ pub fn run<R: Read>(
     let work = |piece| finish_piece(road, &program, piece, full.load(Relaxed) && !shown);
     let mut consume = |finished: Option<Finished>| match finished {
         Some(finished) => {
-            report.take(road, finished, known, sink)?;
-            full.store(report.findings.is_full(), Relaxed);
+            beyond.set(report.has_too_many(road, &finished));
+            if !beyond.get() {
+                report.take(road, finished, known, sink)?;
+                full.store(report.findings.is_full(), Relaxed);
+            }
             Ok(())
         }
         None => Err(unfit()),
@@ -244,7 +256,9 @@ pub fn run_pair<R: Read>(
     };
     frame(road, sink, true, |writer, out| writer.begin(out))?;
     let finished = finish_parsed(road, parsed).ok_or_else(unfit)?;
-    report.take(road, finished, known, sink)?;
+    if !report.has_too_many(road, &finished) {
+        report.take(road, finished, known, sink)?;
+    }
     frame(road, sink, false, |writer, out| writer.end(out))?;
     report.close(road);
     Ok(report)
@@ -324,6 +338,17 @@ impl Report {
             sink(target, bytes)?;
         }
         Ok(())
+    }
+
+    /// Whether a piece goes beyond the number of documents that a file may have, so that memory stays bounded; told once.
+    fn has_too_many(&mut self, road: &Road<'_>, finished: &Finished) -> bool {
+        let documents = self.incoming.documents.saturating_add(finished.cleaned.incoming.documents);
+        let too_many = usize::try_from(documents).is_ok_and(|documents| documents > road.max_documents);
+        if too_many && !self.findings.counts().contains_key(&Code::FileTooLarge) {
+            let finding = Finding::new(Code::FileTooLarge, Position::default()).found("more documents");
+            self.findings.push(finding.expected(format!("at most {} documents", road.max_documents)));
+        }
+        too_many
     }
 
     /// Folds the envelope's segments; documents that it condemns are rejected.
