@@ -7,6 +7,7 @@ mod bad_csv;
 mod bad_encodings;
 mod bad_life;
 mod bad_names;
+mod bad_reasons;
 mod bad_tables;
 mod bad_totals;
 mod bad_xml;
