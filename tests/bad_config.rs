@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use super::support::{Space, demo, snapshot};
+use super::support::{Space, demo, root, snapshot};
 
 /// A configuration that is refused: the case, what is changed in the demo's, what it becomes, the code.
 const REFUSED: [(&str, &str, &str, &str); 19] = [
@@ -60,10 +60,16 @@ fn g05_g10_a_configuration_that_others_can_change_is_refused() {
         ("G05", "consign.toml", 0o666, Some(2)),
         ("G05", "consign.toml", 0o620, Some(2)),
         ("G05", "consign.toml", 0o644, Some(0)),
+        ("G05", "crosswalk/sku.csv", 0o666, Some(2)),
+        ("G05", "crosswalk/sku.csv", 0o664, Some(0)),
+        ("G05", "layouts/own/orders.toml", 0o666, Some(2)),
+        ("G05", "layouts/own/orders.toml", 0o644, Some(0)),
         ("G10", "", 0o777, Some(2)),
         ("G10", "", 0o1777, Some(0)),
     ] {
         let space = Space::new();
+        let layout = fs::read(root().join("schemas/layouts/consign/orders-xml.toml")).unwrap();
+        space.write("layouts/own/orders.toml", &layout);
         fs::set_permissions(space.path(name), fs::Permissions::from_mode(mode)).unwrap();
         let ran = space.run(&["check"]);
         assert_eq!((ran.code, ran.out.contains("CONFIG_MODE")), (code, code == Some(2)), "{id} {mode:o}: {}", ran.out);

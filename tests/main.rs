@@ -17,5 +17,6 @@ mod crash;
 mod documents;
 mod fixtures;
 mod life;
+mod order;
 mod samples;
 mod support;

@@ -213,7 +213,8 @@ pub fn run<R: Read>(
     let work = |piece| finish_piece(road, &program, piece, full.load(Relaxed) && !shown);
     let mut consume = |finished: Option<Finished>| match finished {
         Some(finished) => {
-            beyond.set(report.has_too_many(road, &finished));
+            // A later piece that would fit again does not belong to it any more.
+            beyond.set(beyond.get() || report.has_too_many(road, &finished));
             if !beyond.get() {
                 report.take(road, finished, known, sink)?;
                 full.store(report.findings.is_full(), Relaxed);
