@@ -178,6 +178,39 @@ fn c17_a_column_that_nobody_knows_is_noted_and_one_that_is_known_is_not() {
         assert_eq!((exit, outcome.as_str(), gone.len()), (Some(0), "accepted", 3));
         assert_eq!(found, expected);
     }
+    let strict = LAYOUT.replace("[formats]", "strict_columns = true\n[formats]");
+    let (_, outcome, found, gone) = run(&space(&strict), &text);
+    assert_eq!((outcome.as_str(), gone.len(), found.join(" ")), ("rejected", 0, "CSV_STRUCTURE".to_owned()));
+    let (_, outcome, found, gone) = run(&space(&strict), &format!("{HEAD}{}", orders(0..3)));
+    assert_eq!((outcome.as_str(), gone.len(), found.join(" ")), ("accepted", 3, String::new()));
+}
+
+#[test]
+fn c02_c12_what_a_flow_or_layout_allows_is_accepted() {
+    let cut = format!("{HEAD}{}", orders(0..3)).trim_end().to_owned();
+    let optional = LAYOUT.replace("[formats]", "final_newline = \"optional\"\n[formats]");
+    for (layout, expected, count) in [(LAYOUT, "rejected", 0), (optional.as_str(), "accepted", 3)] {
+        let (_, outcome, found, gone) = run(&space(layout), &cut);
+        assert_eq!((outcome.as_str(), gone.len()), (expected, count), "C12 {found:?}");
+    }
+    for (empty, expected) in [("reject", "rejected"), ("accept", "accepted")] {
+        let space = space(LAYOUT);
+        let config = fs::read_to_string(space.path("consign.toml")).unwrap();
+        let config = config.replace("quiet_secs = 0\n", &format!("quiet_secs = 0\nempty = \"{empty}\"\n"));
+        space.write("consign.toml", config.as_bytes());
+        let (_, outcome, found, gone) = run(&space, HEAD);
+        assert_eq!((outcome.as_str(), gone.len()), (expected, 0), "C02 {found:?}");
+    }
+}
+
+#[test]
+fn an_order_parted_by_more_than_a_piece_of_the_file_rejects_it_too() {
+    let long = format!("MUG{}", "x".repeat(1_000));
+    let between = orders(10..2_600).replace("MUG", &long);
+    assert!(between.len() > 2 << 20, "the halves are in different pieces");
+    let text = format!("{HEAD}{}{between}PO-000001,05.03.2026,TEA,1\n", orders(1..2));
+    let (_, outcome, found, gone) = run(&space(LAYOUT), &text);
+    assert_eq!((outcome.as_str(), gone.len(), found.join(" ")), ("rejected", 0, "GROUP_NOT_CONTIGUOUS".to_owned()));
 }
 
 #[test]

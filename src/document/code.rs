@@ -157,7 +157,7 @@ codes! {
         CsvHeaderMissing "CSV_HEADER_MISSING" Error RejectFile "A required column is not in the header." "Export the column, or correct its name in the layout."
         CsvHeaderDuplicate "CSV_HEADER_DUPLICATE" Error RejectFile "A bound column stands twice in the header." "Remove or rename one of the two."
         CsvColumnUnknown "CSV_COLUMN_UNKNOWN" Note Note "The header has a column that the layout does not know." "Nothing, unless it is wanted: bind it in the layout, or list it there under `known`."
-        CsvStructure "CSV_STRUCTURE" Error RejectFile "The rows have not the structure of the layout: no header in the first rows, a second one later, or too many rows of another width." "Look at the message: remove what is no row of this table, or correct the layout's `signature`."
+        CsvStructure "CSV_STRUCTURE" Error RejectFile "The rows have not the structure of the layout: no header in the first rows, a second one later, columns that a strict layout does not know, or too many rows of another width." "Look at the message: remove what is no row of this table, or correct the layout's `signature`."
         LineEndingsMixed "LINE_ENDINGS_MIXED" Note Note "The file mixes line endings." "Nothing; both are read."
         EndOfFileMark "END_OF_FILE_MARK" Note Note "The file ends in a Ctrl-Z character." "Nothing; it is ignored."
         FooterSkipped "FOOTER_SKIPPED" Note Note "Records that are no goods were passed over: footers, blank rows, and what the layout names." "Nothing; they are counted."

@@ -150,6 +150,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
         known: parts.texts("known"),
+        strict_columns: parts.flag("strict_columns"),
         footer: parts.texts("footer"),
         drop: parts.texts("drop"),
         shape: shape?,

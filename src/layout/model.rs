@@ -109,6 +109,8 @@ pub struct TableFile {
     pub columns: Vec<String>,
     /// Columns that the system writes although no field binds them; any other one is told.
     pub known: Vec<String>,
+    /// Whether a column that is neither bound nor known rejects the file.
+    pub strict_columns: bool,
     /// First cells of rows that end the data, `*` standing for anything.
     pub footer: Vec<String>,
     /// Columns that are never read, not even passed through: card numbers and secrets. `*` stands for anything.

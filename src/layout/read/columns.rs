@@ -36,7 +36,8 @@ pub(super) fn note_unknown(
     let more = if unknown.len() > SHOWN { format!(" and {} more", unknown.len() - SHOWN) } else { String::new() };
     let shown = unknown.iter().take(SHOWN).map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
     let at = Position::at(0, 1).field(*first);
-    findings.push(Finding::new(Code::CsvColumnUnknown, at).found(shown + &more));
+    let code = if table.strict_columns { Code::CsvStructure } else { Code::CsvColumnUnknown };
+    findings.push(Finding::new(code, at).found(shown + &more).expected("only columns that the layout knows"));
 }
 
 /// Whether a value that is none of its field is the name of its own column: another header, as where files or tables
