@@ -80,6 +80,12 @@ impl<R: BufRead> XmlReader<R> {
         full.split_once(':').map_or(full, |(_, local)| local)
     }
 
+    /// The prefix of the element that began or is open; empty without one.
+    pub fn prefix(&self) -> &str {
+        let full = self.open.last().and_then(|(from, to)| self.names.get(*from..*to)).unwrap_or_default();
+        full.split_once(':').map_or("", |(prefix, _)| prefix)
+    }
+
     /// The attributes of the element that began: full name and value.
     pub fn attributes(&self) -> &[(String, String)] {
         &self.attributes
@@ -213,7 +219,7 @@ impl<R: BufRead> XmlReader<R> {
             let (name, value, after) = self.attribute(rest, blanks)?;
             rest = after;
             if used >= limits::XML_ATTRIBUTES {
-                return Err(self.find(Code::XmlAttributes).expected(format!("at most {}", limits::XML_ATTRIBUTES)));
+                return Err(self.too_many(used));
             }
             if self.attributes[..used].iter().any(|(known, _)| known == name) {
                 return Err(self.ill(name, "each attribute once"));
@@ -227,15 +233,22 @@ impl<R: BufRead> XmlReader<R> {
             slot.0.push_str(name);
             slot.1.clear();
             self.unescape(value, &mut slot.1)?;
-            let outside = slot.0.ends_with(":schemaLocation") || slot.0.ends_with(":noNamespaceSchemaLocation");
+            let outside = outside(&slot.0, self.name());
             self.attributes[used] = slot;
-            if outside {
-                self.note_ignored(findings, "schemaLocation");
+            if let Some(what) = outside {
+                self.note_ignored(findings, what);
             }
             used += 1;
         }
         self.attributes.truncate(used);
         Ok(())
+    }
+
+    /// More attributes than the limit; told as namespaces when most of them declare one.
+    fn too_many(&self, used: usize) -> Finding {
+        let declared = self.attributes[..used].iter().filter(|(name, _)| name.starts_with("xmlns")).count();
+        let code = if declared * 2 > used { Code::XmlNamespaces } else { Code::XmlAttributes };
+        self.find(code).expected(format!("at most {}", limits::XML_ATTRIBUTES))
     }
 
     fn attribute<'t>(&self, text: &'t str, blanks: usize) -> Result<(&'t str, &'t str, &'t str), Finding> {
@@ -435,6 +448,15 @@ impl<R: BufRead> XmlReader<R> {
     }
 }
 
+/// What an attribute refers to outside the file, if it does: a schema, or a part to be included. Nothing is fetched.
+fn outside(attribute: &str, element: &str) -> Option<&'static str> {
+    if attribute.ends_with(":schemaLocation") || attribute.ends_with(":noNamespaceSchemaLocation") {
+        Some("schemaLocation")
+    } else {
+        (attribute == "href" && element == "include").then_some("XInclude")
+    }
+}
+
 /// Whether a declared encoding has more than one byte for every character.
 fn is_wide(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -519,9 +541,9 @@ impl XmlWriter {
         Self { open: open.to_vec(), ..Self::default() }
     }
 
-    /// The XML declaration.
-    pub fn declaration(&mut self) {
-        self.out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    /// The XML declaration, with the encoding that the text is going to have.
+    pub fn declaration(&mut self, encoding: &str) {
+        let _ = writeln!(self.out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>");
     }
 
     /// Begins an element.
@@ -656,6 +678,7 @@ mod tests {
         x14_depth "<a>".repeat(1_000_000) => XmlDepth
         x15_attributes format!("<a {}/>", (0..80_000).map(|n| format!("a{n}=\"\" ")).collect::<String>()) => FieldTooLong
         x15_fewer_attributes format!("<a {}/>", (0..300).map(|n| format!("a{n}=\"\" ")).collect::<String>()) => XmlAttributes
+        x16_namespaces format!("<a {}/>", (0..300).map(|n| format!("xmlns:a{n}='' ")).collect::<String>()) => XmlNamespaces
         x17_long_text format!("<a>{}</a>", "x".repeat(1 << 20)) => FieldTooLong
         x17_long_comment format!("<a><!--{}--></a>", "x".repeat(1 << 20)) => FieldTooLong
         x20_version "<?xml version=\"1.1\"?><a/>" => XmlVersion
@@ -693,7 +716,7 @@ mod tests {
         #[test]
         fn written_text_and_attributes_read_back(text in "[ -~äöü\u{4e2d}\n]{1,40}", value in "\\PC{0,40}") {
             let mut writer = XmlWriter::default();
-            writer.declaration();
+            writer.declaration("UTF-8");
             writer.start("a");
             writer.attribute("b", &value);
             writer.text(&text);

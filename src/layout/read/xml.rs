@@ -9,6 +9,7 @@ use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, XmlFile};
 use crate::layout::path::{Path, local};
+use crate::layout::trailer::Trail;
 use crate::limits;
 use crate::syntax::encoding::Encoding;
 use crate::syntax::xml::{Step, XmlReader};
@@ -16,6 +17,7 @@ use crate::syntax::xml::{Step, XmlReader};
 /// A layout of XML documents, prepared.
 pub struct XmlProgram<'l> {
     layout: &'l Layout,
+    xml: &'l XmlFile,
     documents: Vec<Vec<&'l str>>,
     line: Option<Path>,
     header_slots: Vec<Slot<'l>>,
@@ -189,6 +191,19 @@ impl Tree {
         }
     }
 
+    /// Whether an element has text beside elements, or text although it says that it has none.
+    fn is_mixed(&self, at: u32) -> bool {
+        let Some(node) = self.nodes.get(at as usize) else { return false };
+        if node.text.0 == node.text.1 {
+            return false;
+        }
+        // Few elements have attributes, so that the name is seldom looked up.
+        let has_attributes = node.attributes.0 != node.attributes.1;
+        let nil = || self.names.get("nil").and_then(|name| self.attribute(at, *name));
+        let says_none = || has_attributes && matches!(nil(), Some("true" | "1"));
+        (node.first != NONE || says_none()) && !trim(self.slice(node.text).as_bytes()).is_empty()
+    }
+
     /// The text of an element or of its attribute, and its place; none when it is blank.
     fn value(&self, at: u32, attribute: Option<u32>) -> Option<(&str, Place)> {
         let node = self.nodes.get(at as usize)?;
@@ -228,6 +243,7 @@ impl<'l> XmlProgram<'l> {
         let line = Path::parse(&xml.line).ok();
         findings.file_effect().is_none().then_some(Self {
             layout,
+            xml,
             documents,
             line,
             header_slots,
@@ -257,6 +273,23 @@ impl<'l> XmlProgram<'l> {
         };
         tree.roots.iter().for_each(|root| reading.document(*root));
         reading.finish()
+    }
+
+    /// A root of the right name in another namespace is another document. A layout without namespaces asks for none.
+    fn wrong_namespace<R: BufRead>(&self, reader: &XmlReader<R>) -> Option<Finding> {
+        let named = self.xml.documents.iter().map(|path| path.split('/').next().unwrap_or_default());
+        let mut prefixes = named.filter(|name| local(name) == reader.name()).map(|name| name.rsplit_once(':'));
+        let expected = self.xml.namespaces.get(prefixes.next()?.map_or("", |(prefix, _)| prefix))?;
+        let declared = |name: &str| match (reader.prefix(), name.strip_prefix("xmlns")) {
+            ("", Some("")) => true,
+            (prefix, Some(rest)) => !prefix.is_empty() && rest.strip_prefix(':') == Some(prefix),
+            _ => false,
+        };
+        let found = reader.attributes().iter().find(|(name, _)| declared(name)).map_or("", |(_, uri)| uri);
+        (found != expected).then(|| {
+            let finding = Finding::new(Code::XmlWrongDocument, reader.position().clone().field(reader.name()));
+            finding.found(if found.is_empty() { "no namespace" } else { found }).expected(expected.as_str())
+        })
     }
 
     fn wrong_document(&self, root: &str, at: Position) -> Finding {
@@ -330,6 +363,9 @@ impl<R: BufRead> XmlDocuments<R> {
         let root = &self.path[0];
         if !program.documents.iter().any(|path| path.first() == Some(&root.as_str())) {
             findings.push(program.wrong_document(root, self.reader.position().clone()));
+            self.done = true;
+        } else if let Some(finding) = program.wrong_namespace(&self.reader) {
+            findings.push(finding);
             self.done = true;
         }
     }
@@ -405,9 +441,11 @@ impl<'p, 'l> Reading<'p, 'l> {
         if let Some(line) = &self.line {
             tree.follow(root, &line.turns, &mut found);
         }
+        self.unexpected(&[root], Level::Header, "");
         let lines = std::mem::take(&mut self.lines);
         for at in found {
             self.builder.begin_line(tree.nodes[at as usize].place);
+            self.unexpected(&[at], Level::Line, "");
             lines.iter().for_each(|aimed| self.slot(aimed, Level::Line, at));
         }
         self.lines = lines;
@@ -424,6 +462,9 @@ impl<'p, 'l> Reading<'p, 'l> {
             let mut found = std::mem::take(&mut self.found);
             found.clear();
             tree.follow(from, &way.turns, &mut found);
+            if way.attribute.is_none() {
+                self.unexpected(&found, level, slot.field.name);
+            }
             let any = self.values(slot, level, found.iter().filter_map(|at| tree.value(*at, way.attribute)));
             self.found = found;
             if any {
@@ -452,6 +493,17 @@ impl<'p, 'l> Reading<'p, 'l> {
             }
         }
         true
+    }
+
+    /// Reports elements whose text would only be read in part.
+    fn unexpected(&mut self, elements: &[u32], level: Level, field: &str) {
+        for at in elements.iter().filter(|at| self.tree.is_mixed(**at)) {
+            let place = self.tree.nodes[*at as usize].place;
+            let finding = Finding::new(Code::XmlUnexpected, Position::from(place).field(field))
+                .expected("text or elements, not both; and nothing where xsi:nil is true")
+                .in_document(self.builder.document());
+            self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+        }
     }
 
     fn put(&mut self, slot: &Slot<'l>, level: Level, text: &str, place: Place) {
@@ -486,6 +538,14 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn finish(self) -> Option<Parsed> {
         let rows = self.builder.documents() as u64;
         let batch = self.builder.finish().ok()?;
-        Some(Parsed { batch, findings: self.findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
+        Some(Parsed {
+            batch,
+            findings: self.findings,
+            marks: Vec::new(),
+            passed_over: 0,
+            bad_rows: 0,
+            rows,
+            trail: Trail::default(),
+        })
     }
 }

@@ -94,9 +94,7 @@ struct Quoted<'a> {
 impl Quoted<'_> {
     /// Offset just after the closing quote.
     fn check(&self, columns: Option<usize>) -> Result<usize, Fault> {
-        let Some(close) = closing(self.bytes, self.open) else {
-            return Err(self.fault(Code::CsvOpenQuote, "a closing quote"));
-        };
+        let Some(close) = closing(self.bytes, self.open) else { return Err(self.unclosed()) };
         let content = &self.bytes[self.open + 1..close];
         let breaks = memchr_iter(b'\n', content).count();
         if breaks > limits::FIELD_LINE_BREAKS {
@@ -117,6 +115,15 @@ impl Quoted<'_> {
             return Err(Fault::new(Code::CsvTextAfterQuote, self.bytes, close + 1, expected));
         }
         Ok(close + 1)
+    }
+
+    /// A quote that never closes; where no row follows behind it, the value is too long whether it closes or not.
+    fn unclosed(&self) -> Fault {
+        let content = &self.bytes[self.open + 1..];
+        if content.len() > limits::FIELD_BYTES && memchr2(b'\n', b'\r', &content[..limits::FIELD_BYTES]).is_none() {
+            return self.fault(Code::FieldTooLong, too_long(content.len()));
+        }
+        self.fault(Code::CsvOpenQuote, "a closing quote")
     }
 
     fn fault(&self, code: Code, expected: impl Into<String>) -> Fault {
