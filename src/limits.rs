@@ -4,7 +4,7 @@
 pub const FILE_BYTES: u64 = 16 << 30;
 /// Bytes of input cut into one batch, at a document border. Small enough that a batch and what is written from it stay
 /// in a core's caches, large enough that what is done once a batch costs nothing.
-pub const CHUNK_BYTES: usize = 1 << 20;
+pub const CHUNK_BYTES: usize = 512 << 10;
 /// Bytes of input read by one call.
 pub const READ_BYTES: usize = 256 << 10;
 /// Bytes of output written by one call. The kernel copies pieces that fit a core's cache several times as fast as larger

@@ -103,8 +103,9 @@ pub struct Crosswalk {
     scratch: String,
 }
 
-/// A row as it is kept.
+/// A row as it is kept, two to a line of the cache, so that one look at it is one wait.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 struct Stored {
     /// Half of the hash of its code, which tells it from nearly every other without a look at the text.
     hash: u32,

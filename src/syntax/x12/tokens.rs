@@ -167,6 +167,7 @@ impl<'a> Segments<'a> {
     }
 
     /// The next segment, or none at the end. Not an iterator: a segment borrows buffers that are used again.
+    #[inline]
     pub fn next(&mut self, findings: &mut Findings) -> Option<Segment<'_>> {
         loop {
             self.skip_between();
