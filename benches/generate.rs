@@ -1,5 +1,6 @@
 //! Writes test files of any size, always the same for the same arguments:
-//! `cargo bench --bench generate -- x12|shopify|xml|sku MEGABYTES_OR_ROWS FILE`.
+//! `cargo bench --bench generate -- x12|shopify|xml|sku MEGABYTES_OR_ROWS FILE`, or `drop FILES FOLDER` for many small
+//! interchanges of about 3 KB.
 
 mod files;
 
@@ -12,13 +13,21 @@ fn main() -> std::io::Result<()> {
         return Ok(());
     };
     let size: usize = size.parse().map_err(std::io::Error::other)?;
+    if kind == "drop" {
+        return (1..=size as u64).try_for_each(|number| {
+            let mut file = std::fs::File::create(std::path::Path::new(path).join(format!("po-{number:06}.x12")))?;
+            let mut bytes = Vec::new();
+            files::interchange(&mut bytes, 2_400, number)?;
+            file.write_all(&bytes)
+        });
+    }
     let mut out = BufWriter::new(std::fs::File::create(path)?);
     match kind.as_str() {
         "x12" => files::x12(&mut out, size << 20),
         "shopify" => files::shopify(&mut out, size << 20),
         "xml" => files::xml(&mut out, size << 20),
         "sku" => files::sku(&mut out, size),
-        other => Err(std::io::Error::other(format!("{other}: x12, shopify, xml or sku"))),
+        other => Err(std::io::Error::other(format!("{other}: x12, shopify, xml, sku or drop"))),
     }?;
     out.flush()
 }

@@ -49,20 +49,26 @@ pub fn sku(out: &mut dyn Write, rows: usize) -> Result<()> {
 
 /// One interchange of 850s with about ten lines each.
 pub fn x12(out: &mut dyn Write, bytes: usize) -> Result<()> {
+    interchange(out, bytes, 1)
+}
+
+/// As [`x12`], with control number and orders of its own, as one of many files of a partner.
+pub fn interchange(out: &mut dyn Write, bytes: usize, number: u64) -> Result<()> {
     let mut out = Counted { inner: out, written: 0 };
-    let mut dice = Dice(1);
+    let mut dice = Dice(number);
     write!(
         out,
-        "ISA*00*          *00*          *ZZ*BIGSTORE       *ZZ*EXAMPLEGOODS   *260304*0900*U*00401*000000001*0*P*>~\n"
+        "ISA*00*          *00*          *ZZ*BIGSTORE       *ZZ*EXAMPLEGOODS   *260304*0900*U*00401*{number:09}*0*P*>~\n"
     )?;
-    write!(out, "GS*PO*BIGSTORE*EXAMPLEGOODS*20260304*0900*1*X*004010~\n")?;
+    write!(out, "GS*PO*BIGSTORE*EXAMPLEGOODS*20260304*0900*{number}*X*004010~\n")?;
     let mut set = 0_u64;
     while out.written < bytes {
         set += 1;
         let lines = 5 + dice.roll(11);
         write!(
             out,
-            "ST*850*{set:04}~\nBEG*00*SA*PO{set:08}**20260304~\nCUR*BY*USD~\nREF*DP*0{}~\n",
+            "ST*850*{set:04}~\nBEG*00*SA*PO{:08}**20260304~\nCUR*BY*USD~\nREF*DP*0{}~\n",
+            set + (number - 1) * 1_000,
             dice.roll(90) + 10
         )?;
         write!(
@@ -88,7 +94,7 @@ pub fn x12(out: &mut dyn Write, bytes: usize) -> Result<()> {
         }
         write!(out, "CTT*{lines}*{total}~\nSE*{}*{set:04}~\n", 10 + lines * 3)?;
     }
-    write!(out, "GE*{set}*1~\nIEA*1*000000001~\n")
+    write!(out, "GE*{set}*{number}~\nIEA*1*{number:09}~\n")
 }
 
 const SHOPIFY: &str = include_str!("shopify-header.csv");
