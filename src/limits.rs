@@ -30,8 +30,6 @@ pub const BAD_ROWS_PERCENT: u64 = 5;
 pub const XML_DEPTH: usize = 128;
 /// Most attributes on one XML element.
 pub const XML_ATTRIBUTES: usize = 256;
-/// Different names of XML elements and attributes remembered.
-pub const XML_NAMES: usize = 10_000;
 /// Bytes looked at to guess a delimiter.
 pub const SNIFF_BYTES: usize = 64 << 10;
 /// Longest X12 segment, in bytes.

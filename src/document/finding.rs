@@ -205,6 +205,13 @@ impl Findings {
         self.kept.len() >= self.limit
     }
 
+    /// Leaves out a code that is told once for a file, when it was told before.
+    pub fn forget(&mut self, code: Code) {
+        if self.counts.remove(&code).is_some() {
+            self.kept.retain(|finding| finding.code != code);
+        }
+    }
+
     /// Adds all of another collection, its counts of findings that were not kept included.
     pub fn append(&mut self, other: Self) {
         for (code, count) in other.counts {

@@ -6,9 +6,11 @@
 mod chunks;
 mod ordered;
 mod pair;
+mod parts;
 mod program;
 mod rules;
 
+use std::cell::Cell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
@@ -153,6 +155,7 @@ struct Finished {
     passed_over: u64,
     rows: u64,
     bad_rows: u64,
+    ended: bool,
 }
 
 /// Takes the bytes written for a target, in order.
@@ -175,15 +178,11 @@ pub fn run<R: Read>(
     };
     frame(road, sink, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
-    let single = pieces.is_single();
+    let single = pieces.is_single()?;
+    // Pieces behind the one that ends a file may be under way already; they do not count.
+    let ended = Cell::new(false);
     let mut next = || {
-        let piece = match pieces.next(&program, &mut reading) {
-            Err(error) => {
-                reading.push(chunks::undecodable(error)?);
-                None
-            }
-            Ok(piece) => piece,
-        };
+        let piece = if ended.get() { None } else { pieces.next(&program, &mut reading)? };
         Ok(piece.map(|(piece, read)| {
             progress(read);
             piece
@@ -193,7 +192,9 @@ pub fn run<R: Read>(
     let (full, shown) = (AtomicBool::new(false), road.writers.iter().any(Writer::shows_findings));
     let work = |piece| finish_piece(road, &program, piece, full.load(Relaxed) && !shown);
     let mut consume = |finished: Option<Finished>| match finished {
+        _ if ended.get() => Ok(()),
         Some(finished) => {
+            ended.set(finished.ended);
             report.take(road, finished, known, sink)?;
             full.store(report.findings.is_full(), Relaxed);
             Ok(())
@@ -233,8 +234,8 @@ pub fn run_pair<R: Read>(
         return Ok(report);
     };
     frame(road, sink, |writer, out| writer.begin(out))?;
-    let finished =
-        finish_parsed(road, parsed).ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
+    let finished = finish_parsed(road, parsed, false)
+        .ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
     report.take(road, finished, known, sink)?;
     frame(road, sink, |writer, out| writer.end(out))?;
     report.close(road);
@@ -255,18 +256,18 @@ fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u
 
 /// Everything that a piece needs no other piece for.
 fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool) -> Option<Finished> {
-    let mut parsed = program.read(piece)?;
+    let (mut parsed, ended) = program.read(piece)?;
     if full {
         parsed.findings.only_count_notes();
     }
-    finish_parsed(road, parsed)
+    finish_parsed(road, parsed, ended)
 }
 
-fn finish_parsed(road: &Road<'_>, parsed: Parsed) -> Option<Finished> {
+fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finished> {
     let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows } = parsed;
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
     let outputs = write(road, &cleaned, &findings);
-    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows })
+    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, ended })
 }
 
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Vec<Vec<u8>> {
@@ -287,6 +288,9 @@ impl Report {
         known: &mut dyn Known,
         sink: &mut Sink<'_>,
     ) -> io::Result<()> {
+        if self.findings.counts().contains_key(&Code::XmlReferenceIgnored) {
+            finished.findings.forget(Code::XmlReferenceIgnored);
+        }
         let mut marks = self.envelope(road, &finished);
         let seen = duplicates(&finished, &marks, known, &mut self.findings);
         marks.extend(seen);

@@ -6,6 +6,7 @@
 pub mod joined;
 mod packed;
 pub mod table;
+mod tree;
 pub mod x12;
 pub mod xml;
 

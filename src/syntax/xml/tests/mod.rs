@@ -1,0 +1,3 @@
+//! Tests of the reader, of the borders and of the writer.
+
+mod read;
