@@ -27,7 +27,7 @@ use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
-use program::{Piece, Program};
+use program::{Piece, Pieces, Program};
 pub use rules::rules;
 
 /// What is done with files of one kind.
@@ -173,16 +173,27 @@ pub fn run<R: Read>(
     sink: &mut Sink<'_>,
 ) -> io::Result<Report> {
     let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
-    let Some((mut pieces, program)) = program::open(road.layout, reader, road.keep_other, &mut report.findings)? else {
-        return Ok(report);
-    };
+    let opened = program::open(road.layout, reader, road.keep_other, &mut report.findings)?;
+    let Some((pieces, program)) = opened else { return Ok(report) };
+    walk(road, (pieces, &program), known, progress, sink, report)
+}
+
+/// Takes the pieces of an opened file down the road.
+fn walk<R: Read>(
+    road: &Road<'_>,
+    (mut pieces, program): (Pieces<R>, &Program<'_>),
+    known: &mut dyn Known,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut Sink<'_>,
+    mut report: Report,
+) -> io::Result<Report> {
     frame(road, sink, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
     let single = pieces.is_single()?;
     // Pieces behind the one that ends a file may be under way already; they do not count.
     let ended = Cell::new(false);
     let mut next = || {
-        let piece = if ended.get() { None } else { pieces.next(&program, &mut reading)? };
+        let piece = if ended.get() { None } else { pieces.next(program, &mut reading)? };
         Ok(piece.map(|(piece, read)| {
             progress(read);
             piece
@@ -190,7 +201,7 @@ pub fn run<R: Read>(
     };
     // Set once the file has as many findings as are kept: what comes later only counts them.
     let (full, shown) = (AtomicBool::new(false), road.writers.iter().any(Writer::shows_findings));
-    let work = |piece| finish_piece(road, &program, piece, full.load(Relaxed) && !shown);
+    let work = |piece| finish_piece(road, program, piece, full.load(Relaxed) && !shown);
     let mut consume = |finished: Option<Finished>| match finished {
         _ if ended.get() => Ok(()),
         Some(finished) => {
@@ -469,3 +480,7 @@ fn duplicates(
     }
     marks
 }
+
+#[cfg(test)]
+#[path = "tests/parts.rs"]
+mod tests;

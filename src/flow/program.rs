@@ -6,7 +6,7 @@ use super::chunks::Chunks;
 use super::parts::Parts;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
-use crate::layout::model::{File, TableFile, X12File};
+use crate::layout::model::{File, TableFile, X12File, XmlFile};
 use crate::layout::read::table::{TableProgram, find_header};
 use crate::layout::read::x12::X12Program;
 use crate::layout::read::xml::{Part, Read as XmlRead, XmlProgram};
@@ -56,9 +56,7 @@ pub fn open<'l, R: Read>(
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
     if let File::Xml(xml) = &layout.file {
-        let source = Source::Xml(Box::new(Parts::new(reader, layout.encoding, xml, limits::CHUNK_BYTES)));
-        let program = XmlProgram::new(layout, xml, findings).map(Program::Xml);
-        return Ok(program.map(|program| (Pieces { source, delimiters: None }, program)));
+        return Ok(open_xml(layout, xml, reader, limits::CHUNK_BYTES, findings));
     }
     let mut chunks = Chunks::new(reader, layout.encoding);
     chunks.head(findings)?;
@@ -80,6 +78,19 @@ pub fn open<'l, R: Read>(
         }
     };
     Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), delimiters }, program)))
+}
+
+/// Opens an XML file that is cut into parts of about `size` bytes.
+pub fn open_xml<'l, R: Read>(
+    layout: &'l Layout,
+    xml: &'l XmlFile,
+    reader: R,
+    size: usize,
+    findings: &mut Findings,
+) -> Option<(Pieces<R>, Program<'l>)> {
+    let source = Source::Xml(Box::new(Parts::new(reader, layout.encoding, xml, size)));
+    let program = XmlProgram::new(layout, xml, findings)?;
+    Some((Pieces { source, delimiters: None }, Program::Xml(program)))
 }
 
 fn open_table<'l, R: Read>(

@@ -1,3 +1,3 @@
-//! Tests of the reader, of the borders and of the writer.
+//! Tests of the reader.
 
 mod read;
