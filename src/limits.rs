@@ -40,6 +40,8 @@ pub const SEGMENT_ELEMENTS: usize = 256;
 pub const FOUND_CHARS: usize = 64;
 /// Findings of one file kept in full; more are only counted.
 pub const FINDINGS_KEPT: usize = 10_000;
+/// Findings that stop a whole file, kept beyond the others: they are why it was stopped.
+pub const STOPS_KEPT: usize = 100;
 /// Most rows in one frame; with it, sums of decimals cannot wrap (see [`crate::document::decimal`]).
 pub const FRAME_ROWS: usize = 100_000_000;
 /// Most documents in one file.

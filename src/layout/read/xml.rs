@@ -108,6 +108,7 @@ impl<'l> XmlProgram<'l> {
             program: self,
             reader: XmlReader::part(text, part.encoding, &part.border, part.end),
             tree: Tree::new(&self.names, text),
+            findings: Findings::of_batch(),
             taking: Taking {
                 program: self,
                 lines,
@@ -118,12 +119,12 @@ impl<'l> XmlProgram<'l> {
             },
         };
         let mut ended = !reading.documents();
-        let mut taking = reading.taking;
+        let Reading { mut findings, taking, .. } = reading;
         if let Some(finding) = part.broken.filter(|_| !ended) {
-            taking.findings.push(finding);
+            findings.push(finding);
             ended = true;
         }
-        Some(Read { parsed: taking.finish()?, ended })
+        Some(Read { parsed: taking.finish(findings)?, ended })
     }
 
     fn wrong_document(&self, root: &str, at: Position) -> Finding {
@@ -156,6 +157,8 @@ struct Reading<'p, 'l, 't> {
     program: &'p XmlProgram<'l>,
     reader: XmlReader<'t>,
     tree: Tree<'t>,
+    /// What the reader notices; it is told before what is wrong with values, so that it is seen.
+    findings: Findings,
     taking: Taking<'p, 'l, 't>,
 }
 
@@ -163,7 +166,7 @@ impl Reading<'_, '_, '_> {
     /// Reads all documents; false when a finding ends the file.
     fn documents(&mut self) -> bool {
         loop {
-            match self.reader.next(&mut self.taking.findings) {
+            match self.reader.next(&mut self.findings) {
                 Step::Start => {
                     if self.reader.depth() == 1 && !self.check_root() {
                         return false;
@@ -186,7 +189,7 @@ impl Reading<'_, '_, '_> {
         let root = self.reader.name();
         let known = self.program.documents.iter().any(|path| path.first() == Some(&root));
         if !known {
-            self.taking.findings.push(self.program.wrong_document(root, self.reader.position()));
+            self.findings.push(self.program.wrong_document(root, self.reader.position()));
         }
         known
     }
@@ -197,14 +200,14 @@ impl Reading<'_, '_, '_> {
         self.tree.clear();
         self.tree.begin(self.reader.name(), self.reader.attributes(), begin);
         while !self.tree.is_closed() {
-            match self.reader.next(&mut self.taking.findings) {
+            match self.reader.next(&mut self.findings) {
                 Step::Start => self.tree.begin(self.reader.name(), self.reader.attributes(), self.reader.offset()),
                 Step::Text => self.tree.add_text(self.reader.text()),
                 Step::End => self.tree.end(),
                 Step::Eof | Step::Refused => return false,
             }
             if self.reader.offset() - begin > limits::DOCUMENT_BYTES {
-                self.taking.findings.push(Finding::new(Code::DocumentTooLarge, self.reader.position()));
+                self.findings.push(Finding::new(Code::DocumentTooLarge, self.reader.position()));
                 return false;
             }
         }
@@ -318,9 +321,10 @@ impl<'l> Taking<'_, 'l, '_> {
         self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
     }
 
-    fn finish(self) -> Option<Parsed> {
+    fn finish(self, mut findings: Findings) -> Option<Parsed> {
+        findings.append(self.findings);
         let rows = self.builder.documents() as u64;
         let batch = self.builder.finish().ok()?;
-        Some(Parsed { batch, findings: self.findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
+        Some(Parsed { batch, findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
     }
 }
