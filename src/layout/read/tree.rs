@@ -96,9 +96,20 @@ impl Way {
         let turns = path.steps.iter().zip(checks).map(turn).collect();
         Self { turns, attribute: path.attribute.as_ref().map(|name| names.number(name)) }
     }
+
+    /// The name that the way begins with, as a set; none when it begins and ends where it is followed from.
+    #[must_use]
+    pub fn beginning(&self) -> Option<u128> {
+        self.turns.first().map(|turn| bit(turn.name))
+    }
 }
 
 const NONE: u32 = u32::MAX;
+
+/// The bit of a name in a set of names. Two names may share one, so that such a set only tells what is surely absent.
+fn bit(name: u32) -> u128 {
+    1 << (name % u128::BITS)
+}
 
 /// A stretch of the text that was read, or of the text that had to be made.
 #[derive(Clone, Copy, Debug, Default)]
@@ -140,6 +151,7 @@ pub struct Tree<'t> {
     /// For each name, the first child of that name of the element aimed from, and the aim that it belongs to.
     heads: Vec<(u64, u32)>,
     aim: u64,
+    present: u128,
 }
 
 impl<'t> Tree<'t> {
@@ -148,7 +160,7 @@ impl<'t> Tree<'t> {
     pub fn new(names: &'t Names, source: &'t str) -> Self {
         let (nodes, open, attributes) = (Vec::new(), Vec::new(), Vec::new());
         let heads = vec![(0, NONE); names.all.len()];
-        Self { names, source, nodes, open, attributes, made: String::new(), speaker: NONE, heads, aim: 0 }
+        Self { names, source, nodes, open, attributes, made: String::new(), speaker: NONE, heads, aim: 0, present: 0 }
     }
 
     /// Makes room for the next document.
@@ -284,13 +296,21 @@ impl<'t> Tree<'t> {
     /// Prepares [`Self::follow`] from one element: many ways are followed from it, most of them to nothing.
     pub fn aim(&mut self, at: u32) {
         self.aim += 1;
+        self.present = 0;
         let mut child = self.nodes.get(at as usize).map_or(NONE, |node| node.first);
         while let Some(node) = self.nodes.get(child as usize) {
+            self.present |= bit(node.name);
             if let Some(head) = self.heads.get_mut(node.name as usize).filter(|head| head.0 != self.aim) {
                 *head = (self.aim, child);
             }
             child = node.next;
         }
+    }
+
+    /// Whether ways with these beginnings (see [`Way::beginning`]) may lead anywhere from the element last aimed from.
+    #[must_use]
+    pub fn may_lead(&self, beginnings: u128) -> bool {
+        self.present & beginnings != 0
     }
 
     /// Adds every element that a way leads to from `at`, the element last aimed from, in the order of the file.

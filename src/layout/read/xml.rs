@@ -25,11 +25,16 @@ pub struct XmlProgram<'l> {
 
 struct Slot<'l> {
     ways: Vec<Way>,
+    /// What all its ways begin with; none when there may be a value even if nothing of that is present.
+    beginnings: Option<u128>,
     slot: usize,
     converter: Converter<'l>,
     binding: &'l Binding,
     field: &'static Field,
 }
+
+/// Bytes of a line in XML, about; room is made for so many lines.
+const LINE_BYTES: usize = 128;
 
 /// A part of a file between two borders.
 #[derive(Debug)]
@@ -76,9 +81,12 @@ impl<'l> XmlProgram<'l> {
             let field = layout.kind.fields(binding.level).get(binding.field)?;
             let slot = fields[level].len();
             let paths = binding.from.iter().filter_map(|text| parse(binding, text, findings));
-            let ways = paths.map(|path| Way::new(&path, &mut names)).collect();
+            let ways: Vec<Way> = paths.map(|path| Way::new(&path, &mut names)).collect();
+            let always = binding.constant.is_some() || binding.default.is_some();
+            let all = ways.iter().try_fold(0, |all, way| Some(all | way.beginning()?));
+            let (beginnings, converter) = (all.filter(|_| !always), Converter::new(layout, binding, field));
             fields[level].push(binding.field);
-            slots[level].push(Slot { ways, slot, converter: Converter::new(layout, binding, field), binding, field });
+            slots[level].push(Slot { ways, beginnings, slot, converter, binding, field });
         }
         let ([header_fields, line_fields], [header_slots, line_slots]) = (fields, slots);
         let documents = xml.documents.iter().map(|path| path.split('/').map(local).collect()).collect();
@@ -112,7 +120,7 @@ impl<'l> XmlProgram<'l> {
             taking: Taking {
                 program: self,
                 lines,
-                builder: self.builder(),
+                builder: self.builder().expecting(part.bytes.len() / LINE_BYTES),
                 findings: Findings::of_batch(),
                 found: Vec::new(),
                 scratch: Vec::new(),
@@ -231,7 +239,7 @@ impl<'l> Taking<'_, 'l, '_> {
         let Some(root) = tree.root() else { return };
         self.builder.begin_document(self.lines.place(tree.offset(root)));
         tree.aim(root);
-        program.header_slots.iter().for_each(|slot| self.slot(tree, slot, Level::Header, root));
+        self.slots(tree, &program.header_slots, Level::Header, root);
         let mut found = Vec::new();
         if let Some(line) = &program.line {
             tree.follow(root, line, &mut found);
@@ -239,7 +247,16 @@ impl<'l> Taking<'_, 'l, '_> {
         for at in found {
             self.builder.begin_line(self.lines.place(tree.offset(at)));
             tree.aim(at);
-            program.line_slots.iter().for_each(|slot| self.slot(tree, slot, Level::Line, at));
+            self.slots(tree, &program.line_slots, Level::Line, at);
+        }
+    }
+
+    fn slots(&mut self, tree: &Tree<'_>, slots: &[Slot<'l>], level: Level, from: u32) {
+        for slot in slots {
+            // Most slots of a kind are empty in most files.
+            if slot.beginnings.is_none_or(|beginnings| tree.may_lead(beginnings)) {
+                self.slot(tree, slot, level, from);
+            }
         }
     }
 

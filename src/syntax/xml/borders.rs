@@ -80,7 +80,12 @@ impl Borders {
 
     /// Looks at what is new in the text, which begins at the last cut.
     pub fn look(&mut self, text: &[u8]) -> Look {
-        while self.refused.is_none() && self.step(text).is_some() {}
+        while self.refused.is_none() {
+            self.pass(text);
+            if self.step(text).is_none() {
+                break;
+            }
+        }
         if self.depth > 0 && self.at.saturating_sub(self.document) > limits::DOCUMENT_BYTES + limits::FIELD_BYTES {
             self.refused = Some(self.at);
         }
@@ -93,6 +98,30 @@ impl Borders {
         self.at -= end;
         self.document = self.document.saturating_sub(end);
         (self.open_at_border.clone(), self.root_at_border)
+    }
+
+    /// Goes on inside a document, over tags as they nearly all are, up to its end tag or to what needs a closer look.
+    fn pass(&mut self, text: &[u8]) {
+        while self.depth > 0
+            && let Some(begin) = memchr::memchr(b'<', &text[self.at..]).map(|before| self.at + before)
+        {
+            self.at = begin;
+            match text.get(begin + 1) {
+                // Where the tag ends is of no interest: the next `<` stands behind it, or it is refused.
+                Some(b'/') if self.depth > 1 => {
+                    self.depth -= 1;
+                    self.at = begin + 2;
+                }
+                Some(b'/' | b'!' | b'?') | None => return,
+                Some(_) => match scan::quick_tag(&text[begin..]) {
+                    Some((length, empty)) if length <= limits::FIELD_BYTES => {
+                        self.depth += usize::from(!empty);
+                        self.at = begin + length;
+                    }
+                    _ => return,
+                },
+            }
+        }
     }
 
     /// Goes behind the next markup; none when it is not all there.

@@ -39,8 +39,13 @@ fn is(byte: u8, class: u8) -> bool {
 
 /// The first byte at or after `from` that is (`wanted`) or is not in a class, or the end.
 fn find(bytes: &[u8], from: usize, class: u8, wanted: bool) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter().position(|byte| is(*byte, class) == wanted).map_or(bytes.len(), |at| from + at)
+    let mut at = from;
+    while let Some(byte) = bytes.get(at)
+        && is(*byte, class) != wanted
+    {
+        at += 1;
+    }
+    at.min(bytes.len())
 }
 
 /// What markup is.
@@ -83,18 +88,19 @@ pub(super) fn markup(bytes: &[u8]) -> Option<Markup> {
 pub(super) fn length(bytes: &[u8], kind: Markup) -> Option<usize> {
     let behind = |from: usize, end: &[u8]| Some(from + memmem::find(bytes.get(from..)?, end)? + end.len());
     match kind {
-        Markup::Start | Markup::End => tag_length(bytes),
+        Markup::Start => tag_length(bytes),
         Markup::Comment => behind(4, b"-->"),
         Markup::Data => behind(9, b"]]>"),
         Markup::Instruction => behind(1, b"?>"),
-        Markup::Doctype | Markup::Unknown => memchr::memchr(b'>', bytes).map(|at| at + 1),
+        // There are no attributes in an end tag, and so no quotes.
+        Markup::End | Markup::Doctype | Markup::Unknown => memchr::memchr(b'>', bytes).map(|at| at + 1),
     }
 }
 
-/// A tag ends at the first `>` outside quotes.
-pub(super) fn tag_length(bytes: &[u8]) -> Option<usize> {
-    // Most tags are a name, and most of the others are short.
-    let name = find(bytes, 1 + usize::from(bytes.get(1) == Some(&b'/')), NAME, false);
+/// A start tag ends at the first `>` outside quotes.
+fn tag_length(bytes: &[u8]) -> Option<usize> {
+    // Most tags are only a name.
+    let name = find(bytes, 1, NAME, false);
     if bytes.get(name) == Some(&b'>') {
         return Some(name + 1);
     }
@@ -108,6 +114,22 @@ pub(super) fn tag_length(bytes: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// The length of a start tag of plain names and values between double quotes, and whether it is empty; none for any other.
+#[inline]
+pub(super) fn quick_tag(bytes: &[u8]) -> Option<(usize, bool)> {
+    let (mut at, _) = name(bytes, 1)?;
+    while bytes.get(at) == Some(&b' ') {
+        let (equals, _) = name(bytes, at + 1)?;
+        if bytes.get(equals..equals + 2) != Some(b"=\"") {
+            return None;
+        }
+        at = value(bytes, equals + 2)? + 1;
+    }
+    let empty = bytes.get(at) == Some(&b'/');
+    let end = at + usize::from(empty);
+    (bytes.get(end) == Some(&b'>')).then_some((end + 1, empty))
 }
 
 /// The end of a plain ASCII name, with at most one prefix, and where its local part begins.
