@@ -14,6 +14,8 @@ pub const WRITE_BYTES: usize = 256 << 10;
 pub const UNSYNCED_BYTES: usize = 16 << 20;
 /// Largest single document, in bytes: a document that does not fit a chunk is read up to this size.
 pub const DOCUMENT_BYTES: usize = 64 << 20;
+/// Most text held while the end of an XML document is looked for: one that is too large is seen as such before.
+pub const DOCUMENT_TEXT_BYTES: usize = DOCUMENT_BYTES + 4 * FIELD_BYTES;
 /// Chunks under way at once, per worker thread.
 pub const CHUNKS_IN_FLIGHT_PER_WORKER: usize = 2;
 /// Longest field of any format, in bytes: 64 KiB.

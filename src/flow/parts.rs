@@ -11,9 +11,6 @@ use crate::limits;
 use crate::syntax::encoding::Encoding;
 use crate::syntax::xml::{Border, Borders, End};
 
-/// Most text held while the end of a document is looked for: a document too large is seen as such before.
-const MOST: usize = limits::DOCUMENT_BYTES + 4 * limits::FIELD_BYTES;
-
 /// An XML file being read part by part.
 pub struct Parts<R: Read> {
     chunks: Chunks<R>,
@@ -64,13 +61,13 @@ impl<R: Read> Parts<R> {
                 return Ok(Some(self.last(End::File)));
             }
             let look = self.borders.look(self.chunks.text());
-            if look.refused.is_some() || (wanted >= MOST && look.border == 0) {
+            if look.refused.is_some() || (wanted >= limits::DOCUMENT_TEXT_BYTES && look.border == 0) {
                 return self.refused(look.refused.unwrap_or_default()).map(Some);
             }
             if look.border > 0 || self.chunks.is_at_end() {
                 return Ok(Some(self.cut(look.border)));
             }
-            wanted = (wanted * 2).min(MOST + self.size);
+            wanted = (wanted * 2).min(limits::DOCUMENT_TEXT_BYTES + self.size);
         }
     }
 
