@@ -52,6 +52,7 @@ impl Setup {
             accept_empty: false,
             list_documents: false,
             note_largest: false,
+            max_documents: consign::limits::FILE_DOCUMENTS,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         };
         let mut written = 0;

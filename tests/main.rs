@@ -2,13 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod bad_csv_xml;
-mod bad_names_tables;
+mod bad_config;
+mod bad_csv;
+mod bad_encodings;
+mod bad_life;
+mod bad_names;
+mod bad_reasons;
+mod bad_tables;
+mod bad_totals;
+mod bad_xml;
 mod cli;
 mod codes;
 mod crash;
 mod documents;
 mod fixtures;
 mod life;
+mod order;
 mod samples;
 mod support;

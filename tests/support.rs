@@ -1,9 +1,12 @@
 //! What the tests share: running the binary, and workspaces made from the demo.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
+use serde_json::Value;
 
 /// The repository's folder.
 pub fn root() -> PathBuf {
@@ -107,4 +110,54 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Lines of JSON.
+pub fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The outcome of every file, oldest first, and the codes noticed outside files.
+pub fn status(space: &Space) -> (Vec<String>, Vec<String>) {
+    let rows = lines(&space.run(&["status", "--json", "--last", "10000"]).out);
+    let texts = |key: &str| rows.iter().rev().filter_map(|row| row[key].as_str().map(str::to_owned)).collect();
+    let outcomes = rows.iter().rev().filter(|row| row.get("notice").is_none());
+    let outcomes = outcomes.map(|row| row["outcome"].as_str().or(row["state"].as_str()).unwrap().to_owned());
+    (outcomes.collect(), texts("notice"))
+}
+
+/// The codes found in a file of a workspace.
+pub fn codes(space: &Space, id: u32) -> Vec<String> {
+    let shown: Value = serde_json::from_str(&space.run(&["show", &id.to_string(), "--json"]).out).unwrap();
+    let findings = shown["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A stock file that differs from every other one.
+pub fn snapshot(number: usize) -> Vec<u8> {
+    format!("as_of,location,sku,on_hand\n2026-03-05T06:00:00Z,MAIN,MUG-BLUE,{number}\n").into_bytes()
+}
+
+/// Converts bytes to JSON.
+pub fn convert(bytes: &[u8], layout: &str) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("input");
+    fs::write(&path, bytes).unwrap();
+    run(&["convert", path.to_str().unwrap(), "--from", layout, "--to", "json"])
+}
+
+/// Each case: its name, the bytes, whether it is stopped, and the code it must have; none when it is sound.
+pub fn check(layout: &str, cases: &[(&str, Vec<u8>, bool, &str)]) {
+    let mut wrong = String::new();
+    for (name, bytes, stopped, code) in cases {
+        let ran = convert(bytes, layout);
+        let told = match *code {
+            "" => !ran.err.contains("error[") && ran.out.contains("\"lines\":[{"),
+            code => ran.err.contains(&format!("[{code}]")),
+        };
+        if ran.code != Some(i32::from(*stopped)) || !told || ran.err.contains("panicked") {
+            let _ = writeln!(wrong, "{name}: {:?} instead of {code}: {:.400}", ran.code, ran.err);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }

@@ -8,6 +8,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 use super::ratio::Ratio;
+use super::whole::{self, Step};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::date::Moment;
 use crate::layout::toml::nearest;
@@ -236,6 +237,7 @@ impl Crosswalk {
             let line = memchr::memchr_iter(b'\n', bytes).count() as u64 + 1;
             findings.push(Finding::new(Code::TableIncomplete, Position::at(bytes.len() as u64, line)));
         }
+        let (bytes, above, stated) = whole::stated(bytes, findings);
         let mut reader = csv::ReaderBuilder::new().from_reader(bytes);
         let names: Vec<String> = match reader.headers() {
             Ok(names) => names.iter().map(|name| name.trim().to_lowercase()).collect(),
@@ -246,17 +248,24 @@ impl Crosswalk {
         crosswalk.text.reserve(bytes.len());
         let rows = memchr::memchr_iter(b'\n', bytes).count().min(limits::CROSSWALK_ROWS);
         crosswalk.by_code.reserve(rows, |row| hash(code_of("", row)));
-        let mut record = csv::StringRecord::new();
+        let (mut record, mut read) = (csv::StringRecord::new(), 0);
         loop {
             let at = reader.position().clone();
             match reader.read_record(&mut record) {
-                Ok(false) => return Some(crosswalk),
+                Ok(false) => {
+                    whole::check_rows(stated, read, findings);
+                    if table == Table::Unit {
+                        whole::circles(crosswalk.steps(), findings);
+                    }
+                    return Some(crosswalk);
+                }
                 Ok(true) => {
-                    let line = record.position().map_or(at.line(), csv::Position::line);
+                    read += 1;
+                    let line = record.position().map_or(at.line(), csv::Position::line) + above;
                     crosswalk.add(table, &columns, &record, line, findings);
                 }
                 Err(error) => {
-                    let place = Position::at(at.byte(), at.line());
+                    let place = Position::at(at.byte(), at.line() + above);
                     findings.push(Finding::new(Code::TableValue, place).expected(error.to_string()));
                     return None;
                 }
@@ -387,6 +396,17 @@ impl Crosswalk {
             let finding = Finding::new(Code::TableContradiction, place().field(table.as_str())).found(found);
             findings.push(finding.expected("one item for a GTIN at a time"));
         }
+    }
+
+    /// The first row of each unit, as a step to another one.
+    fn steps(&self) -> Vec<Step> {
+        let step = |row: &Stored| Step {
+            code: String::from_utf8_lossy(code_of(&self.text, row)).into_owned(),
+            unit: fold_unit(&self.terms(row).scope, self.target(row)),
+            factor: self.terms(row).factor.unwrap_or(Ratio::ONE),
+            line: row.line,
+        };
+        self.by_code.iter().map(step).collect()
     }
 
     /// A unit that leads to another and back must come back to itself: 1 CS = 12 EA and 1 EA = 2 CS cannot both be.

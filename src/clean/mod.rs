@@ -7,10 +7,12 @@ mod classify;
 pub mod crosswalk;
 mod dedupe;
 mod derive;
+mod encodable;
 mod guard;
 pub mod ratio;
 mod translate;
 mod validate;
+mod whole;
 
 use polars::prelude::PolarsResult;
 
@@ -21,6 +23,7 @@ use crate::layout::model::{TaxMode, Total};
 use crosswalk::Crosswalk;
 
 pub use classify::mark_documents;
+pub use encodable::Narrow;
 
 /// What must hold for documents of a layout in a flow.
 #[derive(Debug, Default)]
@@ -43,8 +46,12 @@ pub struct Rules {
     pub unit_list: String,
     /// Statuses of documents that are cancelled.
     pub cancelled: Vec<String>,
+    /// When the file was received, ISO 8601; empty when nobody knows.
+    pub received: String,
     /// Whether SKUs, units and codes are translated.
     pub translate: bool,
+    /// Text fields that targets take in an encoding that lacks characters.
+    pub narrow: Vec<Narrow>,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
     /// Largest plausible quantity of a line.
@@ -129,6 +136,7 @@ pub fn clean(
     if rules.translate {
         translate::translate(&mut batch, rules, tables, findings)?;
     }
+    encodable::encodable(&batch, rules, findings);
     guard::guard(&batch, rules, history, findings);
     classify::classify(&mut batch, rules, findings)?;
     Ok(Cleaned { batch, keys, contents, incoming })

@@ -22,6 +22,7 @@ pub fn validate(batch: &mut Batch, rules: &Rules, derived: &Derived, findings: &
     }
     currencies(batch, findings);
     dates(batch, findings);
+    future(batch, &rules.received, findings);
     totals(batch, rules, &cancelled, findings)
 }
 
@@ -234,17 +235,18 @@ fn currencies(batch: &Batch, findings: &mut Findings) {
 }
 
 /// Active currency codes of ISO 4217, sorted.
-const CURRENCIES: [&str; 154] = [
-    "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF", "BMD",
-    "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CRC", "CUP",
-    "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP",
-    "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD",
-    "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LYD",
-    "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN",
-    "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB",
-    "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL",
-    "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VES", "VND",
-    "VUV", "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW",
+const CURRENCIES: [&str; 161] = [
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF",
+    "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLF", "CLP", "CNY", "COP",
+    "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL",
+    "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK",
+    "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD",
+    "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN",
+    "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON",
+    "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC",
+    "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UYW",
+    "UZS", "VED", "VES", "VND", "VUV", "WST", "XAD", "XAF", "XCD", "XCG", "XDR", "XOF", "XPF", "YER", "ZAR", "ZMW",
+    "ZWG",
 ];
 
 fn dates(batch: &Batch, findings: &mut Findings) {
@@ -259,6 +261,19 @@ fn dates(batch: &Batch, findings: &mut Findings) {
                 let finding = at_row(batch, Level::Header, row, Code::DateOrder, name).found(second);
                 findings.push(finding.expected(format!("on or after {first}")));
             }
+        }
+    }
+}
+
+/// An order of the day after tomorrow is a wrong clock or a wrong date; one of tomorrow may be of another time zone.
+fn future(batch: &Batch, received: &str, findings: &mut Findings) {
+    let day = |text: &str| text.get(..10)?.parse::<jiff::civil::Date>().ok();
+    let Some(latest) = day(received).and_then(|day| day.tomorrow().ok()) else { return };
+    let Some(ordered) = batch.text(Level::Header, "ordered_at") else { return };
+    for (row, text) in ordered.iter().enumerate() {
+        if let Some(text) = text.filter(|text| day(text).is_some_and(|day| day > latest)) {
+            let finding = at_row(batch, Level::Header, row, Code::DateOrder, "ordered_at").found(text);
+            findings.push(finding.expected(format!("{latest} at the latest")));
         }
     }
 }

@@ -13,7 +13,7 @@ use super::out::Out;
 use super::space::cores;
 use super::{Exit, Failure};
 use crate::clean::crosswalk::{Crosswalk, Table};
-use crate::clean::{NoHistory, Tables};
+use crate::clean::{NoHistory, Rules, Tables};
 use crate::document::Effect;
 use crate::durable;
 use crate::flow::{self, Road, WithinFile};
@@ -21,6 +21,7 @@ use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
+use crate::limits;
 
 /// Arguments of `convert`.
 #[derive(Debug, clap::Args)]
@@ -80,13 +81,14 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let road = Road {
         layout: &layout,
         writers: vec![writer],
-        rules: flow::rules(&layout, "", translate),
+        rules: Rules { narrow: flow::narrow(target.as_deref()), ..flow::rules(&layout, "", translate) },
         tables,
         history: &NoHistory,
         keep_other: target.is_none(),
         accept_empty: false,
         list_documents: false,
         note_largest: false,
+        max_documents: limits::FILE_DOCUMENTS,
         threads: cores(args.threads),
     };
     let name = input.name.clone();

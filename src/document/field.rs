@@ -130,7 +130,7 @@ const fn join<const N: usize>(parts: &[&[Field]]) -> [Field; N] {
     out
 }
 
-const ORDER_HEADER: [Field; 58] = join(&[
+const ORDER_HEADER: [Field; 59] = join(&[
     &[
         plain("number", Id),
         plain("purchase_order", Id),
@@ -171,6 +171,7 @@ const ORDER_HEADER: [Field; 58] = join(&[
         plain("quantity_total", Quantity),
         plain("erp_customer", Id),
         plain("erp_location", Id),
+        plain("erp_carrier", Id),
     ],
 ]);
 

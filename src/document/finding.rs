@@ -148,11 +148,11 @@ pub fn printable(bytes: &[u8]) -> String {
     out
 }
 
-/// Control characters, and characters that reorder or hide text.
+/// Control characters, and characters that reorder, hide or break text.
 #[must_use]
 pub fn needs_escape(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Findings collected with a bound: every one is counted, the first [`limits::FINDINGS_KEPT`] are kept, and of those that
@@ -287,6 +287,7 @@ mod tests {
     fn hostile_text_is_escaped_and_cut() {
         assert_eq!(printable(b"a\x1b[31mb"), "a\\u{1b}[31mb");
         assert_eq!(printable("a\u{202e}b".as_bytes()), "a\\u{202e}b");
+        assert_eq!(printable("a\u{2028}\u{85}b".as_bytes()), "a\\u{2028}\\u{85}b");
         assert_eq!(printable(&[b'x'; 500]).chars().count(), limits::FOUND_CHARS + 1);
     }
 

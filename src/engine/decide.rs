@@ -96,8 +96,12 @@ struct KnownInLedger<'l, 'm> {
 }
 
 impl Known for KnownInLedger<'_, '_> {
+    fn see_here(&mut self, key: u128, content: u128) -> Seen {
+        self.here.see_here(key, content)
+    }
+
     fn see(&mut self, key: u128, content: u128) -> Seen {
-        match self.here.see(key, content) {
+        match self.see_here(key, content) {
             Seen::New => {}
             seen => return seen,
         }
@@ -163,7 +167,7 @@ impl Engine {
         Ok(whole.into_iter().map(|(intake, lines)| Work { intake, lines }).collect())
     }
 
-    fn compute_all(&mut self, owned: &[Work]) -> Result<Vec<Option<Computed>>, EngineError> {
+    fn compute_all(&mut self, owned: &[Work]) -> Result<Vec<Computed>, EngineError> {
         let fixed_units = clean::fixed_units();
         let mut prepared = HashMap::new();
         for Work { intake, .. } in owned {
@@ -182,19 +186,18 @@ impl Engine {
             let (prepared, ledger, lines) = (prepared.get(&intake.flow), &ledger, lines.as_ref());
             let lines = lines.map(|lines| workspace.private("blob").join(lines.sha256.as_deref().unwrap_or_default()));
             let job = Job { workspace, intake, lines, prepared, ledger, earlier, threads };
-            if unsettled.contains(&intake.id) { Ok(Some(job.whole(Code::StillWriting))) } else { job.compute() }
+            if unsettled.contains(&intake.id) { Ok(whole(Code::StillWriting)) } else { job.compute() }
         };
-        let first: Vec<Result<Option<Computed>, EngineError>> =
+        let first: Vec<Result<Computed, EngineError>> =
             self.pool.install(|| owned.par_iter().map(|work| compute(work, &none)).collect());
         settle(owned, first, compute)
     }
 
     /// Stages the outputs together, then commits all decisions at once.
-    fn commit(&mut self, owned: &[Work], computed: Vec<Option<Computed>>) -> Result<(), EngineError> {
+    fn commit(&mut self, owned: &[Work], computed: Vec<Computed>) -> Result<(), EngineError> {
         let stage = self.workspace.private("stage");
         let (mut files, mut decided) = (Vec::new(), Vec::new());
         for (Work { intake, lines }, computed) in owned.iter().zip(computed) {
-            let Some(computed) = computed else { continue };
             if let Some(lines) = lines {
                 let decision = companion(intake.id, &computed.decision);
                 decided.push(Decided { intake: lines.id, flow: intake.flow.clone(), decision, outputs: Vec::new() });
@@ -263,37 +266,34 @@ pub(super) fn prepare<'w>(
 /// of the group, or stock older than its, make a file be computed again with that knowledge.
 fn settle(
     owned: &[Work],
-    first: Vec<Result<Option<Computed>, EngineError>>,
-    compute: impl Fn(&Work, &Earlier) -> Result<Option<Computed>, EngineError>,
-) -> Result<Vec<Option<Computed>>, EngineError> {
+    first: Vec<Result<Computed, EngineError>>,
+    compute: impl Fn(&Work, &Earlier) -> Result<Computed, EngineError>,
+) -> Result<Vec<Computed>, EngineError> {
     let (mut seen, mut contents) = (Earlier::default(), HashMap::new());
     let mut settled = Vec::with_capacity(first.len());
     for (work, computed) in owned.iter().zip(first) {
         let mut computed = computed?;
         let content = work.content();
-        if let (Some(earlier), Some(found)) = (contents.get(&content), &computed)
-            && found.decision.duplicate_of.is_none()
-        {
-            let incoming = found.decision.incoming;
+        let earlier = contents.get(&content).filter(|_| computed.decision.duplicate_of.is_none());
+        if let Some(earlier) = earlier {
+            let incoming = computed.decision.incoming;
             discard(computed)?;
-            computed = Some(duplicate(*earlier, incoming));
-        } else if computed.as_ref().is_some_and(|computed| seen.meets(&work.intake.flow, computed)) {
+            computed = duplicate(*earlier, incoming);
+        } else if seen.meets(&work.intake.flow, &computed) {
             discard(computed)?;
             computed = compute(work, &seen)?;
         }
-        if let Some(found) = &computed {
-            if !matches!(found.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
-                contents.entry(content).or_insert(work.intake.id);
-            }
-            seen.add(&work.intake, found);
+        if !matches!(computed.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
+            contents.entry(content).or_insert(work.intake.id);
         }
+        seen.add(&work.intake, &computed);
         settled.push(computed);
     }
     Ok(settled)
 }
 
-fn discard(computed: Option<Computed>) -> Result<(), EngineError> {
-    for (_, staging) in computed.into_iter().flat_map(|computed| computed.outputs) {
+fn discard(computed: Computed) -> Result<(), EngineError> {
+    for (_, staging) in computed.outputs {
         at(Path::new("stage"), staging.discard())?;
     }
     Ok(())
@@ -332,6 +332,23 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
     Computed { decision, outputs: Vec::new(), keys: Vec::new() }
 }
 
+/// A decision about the whole file by one code.
+pub(super) fn whole(code: Code) -> Computed {
+    let outcome = if code.effect() == Effect::HoldFile { Outcome::Held } else { Outcome::Rejected };
+    empty(outcome, Finding::new(code, Position::default()))
+}
+
+/// Work that must not take the other files down with it: a panic is tried again, in case it was one of the moment, and
+/// then rejects the file.
+fn attempted(mut work: impl FnMut() -> Result<Computed, EngineError>) -> Result<Computed, EngineError> {
+    for _ in 0..limits::ATTEMPTS {
+        if let Ok(computed) = catch_unwind(AssertUnwindSafe(&mut work)) {
+            return computed;
+        }
+    }
+    Ok(whole(Code::InternalError))
+}
+
 /// One file to be computed.
 pub(super) struct Job<'j, 'm> {
     pub(super) workspace: &'j Workspace,
@@ -344,51 +361,42 @@ pub(super) struct Job<'j, 'm> {
 }
 
 impl Job<'_, '_> {
-    /// Computes a file from its blob; none when it should be tried again.
-    fn compute(&self) -> Result<Option<Computed>, EngineError> {
+    /// Computes a file from its blob.
+    fn compute(&self) -> Result<Computed, EngineError> {
         let blob = self.workspace.private("blob").join(self.intake.sha256.as_deref().unwrap_or_default());
+        // The program went down with every attempt, so that it could not even tell.
         if self.intake.attempts > limits::ATTEMPTS {
-            return Ok(Some(self.whole(Code::Poison)));
+            return Ok(whole(Code::Poison));
         }
-        match catch_unwind(AssertUnwindSafe(|| self.compute_from(&blob))) {
-            Ok(computed) => computed,
-            Err(_) if self.intake.attempts >= limits::ATTEMPTS => Ok(Some(self.whole(Code::InternalError))),
-            Err(_) => Ok(None),
-        }
+        attempted(|| self.compute_from(&blob))
     }
 
-    /// A decision about the whole file by one code.
-    fn whole(&self, code: Code) -> Computed {
-        let outcome = if code.effect() == Effect::HoldFile { Outcome::Held } else { Outcome::Rejected };
-        empty(outcome, Finding::new(code, Position::default()))
-    }
-
-    pub(super) fn compute_from(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
+    pub(super) fn compute_from(&self, path: &Path) -> Result<Computed, EngineError> {
         let mut computed = self.judge(path)?;
-        if let Some(computed) = computed.as_mut().filter(|_| names::is_confusable(&self.intake.name)) {
+        if names::is_confusable(&self.intake.name) {
             let finding = Finding::new(Code::NameConfusable, Position::default()).found(&self.intake.name);
             computed.decision.findings.push(finding);
         }
         Ok(computed)
     }
 
-    fn judge(&self, path: &Path) -> Result<Option<Computed>, EngineError> {
+    fn judge(&self, path: &Path) -> Result<Computed, EngineError> {
         let Some(prepared) = self.prepared else {
             let finding = Finding::new(Code::FormatUnknown, Position::default()).found(&self.intake.flow);
-            return Ok(Some(empty(Outcome::Held, finding.expected("a flow of the configuration"))));
+            return Ok(empty(Outcome::Held, finding.expected("a flow of the configuration")));
         };
         // Half of a pair may well come twice with another half: its documents tell whether they are new.
         if prepared.flow.duplicate_content == ContentPolicy::Duplicate
             && self.lines.is_none()
             && let Some((earlier, incoming)) = self.same_content()?
         {
-            return Ok(Some(duplicate(earlier, incoming)));
+            return Ok(duplicate(earlier, incoming));
         }
         let layout = match self.layout(prepared.flow, path)? {
             Ok(layout) => layout,
-            Err(finding) => return Ok(Some(empty(Outcome::Rejected, *finding))),
+            Err(finding) => return Ok(empty(Outcome::Rejected, *finding)),
         };
-        self.walk(prepared, &layout, path).map(Some)
+        self.walk(prepared, &layout, path)
     }
 
     /// The earlier intake of the same bytes, and what it held.
@@ -431,13 +439,18 @@ impl Job<'_, '_> {
         let road = Road {
             layout,
             writers: fits.iter().filter_map(|at| Writer::new(&prepared.targets[*at])).collect(),
-            rules: rules(flow, layout),
+            rules: clean::Rules {
+                received: self.intake.received_at.clone(),
+                narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
+                ..rules(flow, layout)
+            },
             tables: tables(prepared),
             history: &prepared.history,
             keep_other: false,
             accept_empty: flow.accept_empty,
             list_documents: true,
             note_largest: flow.history_factor.is_some(),
+            max_documents: limits::FILE_DOCUMENTS,
             threads: self.threads,
         };
         let stage = self.workspace.private("stage");
@@ -600,5 +613,29 @@ fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
         customer: get(Table::Customer),
         location: get(Table::Location),
         carrier: get(Table::Carrier),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_tried_again_and_then_rejects_the_file() {
+        let mut tries = 0;
+        let computed = attempted(|| {
+            tries += 1;
+            panic!("a defect that this test makes")
+        });
+        let decision = computed.unwrap().decision;
+        assert_eq!((tries, decision.outcome), (limits::ATTEMPTS, Outcome::Rejected));
+        assert_eq!(decision.findings.kept()[0].code, Code::InternalError);
+        let mut tries = 0;
+        let computed = attempted(|| {
+            tries += 1;
+            assert!(tries > 1, "a defect of the moment that this test makes");
+            Ok(whole(Code::StillWriting))
+        });
+        assert_eq!(computed.unwrap().decision.outcome, Outcome::Held);
     }
 }

@@ -9,8 +9,10 @@ mod preview;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -211,14 +213,22 @@ impl Engine {
     /// One look at every folder; whether files were taken.
     fn cycle(&mut self, progress: &mut dyn FnMut(u64)) -> Result<bool, EngineError> {
         let mut taken = false;
+        let mut waiting = Vec::new();
         for flow in 0..self.workspace.flows.len() {
-            let settled = self.look(flow)?;
-            for group in groups(settled) {
+            waiting.push((flow, groups(self.look(flow)?).into_iter()));
+        }
+        // A group of each flow in turn, so that one who drops very many files keeps nobody waiting.
+        while !waiting.is_empty() {
+            let mut rest = Vec::new();
+            for (flow, mut groups) in waiting {
+                let Some(group) = groups.next() else { continue };
                 taken = true;
                 self.claim(flow, &group)?;
                 self.advance()?;
                 progress(self.done.total());
+                rest.push((flow, groups));
             }
+            waiting = rest;
         }
         // Files that changed while they were copied are tried again.
         if !taken && !self.changing.is_empty() {
@@ -243,19 +253,43 @@ impl Engine {
         let settled = settling.settled(seen.files, flow.quiet, Instant::now());
         let (settled, refused): (Vec<_>, Vec<_>) = settled.into_iter().partition(is_permitted);
         seen.notices.extend(refused.into_iter().map(|file| (file.name, Code::NoPermission)));
-        let flow = flow.name.clone();
+        let (flow, folder) = (flow.name.clone(), flow.folder.clone());
         for (name, code) in seen.notices {
             self.notice(&flow, &names::printable(&name), code)?;
+            if code == Code::FileTooLarge {
+                self.too_large(&flow, &folder, &name)?;
+            }
         }
         Ok(settled)
     }
 
-    /// Records what was noticed outside any file, and counts it when it is new.
+    /// Moves a file that is too large even to be copied into quarantine, unread, with the reason beside it.
+    fn too_large(&self, flow: &str, folder: &Path, name: &OsStr) -> Result<(), EngineError> {
+        let (path, shown) = (folder.join(name), names::printable(name));
+        let Ok(metadata) = path.symlink_metadata() else { return Ok(()) };
+        let kept = self.workspace.private("quarantine").join("too-large");
+        at(&kept, durable::create_folder(&kept, true))?;
+        let target = kept.join(format!("{}-{}", metadata.ino(), names::for_archive(&shown)));
+        match durable::rename_new(&path, &target) {
+            // What cannot be moved stays, and is told again.
+            Err(_) => return Ok(()),
+            Ok(()) => at(&kept, durable::sync_folder(&kept))?,
+        }
+        let reason = kept.join(format!("{}.reason.json", metadata.ino()));
+        let json = serde_json::json!({"flow": flow, "name": shown, "outcome": "rejected", "bytes": metadata.len(),
+            "findings": [{"code": Code::FileTooLarge.as_str(), "help": Code::FileTooLarge.remedy()}]});
+        at(&reason, durable::write(&reason, format!("{json:#}\n").as_bytes()))
+    }
+
+    /// Records what was noticed outside any file, and counts it when it is new. What waits for a person is told by every
+    /// run until it is gone.
     fn notice(&mut self, flow: &str, name: &str, code: Code) -> Result<(), EngineError> {
+        // Halves of pairs and taken names may be settled before the run ends; they are counted on their own.
+        let counted = matches!(code, Code::CompanionMissing | Code::OutNameTaken);
+        self.done.stopped |= !counted && matches!(code.effect(), Effect::HoldFile | Effect::RejectFile);
         if self.ledger.notice(flow, name, code.as_str(), &now())? {
             tracing::warn!(flow, name, code = code.as_str(), "Passed over an entry.");
             self.done.passed_over += 1;
-            self.done.stopped |= matches!(code.effect(), Effect::HoldFile | Effect::RejectFile);
         }
         Ok(())
     }

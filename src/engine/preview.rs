@@ -1,15 +1,18 @@
 //! What a run would do, without taking anything: the same computing, its outputs measured and removed.
 
+use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::decide::{Computed, Earlier, Job, prepare};
+use super::decide::{Computed, Earlier, Job, prepare, whole};
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
 use crate::clean;
+use crate::document::{Code, Effect};
 use crate::durable;
 use crate::intake::names;
-use crate::intake::scan::{Waiting, scan};
+use crate::intake::scan::{Waiting, is_permitted, scan};
 use crate::ledger::{Decision, OpenIntake};
 use crate::outbox;
 use crate::workspace::Flow;
@@ -39,7 +42,9 @@ impl Engine {
             let prepared = prepare(&self.workspace, &self.ledger, flow, &fixed_units)?;
             let mut files = Vec::new();
             let layout = pairs::joined(flow, &self.workspace.library);
-            for waiting in at(&flow.folder, scan(flow))?.files {
+            let (waiting, left) = waiting(flow)?;
+            previews.extend(left);
+            for waiting in waiting {
                 let role = layout.as_ref().map_or(Ok(Role::Alone), |layout| pairs::role(layout, &waiting.path));
                 files.push((String::new(), at(&waiting.path, role)?, waiting));
             }
@@ -56,13 +61,34 @@ impl Engine {
                     earlier: &Earlier::default(),
                     threads: 1,
                 };
-                if let Some(computed) = job.compute_from(&waiting.path)? {
-                    previews.push(previewed(flow, intake, computed)?);
-                }
+                let computed = job.compute_from(&waiting.path)?;
+                previews.push(previewed(flow, intake, computed)?);
             }
         }
         Ok(previews)
     }
+}
+
+/// The files of a flow that would be taken, and what would be decided about what cannot be.
+fn waiting(flow: &Flow) -> Result<(Vec<Waiting>, Vec<Preview>), EngineError> {
+    let left = |name: &OsStr, code: Code| Preview {
+        flow: flow.name.clone(),
+        name: names::printable(name),
+        decision: whole(code).decision,
+        outputs: Vec::new(),
+    };
+    let seen = match scan(flow) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Ok((Vec::new(), vec![left(flow.folder.as_os_str(), Code::NoPermission)]));
+        }
+        seen => at(&flow.folder, seen)?,
+    };
+    let stops = |code: &Code| matches!(code.effect(), Effect::HoldFile | Effect::RejectFile);
+    let mut stopped: Vec<Preview> =
+        seen.notices.iter().filter(|(_, code)| stops(code)).map(|(name, code)| left(name, *code)).collect();
+    let (waiting, denied): (Vec<_>, Vec<_>) = seen.files.into_iter().partition(is_permitted);
+    stopped.extend(denied.iter().map(|file| left(&file.name, Code::NoPermission)));
+    Ok((waiting, stopped))
 }
 
 /// A file that waits, as if it had been taken.
@@ -78,7 +104,7 @@ fn unclaimed(flow: &Flow, waiting: &Waiting, sha256: String) -> OpenIntake {
         sha256: Some(sha256),
         size: waiting.look.size,
         attempts: 1,
-        received_at: String::new(),
+        received_at: super::now(),
     }
 }
 

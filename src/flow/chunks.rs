@@ -126,7 +126,8 @@ impl<R: Read> Chunks<R> {
         self.start.line += memchr::memchr_iter(b'\n', &chunk.bytes).count() as u64;
         self.number += 1;
         // Behind the mark of an old editor for the end of the file (Ctrl-Z) there is nothing more to come.
-        self.newline = chunk.bytes.ends_with(b"\n") || chunk.bytes.ends_with(b"\n\x1A");
+        let text = chunk.bytes.strip_suffix(b"\x1A").unwrap_or(&chunk.bytes);
+        self.newline = text.ends_with(b"\n") || text.ends_with(b"\r");
         chunk
     }
 

@@ -9,6 +9,8 @@ mod pair;
 mod parts;
 mod program;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 use std::collections::hash_map::Entry;
@@ -21,14 +23,15 @@ use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Effect, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
-use crate::layout::model::{File, X12File};
+use crate::layout::model::{Binding, File, Shape, X12File};
 use crate::layout::read::Parsed;
+use crate::layout::trailer::Trail;
 use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
 use program::{Piece, Pieces, Program};
-pub use rules::rules;
+pub use rules::{narrow, rules};
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -50,6 +53,8 @@ pub struct Road<'a> {
     pub list_documents: bool,
     /// Whether the largest accepted quantity of each SKU is noted in the report.
     pub note_largest: bool,
+    /// Most documents of a file: [`limits::FILE_DOCUMENTS`], or fewer.
+    pub max_documents: usize,
     /// Threads for large files; 1 reads on the calling thread.
     pub threads: usize,
 }
@@ -71,6 +76,9 @@ pub enum Seen {
 pub trait Known {
     /// Looks a document up by its key and remembers it.
     fn see(&mut self, key: u128, content: u128) -> Seen;
+
+    /// The same within this file only.
+    fn see_here(&mut self, key: u128, content: u128) -> Seen;
 }
 
 /// Remembers the documents of one file only: two halves of a key and one of a content for each, in small tables, so that no large one is ever copied
@@ -91,6 +99,10 @@ impl Default for WithinFile {
 
 impl Known for WithinFile {
     fn see(&mut self, key: u128, content: u128) -> Seen {
+        self.see_here(key, content)
+    }
+
+    fn see_here(&mut self, key: u128, content: u128) -> Seen {
         let (key, content) = ([(key >> 64) as u64, key as u64], content as u64);
         let table = &mut self.tables[key[1] as usize % TABLES];
         match table.entry(key) {
@@ -142,6 +154,7 @@ pub struct Report {
     pub interchanges: Vec<[String; 3]>,
     rows: u64,
     bad_rows: u64,
+    trail: Trail,
     envelope: Envelope,
     end: Position,
 }
@@ -156,6 +169,7 @@ struct Finished {
     rows: u64,
     bad_rows: u64,
     ended: bool,
+    trail: Trail,
 }
 
 /// Takes the bytes written for a target, in order.
@@ -187,7 +201,7 @@ fn walk<R: Read>(
     sink: &mut Sink<'_>,
     mut report: Report,
 ) -> io::Result<Report> {
-    frame(road, sink, |writer, out| writer.begin(out))?;
+    frame(road, sink, true, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
     let single = pieces.is_single()?;
     // Pieces behind the one that ends a file may be under way already; they do not count.
@@ -205,12 +219,16 @@ fn walk<R: Read>(
     let mut consume = |finished: Option<Finished>| match finished {
         _ if ended.get() => Ok(()),
         Some(finished) => {
-            ended.set(finished.ended);
-            report.take(road, finished, known, sink)?;
-            full.store(report.findings.is_full(), Relaxed);
+            // A later piece that would fit again does not belong to it any more.
+            let too_many = report.has_too_many(road, &finished);
+            ended.set(too_many || finished.ended);
+            if !too_many {
+                report.take(road, finished, known, sink)?;
+                full.store(report.findings.is_full(), Relaxed);
+            }
             Ok(())
         }
-        None => Err(io::Error::other("the columns of a batch do not fit together")),
+        None => Err(unfit()),
     };
     if single || road.threads <= 1 {
         while let Some(piece) = next()? {
@@ -225,7 +243,7 @@ fn walk<R: Read>(
         report.check_last_row(road);
     }
     report.findings.append(reading);
-    frame(road, sink, |writer, out| writer.end(out))?;
+    frame(road, sink, false, |writer, out| writer.end(out))?;
     report.close(road);
     Ok(report)
 }
@@ -244,20 +262,22 @@ pub fn run_pair<R: Read>(
     let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else {
         return Ok(report);
     };
-    frame(road, sink, |writer, out| writer.begin(out))?;
-    let finished = finish_parsed(road, parsed, false)
-        .ok_or_else(|| io::Error::other("the columns of a batch do not fit together"))?;
-    report.take(road, finished, known, sink)?;
-    frame(road, sink, |writer, out| writer.end(out))?;
+    frame(road, sink, true, |writer, out| writer.begin(out))?;
+    let finished = finish_parsed(road, parsed, false).ok_or_else(unfit)?;
+    if !report.has_too_many(road, &finished) {
+        report.take(road, finished, known, sink)?;
+    }
+    frame(road, sink, false, |writer, out| writer.end(out))?;
     report.close(road);
     Ok(report)
 }
 
-/// Writes what stands once in each output.
-fn frame(road: &Road<'_>, sink: &mut Sink<'_>, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
+/// Writes what stands once in each output: before the first document or after the last.
+fn frame(road: &Road<'_>, sink: &mut Sink<'_>, first: bool, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
     for (target, writer) in road.writers.iter().enumerate() {
         let mut out = Vec::new();
         write(writer, &mut out);
+        let out = writer.encoded(out, first).ok_or_else(unfit)?;
         if !out.is_empty() {
             sink(target, &out)?;
         }
@@ -275,17 +295,23 @@ fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool
 }
 
 fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finished> {
-    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows } = parsed;
+    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows, mut trail } = parsed;
+    trail.add_up(road.layout, &batch);
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
-    let outputs = write(road, &cleaned, &findings);
-    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, ended })
+    let outputs = write(road, &cleaned, &findings)?;
+    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, trail, ended })
 }
 
-fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Vec<Vec<u8>> {
+/// What no file can cause: a defect of this program.
+fn unfit() -> io::Error {
+    io::Error::other("the columns or characters of a batch do not fit together")
+}
+
+fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
         writer.write(&cleaned.batch, findings, &mut out);
-        out
+        writer.encoded(out, false)
     };
     road.writers.iter().map(one).collect()
 }
@@ -303,11 +329,11 @@ impl Report {
             finished.findings.forget(Code::XmlReferenceIgnored);
         }
         let mut marks = self.envelope(road, &finished);
-        let seen = duplicates(&finished, &marks, known, &mut self.findings);
+        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings);
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
-            finished.outputs = write(road, &finished.cleaned, &finished.findings);
+            finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
         self.count(&finished);
         if road.list_documents {
@@ -318,10 +344,22 @@ impl Report {
             self.note_largest(&finished.cleaned);
         }
         self.findings.append(finished.findings);
+        self.trail.append(finished.trail);
         for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
             sink(target, bytes)?;
         }
         Ok(())
+    }
+
+    /// Whether a piece goes beyond the number of documents that a file may have, so that memory stays bounded; told once.
+    fn has_too_many(&mut self, road: &Road<'_>, finished: &Finished) -> bool {
+        let documents = self.incoming.documents.saturating_add(finished.cleaned.incoming.documents);
+        let too_many = usize::try_from(documents).is_ok_and(|documents| documents > road.max_documents);
+        if too_many && !self.findings.counts().contains_key(&Code::FileTooLarge) {
+            let finding = Finding::new(Code::FileTooLarge, Position::default()).found("more documents");
+            self.findings.push(finding.expected(format!("at most {} documents", road.max_documents)));
+        }
+        too_many
     }
 
     /// Folds the envelope's segments; documents that it condemns are rejected.
@@ -422,6 +460,10 @@ impl Report {
         if matches!(road.layout.file, File::X12(_)) {
             std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
         }
+        // Where reading broke off that is told, not what is missing behind it.
+        if self.findings.file_effect().is_none() {
+            self.trail.check(road.layout, &mut self.findings);
+        }
         let empty = self.incoming.documents == 0 && self.findings.file_effect().is_none();
         if empty && !road.accept_empty {
             self.findings
@@ -454,10 +496,22 @@ fn check_release(release: &Text15, x12: &X12File, at: &Position, findings: &mut 
     }
 }
 
-/// Documents of a batch that were seen before, with what becomes of them.
+/// Whether the rows of a document are told from those of the next by the document's number.
+fn is_grouped(layout: &Layout) -> bool {
+    let File::Table(table) = &layout.file else { return false };
+    let fields = layout.kind.fields(Level::Header);
+    let is_number = |binding: &&Binding| fields.get(binding.field).is_some_and(|f| f.name == layout.kind.key_field());
+    let mut numbers = layout.bindings(Level::Header).filter(is_number);
+    matches!(table.shape, Shape::Repeated | Shape::FirstRow | Shape::Summary)
+        && numbers.any(|binding| binding.from.iter().any(|from| table.key.contains(from)))
+}
+
+/// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that
+/// comes again with other content is the rest of a document of which the first half is gone already.
 fn duplicates(
     finished: &Finished,
     condemned: &[(u32, Class)],
+    grouped: bool,
     known: &mut dyn Known,
     findings: &mut Findings,
 ) -> Vec<(u32, Class)> {
@@ -466,9 +520,17 @@ fn duplicates(
     let mut marks = Vec::new();
     let sound =
         |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
-    for (row, class) in classes.into_iter().enumerate().filter(|(row, class)| sound(*row, *class)) {
-        let (code, class) = match known.see(finished.cleaned.keys[row], finished.cleaned.contents[row]) {
+    for (row, class) in classes.into_iter().enumerate() {
+        let (key, content) = (finished.cleaned.keys[row], finished.cleaned.contents[row]);
+        let seen = match sound(row, class) {
+            true => known.see(key, content),
+            // What is wrong with one half must not let the other half go.
+            false if grouped && known.see_here(key, content) == Seen::Conflict => Seen::Conflict,
+            false => continue,
+        };
+        let (code, class) = match seen {
             Seen::New => continue,
+            Seen::Conflict if grouped => (Code::GroupNotContiguous, Class::Rejected),
             Seen::Unchanged => (Code::DuplicateDocument, Class::Duplicate),
             Seen::Changed => (Code::ChangedDocument, class.max(Class::Held)),
             Seen::Conflict => (Code::ConflictingDocument, class.max(Class::Held)),
@@ -483,4 +545,4 @@ fn duplicates(
 
 #[cfg(test)]
 #[path = "tests/parts.rs"]
-mod tests;
+mod parts_tests;

@@ -106,6 +106,10 @@ fn open_table<'l, R: Read>(
     }
     match find_header(chunks.text(), table.dialect, &table.signature) {
         Ok(header) => {
+            if header.skipped > 0 {
+                let finding = Finding::new(Code::FooterSkipped, Position::at(0, 1));
+                findings.push(finding.found(format!("{} rows above the header", header.skipped)));
+            }
             chunks.skip_to(header.start);
             TableProgram::new(layout, &header.names, keep_other, findings).map(Program::Table)
         }

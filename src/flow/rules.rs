@@ -1,8 +1,10 @@
 //! What a layout asks of its documents, as the rules of cleaning.
 
-use crate::clean::Rules;
+use crate::clean::{Narrow, Rules};
+use crate::document::Type;
 use crate::layout::Layout;
 use crate::layout::model::{File, Shape};
+use crate::layout::write::encoding::is_narrow;
 
 /// The rules of a layout; `scope` is what business keys are unique in.
 #[must_use]
@@ -22,4 +24,21 @@ pub fn rules(layout: &Layout, scope: &str, translate: bool) -> Rules {
         translate,
         ..Rules::default()
     }
+}
+
+/// The text fields that layouts write in an encoding that lacks characters.
+pub fn narrow<'l>(targets: impl IntoIterator<Item = &'l Layout>) -> Vec<Narrow> {
+    let mut all = Vec::new();
+    for layout in targets.into_iter().filter(|layout| is_narrow(layout.encoding)) {
+        for binding in layout.bindings.iter().filter(|binding| binding.constant.is_none()) {
+            let Some(field) = layout.kind.fields(binding.level).get(binding.field) else { continue };
+            if matches!(field.kind, Type::Text | Type::Id) {
+                let map = binding.values.as_ref().and_then(|name| layout.values.get(name));
+                let mapped = map.map(|map| map.pairs.iter().map(|(_, to)| to.clone()).collect());
+                let mapped = mapped.unwrap_or_default();
+                all.push(Narrow { level: binding.level, field: binding.field, encoding: layout.encoding, mapped });
+            }
+        }
+    }
+    all
 }

@@ -8,6 +8,8 @@ use super::model::{
     Total, ValueMap, X12File, XmlFile,
 };
 use super::toml::{Source, Table, Value, nearest};
+use super::trailer::Trailer;
+use super::write;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Code, Findings, Kind, Level};
 use crate::syntax::csv::{Dialect, Quoting};
@@ -70,6 +72,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         read_bindings(&root.table(key), kind, level, "", &mut bindings);
     }
     let rows = root.tables("rows").iter().filter_map(|table| row_rule(table, kind)).collect();
+    let trailer = trailer(root, file.as_ref().map(|(file, _)| file), kind, &bindings);
     let (totals, tax) = totals(&root.table("totals"), kind);
     let rules = rules(&root.table("rules"), kind);
     let values = value_maps(&root.table("values"));
@@ -77,7 +80,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     root.finish();
     let (file, default_extension) = file?;
     let (reads, writes) = direction?;
-    Some(Layout {
+    let layout = Layout {
         name: name.to_owned(),
         title: title?,
         kind,
@@ -92,11 +95,14 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         formats,
         bindings,
         rows,
+        trailer,
         totals,
         tax,
         rules,
         values,
-    })
+    };
+    write::encoding::check(&layout, root);
+    Some(layout)
 }
 
 fn encoding(file: &Table<'_, '_>) -> Option<Encoding> {
@@ -143,6 +149,8 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         short_rows: parts.flag("short_rows"),
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
+        known: parts.texts("known"),
+        strict_columns: parts.flag("strict_columns"),
         footer: parts.texts("footer"),
         drop: parts.texts("drop"),
         shape: shape?,
@@ -314,6 +322,16 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     }
     table.finish();
     Some(binding)
+}
+
+/// The trailer of a table; of two files that belong together it is not known which one it would count.
+fn trailer(root: &Table<'_, '_>, file: Option<&File>, kind: Kind, bindings: &[Binding]) -> Option<Trailer> {
+    let table = root.table("trailer");
+    if table.exists() && !matches!(file, None | Some(File::Table(TableFile { joined: None, .. }))) {
+        let expected = "a trailer only in a table of one file".to_owned();
+        root.report(Code::LayoutBinding, &table.position(), "trailer", expected);
+    }
+    Trailer::load(&table, kind, bindings)
 }
 
 fn header_field(value: &Value<'_, '_>, name: &str, kind: Kind) -> Option<usize> {

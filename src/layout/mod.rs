@@ -11,6 +11,7 @@ pub mod path;
 pub mod read;
 pub mod recognise;
 pub mod toml;
+pub mod trailer;
 pub mod write;
 
 pub use load::load;

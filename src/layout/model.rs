@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
 use crate::syntax::csv::Dialect;
@@ -39,6 +40,8 @@ pub struct Layout {
     pub bindings: Vec<Binding>,
     /// Rows that are no goods.
     pub rows: Vec<RowRule>,
+    /// The record at the end of a table that states what the file holds.
+    pub trailer: Option<Trailer>,
     /// Totals that must agree.
     pub totals: Vec<Total>,
     /// Whether totals include tax.
@@ -104,6 +107,10 @@ pub struct TableFile {
     pub signature: Vec<String>,
     /// Columns in the order they are written.
     pub columns: Vec<String>,
+    /// Columns that the system writes although no field binds them; any other one is told.
+    pub known: Vec<String>,
+    /// Whether a column that is neither bound nor known rejects the file.
+    pub strict_columns: bool,
     /// First cells of rows that end the data, `*` standing for anything.
     pub footer: Vec<String>,
     /// Columns that are never read, not even passed through: card numbers and secrets. `*` stands for anything.

@@ -9,7 +9,7 @@ use crate::document::{Code, Finding, Position};
 /// Everything wrong with the workspace as a whole.
 pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let mut findings = folders(workspace, tables);
-    findings.extend(mode(workspace));
+    findings.extend(mode(workspace, tables));
     findings.extend(other_disks(workspace));
     for flow in &workspace.flows {
         let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
@@ -112,8 +112,8 @@ fn other_disks(workspace: &Workspace) -> Vec<Finding> {
     others.map(finding).collect()
 }
 
-/// Who can write the configuration, or put another in its place, decides where orders go.
-fn mode(workspace: &Workspace) -> Vec<Finding> {
+/// Who can write the configuration, a table or a layout, or put another in its place, decides where orders go.
+fn mode(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let mode = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.mode());
     let (file, folder) = (mode(&workspace.root.join(CONFIG)), mode(&workspace.root));
     let finding = |mode: u32, expected: &str| {
@@ -126,6 +126,13 @@ fn mode(workspace: &Workspace) -> Vec<Finding> {
     // In a sticky folder others can add files but not replace this one.
     if folder & 0o002 != 0 && folder & 0o1000 == 0 {
         findings.push(finding(folder, "no write for others on the folder of the workspace"));
+    }
+    let layouts = workspace.root.join("layouts");
+    let own = workspace.library.names().filter(|name| workspace.library.is_own(name));
+    let own = own.map(|name| layouts.join(format!("{name}.toml")));
+    for path in tables.iter().cloned().chain(own).filter(|path| mode(path) & 0o002 != 0) {
+        let expected = format!("no write for everybody on {}", workspace.relative(&path).display());
+        findings.push(finding(mode(&path), &expected));
     }
     findings
 }

@@ -253,7 +253,7 @@ fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
 }
 
 /// What may be decided, and the codes it is about.
-const POLICIES: [(&str, Code); 13] = [
+const POLICIES: [(&str, Code); 15] = [
     ("changed_document", Code::ChangedDocument),
     ("sku_unknown", Code::SkuUnknown),
     ("sku_missing", Code::SkuMissing),
@@ -262,6 +262,8 @@ const POLICIES: [(&str, Code); 13] = [
     ("customer_unknown", Code::CustomerUnknown),
     ("location_unknown", Code::LocationUnknown),
     ("carrier_unknown", Code::CarrierUnknown),
+    ("code_unknown", Code::CodeUnknown),
+    ("date_order", Code::DateOrder),
     ("order_total", Code::OrderTotal),
     ("line_amount", Code::LineAmount),
     ("gtin_check_digit", Code::GtinCheckDigit),

@@ -35,6 +35,7 @@ fn outcome(layout: &str, bytes: &[u8], size: usize, threads: usize) -> Outcome {
         list_documents: true,
         note_largest: false,
         threads,
+        max_documents: limits::FILE_DOCUMENTS,
     };
     let File::Xml(xml) = &source.file else { panic!("{layout} is no XML") };
     let mut out = Vec::new();

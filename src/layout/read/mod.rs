@@ -3,6 +3,7 @@
 //! A large file is cut into chunks at document borders; each chunk is read on its own, on any thread, with the same
 //! result.
 
+mod columns;
 pub mod joined;
 mod packed;
 pub mod table;
@@ -12,6 +13,7 @@ pub mod xml;
 
 use crate::document::Position;
 use crate::document::{Batch, Findings};
+use crate::layout::trailer::Trail;
 use crate::syntax::csv::Start;
 use crate::syntax::x12::Mark;
 
@@ -41,4 +43,6 @@ pub struct Parsed {
     pub bad_rows: u64,
     /// Rows read.
     pub rows: u64,
+    /// What the trailer of a table states.
+    pub trail: Trail,
 }

@@ -1,10 +1,11 @@
 //! Rows to documents: the shapes in which tables hold headers and lines.
 
 use super::joined::LinesFile;
-use super::{Chunk, Parsed};
+use super::{Chunk, Parsed, columns};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position};
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
+use crate::layout::trailer::Trail;
 use crate::limits;
 use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end};
 
@@ -161,6 +162,7 @@ impl<'l> TableProgram<'l> {
         if findings.file_effect().is_some() && before.is_none() {
             return None;
         }
+        columns::note_unknown(layout, table, names, &bound, findings);
         let other = if keep_other { others(table, names, &bound) } else { Vec::new() };
         let mut program = Self {
             layout,
@@ -196,6 +198,7 @@ impl<'l> TableProgram<'l> {
         let mut bound = bound_columns(layout, table, names);
         bound.extend(column(names, &joined.key));
         check_columns(names, &bound, findings);
+        columns::note_unknown(layout, table, names, &bound, findings);
         let other = if keep_other { others(table, names, &bound) } else { Vec::new() };
         let mut program = Self {
             layout,
@@ -238,7 +241,9 @@ impl<'l> TableProgram<'l> {
         if at_end {
             return Some(bytes.len());
         }
-        let rows_end = last_row_end(bytes, self.table.dialect)?;
+        let Some(rows_end) = last_row_end(bytes, self.table.dialect) else {
+            return columns::breaks_limits(bytes, self.table.dialect, self.columns).then_some(bytes.len());
+        };
         if matches!(self.table.shape, Shape::Single | Shape::HeaderOnly | Shape::Packed) || self.key.is_empty() {
             return Some(rows_end);
         }
@@ -300,10 +305,23 @@ impl<'l> TableProgram<'l> {
         reading.builder = self.builder().expecting(chunk.bytes.len() / (self.columns * CELL_BYTES).max(1));
         let mut rows = Rows::new(&chunk.bytes, self.table.dialect, chunk.start).with_columns(self.columns);
         let mut row = Row::default();
-        while rows.read(&mut row, &mut reading.findings) {
-            reading.row(&row);
+        let mut trail = Trail::default();
+        // Two loops, so that a table without a trailer has no look for one in each row.
+        match &self.layout.trailer {
+            None => {
+                while rows.read(&mut row, &mut reading.findings) {
+                    reading.row(&row);
+                }
+            }
+            Some(trailer) => {
+                while rows.read(&mut row, &mut reading.findings) {
+                    if !trail.takes(trailer, &row) {
+                        reading.row(&row);
+                    }
+                }
+            }
         }
-        reading.finish()
+        Some(Parsed { trail, ..reading.finish()? })
     }
 
     /// Reads the headers, each with its lines from the other file.
@@ -361,7 +379,7 @@ impl<'l> TableProgram<'l> {
 }
 
 /// Whether a cell fits a pattern: exactly, empty, or with `*` at the end or at the start.
-fn matches(cell: &[u8], pattern: &str) -> bool {
+pub(in crate::layout) fn matches(cell: &[u8], pattern: &str) -> bool {
     let pattern = pattern.as_bytes();
     match (pattern.strip_prefix(b"*"), pattern.strip_suffix(b"*")) {
         (Some(inner), Some(_)) => {
@@ -653,6 +671,10 @@ impl<'p, 'l> Reading<'p, 'l> {
                     "a value of the layout's table",
                 );
             }
+            Converted::Invalid(..) if columns::is_own_name(slot.binding, cell) => {
+                let finding = Finding::new(Code::CsvStructure, self.place.into()).found(cell);
+                self.findings.push(finding.expected("values, not a second header row"));
+            }
             Converted::Invalid(code, expected) => {
                 self.invalid(code, level, slot.field.name, slot.field.personal, cell, expected);
             }
@@ -675,6 +697,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             passed_over: self.passed_over,
             bad_rows: self.bad_rows,
             rows: self.rows,
+            trail: Trail::default(),
         })
     }
 }

@@ -30,6 +30,14 @@ fn key(name: &[u8]) -> Key {
 }
 
 impl Names {
+    /// Only the name that every tree asks for: `nil` is the first.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut names = Self::default();
+        names.number("nil");
+        names
+    }
+
     fn number(&mut self, name: &str) -> u32 {
         let name = local(name);
         if let Some(known) = self.find(name) {
@@ -97,6 +105,12 @@ impl Way {
         Self { turns, attribute: path.attribute.as_ref().map(|name| names.number(name)) }
     }
 
+    /// Whether the way ends in an attribute.
+    #[must_use]
+    pub fn ends_in_attribute(&self) -> bool {
+        self.attribute.is_some()
+    }
+
     /// The name that the way begins with, as a set; none when it begins and ends where it is followed from.
     #[must_use]
     pub fn beginning(&self) -> Option<u128> {
@@ -105,6 +119,8 @@ impl Way {
 }
 
 const NONE: u32 = u32::MAX;
+/// The number of the attribute `nil`.
+const NIL: u32 = 0;
 
 /// The bit of a name in a set of names. Two names may share one, so that such a set only tells what is surely absent.
 fn bit(name: u32) -> u128 {
@@ -128,6 +144,8 @@ struct Node {
     at: u32,
     text: Span,
     attributes: (u32, u32),
+    /// Whether it has elements, known or not.
+    parent: bool,
 }
 
 /// An open element: its node, if the layout knows it, and the last of its children.
@@ -193,6 +211,9 @@ impl<'t> Tree<'t> {
     /// An element begins.
     pub fn begin(&mut self, name: &str, attributes: &[(&'t str, Cow<'t, str>)], at: usize) {
         let name = self.names.find(name);
+        if let Some(parent) = self.open.last().and_then(|open| self.nodes.get_mut(open.node as usize)) {
+            parent.parent = true;
+        }
         let known = match self.open.last() {
             None => Some(name.unwrap_or(NONE)),
             Some(parent) => name.filter(|_| parent.node != NONE),
@@ -218,7 +239,8 @@ impl<'t> Tree<'t> {
 
     fn add(&mut self, name: u32, attributes: (u32, u32), at: usize) -> u32 {
         let number = self.nodes.len() as u32;
-        let node = Node { name, first: NONE, next: NONE, at: at as u32, text: Span::default(), attributes };
+        let node =
+            Node { name, first: NONE, next: NONE, at: at as u32, text: Span::default(), attributes, parent: false };
         self.nodes.push(node);
         if let Some(parent) = self.open.last_mut() {
             let last = std::mem::replace(&mut parent.last, number);
@@ -335,6 +357,19 @@ impl<'t> Tree<'t> {
                 }
             }
         }
+    }
+
+    /// Whether an element has text beside elements, or text although it says that it has none.
+    #[must_use]
+    pub fn is_mixed(&self, at: u32) -> bool {
+        let Some(node) = self.nodes.get(at as usize) else { return false };
+        if node.text.from == node.text.to {
+            return false;
+        }
+        // Few elements have attributes, so that they are seldom looked through.
+        let has_attributes = node.attributes.0 != node.attributes.1;
+        let says_none = || has_attributes && matches!(self.attribute(at, NIL), Some("true" | "1"));
+        (node.parent || says_none()) && !trim(self.slice(node.text).as_bytes()).is_empty()
     }
 
     /// The text of an element or of the attribute that a way ends in; none when it is blank.

@@ -378,6 +378,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             marks,
             passed_over: 0,
             bad_rows: 0,
+            trail: Default::default(),
             rows: self.segments,
         })
     }

@@ -7,6 +7,7 @@ use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, XmlFile};
 use crate::layout::path::{Path, local};
+use crate::layout::trailer::Trail;
 use crate::limits;
 use crate::syntax::encoding::Encoding;
 use crate::syntax::xml::{Border, End, Step, XmlReader};
@@ -14,6 +15,7 @@ use crate::syntax::xml::{Border, End, Step, XmlReader};
 /// A layout of XML documents, prepared.
 pub struct XmlProgram<'l> {
     layout: &'l Layout,
+    xml: &'l XmlFile,
     documents: Vec<Vec<&'l str>>,
     names: Names,
     line: Option<Way>,
@@ -73,7 +75,7 @@ fn parse(binding: &Binding, text: &str, findings: &mut Findings) -> Option<Path>
 impl<'l> XmlProgram<'l> {
     /// Prepares a layout; bindings that make no sense are findings.
     pub fn new(layout: &'l Layout, xml: &'l XmlFile, findings: &mut Findings) -> Option<Self> {
-        let mut names = Names::default();
+        let mut names = Names::new();
         let mut fields = [Vec::new(), Vec::new()];
         let mut slots = [Vec::new(), Vec::new()];
         for binding in &layout.bindings {
@@ -93,6 +95,7 @@ impl<'l> XmlProgram<'l> {
         let line = Path::parse(&xml.line).ok().map(|path| Way::new(&path, &mut names));
         findings.file_effect().is_none().then_some(Self {
             layout,
+            xml,
             documents,
             names,
             line,
@@ -133,6 +136,23 @@ impl<'l> XmlProgram<'l> {
             ended = true;
         }
         Some(Read { parsed: taking.finish(findings)?, ended })
+    }
+
+    /// A root of the right name in another namespace is another document. A layout without namespaces asks for none.
+    fn wrong_namespace(&self, reader: &XmlReader<'_>) -> Option<Finding> {
+        let named = self.xml.documents.iter().map(|path| path.split('/').next().unwrap_or_default());
+        let mut prefixes = named.filter(|name| local(name) == reader.name()).map(|name| name.rsplit_once(':'));
+        let expected = self.xml.namespaces.get(prefixes.next()?.map_or("", |(prefix, _)| prefix))?;
+        let declared = |name: &str| match (reader.prefix(), name.strip_prefix("xmlns")) {
+            ("", Some("")) => true,
+            (prefix, Some(rest)) => !prefix.is_empty() && rest.strip_prefix(':') == Some(prefix),
+            _ => false,
+        };
+        let found = reader.attributes().iter().find(|(name, _)| declared(name)).map_or("", |(_, uri)| uri);
+        (found != expected).then(|| {
+            let finding = Finding::new(Code::XmlWrongDocument, reader.position().field(reader.name()));
+            finding.found(if found.is_empty() { "no namespace" } else { found }).expected(expected.as_str())
+        })
     }
 
     fn wrong_document(&self, root: &str, at: Position) -> Finding {
@@ -196,10 +216,14 @@ impl Reading<'_, '_, '_> {
     fn check_root(&mut self) -> bool {
         let root = self.reader.name();
         let known = self.program.documents.iter().any(|path| path.first() == Some(&root));
-        if !known {
-            self.findings.push(self.program.wrong_document(root, self.reader.position()));
-        }
-        known
+        let wrong = if known {
+            self.program.wrong_namespace(&self.reader)
+        } else {
+            Some(self.program.wrong_document(root, self.reader.position()))
+        };
+        let sound = wrong.is_none();
+        self.findings.extend(wrong);
+        sound
     }
 
     /// Reads the elements of the document that began; false when a finding ends the file before the document ends.
@@ -244,8 +268,10 @@ impl<'l> Taking<'_, 'l, '_> {
         if let Some(line) = &program.line {
             tree.follow(root, line, &mut found);
         }
+        self.unexpected(tree, &[root], Level::Header, "");
         for at in found {
             self.builder.begin_line(self.lines.place(tree.offset(at)));
+            self.unexpected(tree, &[at], Level::Line, "");
             tree.aim(at);
             self.slots(tree, &program.line_slots, Level::Line, at);
         }
@@ -269,6 +295,9 @@ impl<'l> Taking<'_, 'l, '_> {
             let mut found = std::mem::take(&mut self.found);
             found.clear();
             tree.follow(from, way, &mut found);
+            if !way.ends_in_attribute() {
+                self.unexpected(tree, &found, level, slot.field.name);
+            }
             let values = found.iter().filter_map(|at| Some((tree.value(*at, way)?, tree.offset(*at))));
             let any = self.values(slot, level, values);
             self.found = found;
@@ -298,6 +327,17 @@ impl<'l> Taking<'_, 'l, '_> {
             }
         }
         true
+    }
+
+    /// Reports elements whose text would only be read in part.
+    fn unexpected(&mut self, tree: &Tree<'_>, elements: &[u32], level: Level, field: &str) {
+        for at in elements.iter().filter(|at| tree.is_mixed(**at)) {
+            let at = Position::from(self.lines.place(tree.offset(*at))).field(field);
+            let finding = Finding::new(Code::XmlUnexpected, at)
+                .expected("text or elements, not both; and nothing where xsi:nil is true")
+                .in_document(self.builder.document());
+            self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+        }
     }
 
     /// Puts a value into its column; `at` is its element's offset, none for a value that stands in no file.
@@ -342,6 +382,6 @@ impl<'l> Taking<'_, 'l, '_> {
         findings.append(self.findings);
         let rows = self.builder.documents() as u64;
         let batch = self.builder.finish().ok()?;
-        Some(Parsed { batch, findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows })
+        Some(Parsed { batch, findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows, trail: Trail::default() })
     }
 }

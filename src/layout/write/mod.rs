@@ -2,6 +2,7 @@
 //!
 //! Each batch is written on its own, on any thread; what stands once in a file is written by `begin` and `end`.
 
+pub mod encoding;
 pub mod json;
 pub mod table;
 mod value;
@@ -42,6 +43,17 @@ impl<'l> Writer<'l> {
     #[must_use]
     pub fn shows_findings(&self) -> bool {
         matches!(self, Self::Json(_))
+    }
+
+    /// What was written, in the encoding of the layout; `first` is the beginning of a file. None when a character cannot
+    /// be represented, which [`encoding::check`] and the cleaning keep from happening.
+    #[must_use]
+    pub fn encoded(&self, text: Vec<u8>, first: bool) -> Option<Vec<u8>> {
+        match self {
+            Self::Table(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::Xml(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::Json(_) => Some(text),
+        }
     }
 
     /// What stands before the first document.

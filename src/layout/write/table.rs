@@ -33,6 +33,12 @@ impl<'l> TableWriter<'l> {
         Self { layout, table, columns, special }
     }
 
+    /// The layout.
+    #[must_use]
+    pub fn layout(&self) -> &'l Layout {
+        self.layout
+    }
+
     /// The header row.
     pub fn begin(&self, out: &mut Vec<u8>) {
         if self.table.bom {

@@ -6,6 +6,7 @@ use crate::document::{Batch, Class, Level};
 use crate::layout::Layout;
 use crate::layout::model::{Binding, XmlFile};
 use crate::layout::path::{Path, Step};
+use crate::syntax::encoding::Encoding;
 use crate::syntax::xml;
 
 /// Writes XML documents of a layout.
@@ -114,10 +115,19 @@ impl<'l> XmlWriter<'l> {
         })
     }
 
+    /// The layout.
+    #[must_use]
+    pub fn layout(&self) -> &'l Layout {
+        self.layout
+    }
+
     /// The declaration and the elements around the documents.
     pub fn begin(&self, out: &mut Vec<u8>) {
         let mut writer = xml::XmlWriter::default();
-        writer.declaration();
+        writer.declaration(match self.layout.encoding {
+            Encoding::Utf8 | Encoding::Detect => "UTF-8",
+            other => other.name(),
+        });
         for (at, name) in self.around.iter().enumerate() {
             writer.start(name);
             if at == 0 {

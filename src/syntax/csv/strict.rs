@@ -94,9 +94,7 @@ struct Quoted<'a> {
 impl Quoted<'_> {
     /// Offset just after the closing quote.
     fn check(&self, columns: Option<usize>) -> Result<usize, Fault> {
-        let Some(close) = closing(self.bytes, self.open) else {
-            return Err(self.fault(Code::CsvOpenQuote, "a closing quote"));
-        };
+        let Some(close) = closing(self.bytes, self.open) else { return Err(self.unclosed()) };
         let content = &self.bytes[self.open + 1..close];
         let breaks = memchr_iter(b'\n', content).count();
         if breaks > limits::FIELD_LINE_BREAKS {
@@ -117,6 +115,15 @@ impl Quoted<'_> {
             return Err(Fault::new(Code::CsvTextAfterQuote, self.bytes, close + 1, expected));
         }
         Ok(close + 1)
+    }
+
+    /// A quote that never closes; where no row follows behind it, the value is too long whether it closes or not.
+    fn unclosed(&self) -> Fault {
+        let content = &self.bytes[self.open + 1..];
+        if content.len() > limits::FIELD_BYTES && memchr2(b'\n', b'\r', &content[..limits::FIELD_BYTES]).is_none() {
+            return self.fault(Code::FieldTooLong, too_long(content.len()));
+        }
+        self.fault(Code::CsvOpenQuote, "a closing quote")
     }
 
     fn fault(&self, code: Code, expected: impl Into<String>) -> Fault {
@@ -140,7 +147,7 @@ impl Quoted<'_> {
         if wanted == 0 {
             return false;
         }
-        let before = self.delimiters(self.row, self.open);
+        let before = self.delimiters_before();
         let after = self.delimiters(close + 1, self.bytes.len());
         let mut lines = content.split(|byte| *byte == b'\n');
         let matches = |line: Option<&[u8]>, beside: usize| {
@@ -153,6 +160,20 @@ impl Quoted<'_> {
         let both = first && last && before + after < 2 * wanted;
         let matching = inner + if both { 2 } else { 0 };
         matching * wanted >= 3 || (text_follows && (first || inner > 0))
+    }
+
+    /// Delimiters outside quotes from the beginning of the row to the value; that part of the row is sound, so that every
+    /// other stretch between its quotes is outside.
+    fn delimiters_before(&self) -> usize {
+        let part = self.bytes.get(self.row..self.open).unwrap_or_default();
+        let (mut count, mut from, mut inside) = (0, 0, false);
+        for quote in memchr_iter(b'"', part).chain([part.len()]) {
+            if !inside {
+                count += memchr_iter(self.delimiter, &part[from..quote]).count();
+            }
+            (from, inside) = (quote + 1, !inside);
+        }
+        count
     }
 
     /// Delimiters outside quotes between `from`, which is at a value's border, and the end of the row or `to`.

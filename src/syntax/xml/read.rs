@@ -125,6 +125,12 @@ impl<'t> XmlReader<'t> {
         self.open.last().map_or("", |name| name.local)
     }
 
+    /// The prefix of the element that began or is open; empty without one.
+    #[must_use]
+    pub fn prefix(&self) -> &'t str {
+        self.open.last().and_then(|name| name.full.split_once(':')).map_or("", |(prefix, _)| prefix)
+    }
+
     /// The attributes of the element that began: full name and value.
     #[must_use]
     pub fn attributes(&self) -> &[(&'t str, Cow<'t, str>)] {
@@ -309,7 +315,8 @@ impl<'t> XmlReader<'t> {
     fn quick_attribute(&mut self, from: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let (equals, local) = scan::name(bytes, from)?;
-        if local != from || bytes.get(equals..equals + 2) != Some(b"=\"") {
+        // What refers to something outside is looked at closely.
+        if local != from || bytes.get(from..equals) == Some(b"href") || bytes.get(equals..equals + 2) != Some(b"=\"") {
             return None;
         }
         let quote = scan::value(bytes, equals + 2)?;
@@ -360,8 +367,7 @@ impl<'t> XmlReader<'t> {
             let (name, value, after) = self.attribute(rest, blanks)?;
             rest = after;
             if self.attributes.len() >= limits::XML_ATTRIBUTES {
-                let expected = format!("at most {}", limits::XML_ATTRIBUTES);
-                return Err(Box::new(self.find(Code::XmlAttributes).expected(expected)));
+                return Err(self.too_many());
             }
             if self.attributes.iter().any(|(known, _)| *known == name) {
                 return Err(self.ill(name, "each attribute once"));
@@ -369,10 +375,17 @@ impl<'t> XmlReader<'t> {
             self.check_name(name)?;
             let value = self.unescape(value)?;
             self.attributes.push((name, value));
-            if name.ends_with(":schemaLocation") || name.ends_with(":noNamespaceSchemaLocation") {
-                self.note_ignored(findings, "schemaLocation");
+            if let Some(what) = outside(name, self.name()) {
+                self.note_ignored(findings, what);
             }
         }
+    }
+
+    /// More attributes than the limit; told as namespaces when most of them declare one.
+    fn too_many(&self) -> Refusal {
+        let declared = self.attributes.iter().filter(|(name, _)| name.starts_with("xmlns")).count();
+        let code = if declared * 2 > self.attributes.len() { Code::XmlNamespaces } else { Code::XmlAttributes };
+        Box::new(self.find(code).expected(format!("at most {}", limits::XML_ATTRIBUTES)))
     }
 
     /// The first attribute of a text that has `blanks` before it: name, value, and what follows.
@@ -570,6 +583,15 @@ fn named(full: &str) -> Name<'_> {
 fn split_name(text: &str) -> (&str, &str) {
     let end = text.bytes().position(is_blank).unwrap_or(text.len());
     text.split_at(end)
+}
+
+/// What an attribute refers to outside the file, if it does: a schema, or a part to be included. Nothing is fetched.
+fn outside(attribute: &str, element: &str) -> Option<&'static str> {
+    if attribute.ends_with(":schemaLocation") || attribute.ends_with(":noNamespaceSchemaLocation") {
+        Some("schemaLocation")
+    } else {
+        (attribute == "href" && element == "include").then_some("XInclude")
+    }
 }
 
 /// Whether a declared encoding has more than one byte for every character.

@@ -20,9 +20,9 @@ impl XmlWriter {
         Self { open: open.to_vec(), ..Self::default() }
     }
 
-    /// The XML declaration.
-    pub fn declaration(&mut self) {
-        self.out.extend_from_slice(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    /// The XML declaration, with the encoding that the text is going to have.
+    pub fn declaration(&mut self, encoding: &str) {
+        let _ = writeln!(self.out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>");
     }
 
     /// Begins an element.

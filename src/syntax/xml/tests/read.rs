@@ -60,6 +60,7 @@ refuses! {
     x14_depth "<a>".repeat(1_000_000) => XmlDepth
     x15_attributes format!("<a {}/>", (0..80_000).map(|n| format!("a{n}=\"\" ")).collect::<String>()) => FieldTooLong
     x15_fewer_attributes format!("<a {}/>", (0..300).map(|n| format!("a{n}=\"\" ")).collect::<String>()) => XmlAttributes
+    x16_namespaces format!("<a {}/>", (0..300).map(|n| format!("xmlns:a{n}='' ")).collect::<String>()) => XmlNamespaces
     x17_long_text format!("<a>{}</a>", "x".repeat(1 << 20)) => FieldTooLong
     x17_long_comment format!("<a><!--{}--></a>", "x".repeat(1 << 20)) => FieldTooLong
     x20_version "<?xml version=\"1.1\"?><a/>" => XmlVersion
@@ -97,7 +98,7 @@ proptest! {
     #[test]
     fn written_text_and_attributes_read_back(text in "[ -~äöü\u{4e2d}\n]{1,40}", value in "\\PC{0,40}") {
         let mut writer = XmlWriter::default();
-        writer.declaration();
+        writer.declaration("UTF-8");
         writer.start("a");
         writer.attribute("b", &value);
         writer.text(&text);
