@@ -14,6 +14,8 @@ pub const WRITE_BYTES: usize = 256 << 10;
 pub const UNSYNCED_BYTES: usize = 16 << 20;
 /// Largest single document, in bytes: a document that does not fit a chunk is read up to this size.
 pub const DOCUMENT_BYTES: usize = 64 << 20;
+/// Most text held while the end of an XML document is looked for: one that is too large is seen as such before.
+pub const DOCUMENT_TEXT_BYTES: usize = DOCUMENT_BYTES + 4 * FIELD_BYTES;
 /// Chunks under way at once, per worker thread.
 pub const CHUNKS_IN_FLIGHT_PER_WORKER: usize = 2;
 /// Longest field of any format, in bytes: 64 KiB.
@@ -30,8 +32,6 @@ pub const BAD_ROWS_PERCENT: u64 = 5;
 pub const XML_DEPTH: usize = 128;
 /// Most attributes on one XML element.
 pub const XML_ATTRIBUTES: usize = 256;
-/// Different names of XML elements and attributes remembered.
-pub const XML_NAMES: usize = 10_000;
 /// Bytes looked at to guess a delimiter.
 pub const SNIFF_BYTES: usize = 64 << 10;
 /// Longest X12 segment, in bytes.
@@ -42,6 +42,8 @@ pub const SEGMENT_ELEMENTS: usize = 256;
 pub const FOUND_CHARS: usize = 64;
 /// Findings of one file kept in full; more are only counted.
 pub const FINDINGS_KEPT: usize = 10_000;
+/// Findings that stop a whole file, kept beyond the others: they are why it was stopped.
+pub const STOPS_KEPT: usize = 100;
 /// Most rows in one frame; with it, sums of decimals cannot wrap (see [`crate::document::decimal`]).
 pub const FRAME_ROWS: usize = 100_000_000;
 /// Most documents in one file.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use super::Failure;
 use crate::document::finding::needs_escape;
-use crate::document::{Finding, Findings};
+use crate::document::{Effect, Finding, Findings};
 
 /// Findings shown in full; the rest is counted.
 const SHOWN: usize = 20;
@@ -74,10 +74,12 @@ impl Out {
         self.note(format!("error: {failure}"));
     }
 
-    /// Shows findings of a file on standard error, worst first, and counts the rest.
+    /// Shows findings of a file on standard error, those that stop the whole file first, then the worst, and counts the
+    /// rest.
     pub fn findings(&mut self, file: &str, findings: &Findings) {
         let mut sorted: Vec<&Finding> = findings.kept().iter().collect();
-        sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let of_file = |finding: &Finding| matches!(finding.effect(), Effect::RejectFile | Effect::HoldFile);
+        sorted.sort_by_key(|finding| std::cmp::Reverse((finding.severity, of_file(finding))));
         for finding in sorted.iter().take(SHOWN) {
             self.note(render(file, finding));
         }

@@ -155,7 +155,8 @@ pub fn needs_escape(c: char) -> bool {
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// Findings collected with a bound: every one is counted, the first [`limits::FINDINGS_KEPT`] are kept.
+/// Findings collected with a bound: every one is counted, the first [`limits::FINDINGS_KEPT`] are kept, and of those that
+/// stop the whole file [`limits::STOPS_KEPT`] more.
 #[derive(Clone, Debug)]
 pub struct Findings {
     kept: Vec<Finding>,
@@ -180,7 +181,14 @@ impl Findings {
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
         *self.counts.entry(finding.code).or_default() += 1;
-        if self.kept.len() < self.limit {
+        self.keep(finding);
+    }
+
+    /// Keeps a finding if there is room. For those that stop the whole file there is more: they are the reason of it.
+    fn keep(&mut self, finding: Finding) {
+        let stops = || matches!(finding.effect(), Effect::RejectFile | Effect::HoldFile);
+        let room = self.limit.saturating_sub(self.kept.len());
+        if room > 0 || (stops() && self.kept.len() - self.limit < limits::STOPS_KEPT) {
             self.kept.push(finding);
         }
     }
@@ -205,13 +213,19 @@ impl Findings {
         self.kept.len() >= self.limit
     }
 
+    /// Leaves out a code that is told once for a file, when it was told before.
+    pub fn forget(&mut self, code: Code) {
+        if self.counts.remove(&code).is_some() {
+            self.kept.retain(|finding| finding.code != code);
+        }
+    }
+
     /// Adds all of another collection, its counts of findings that were not kept included.
     pub fn append(&mut self, other: Self) {
         for (code, count) in other.counts {
             *self.counts.entry(code).or_default() += count;
         }
-        let room = self.limit.saturating_sub(self.kept.len());
-        self.kept.extend(other.kept.into_iter().take(room));
+        other.kept.into_iter().for_each(|finding| self.keep(finding));
     }
 
     /// The findings kept, in the order they were added.
@@ -285,5 +299,9 @@ mod tests {
         }
         assert_eq!(all.kept().len(), limits::FINDINGS_KEPT);
         assert_eq!(all.counts()[&Code::ValueInvalid], limits::FINDINGS_KEPT as u64 + 5);
+        for _ in 0..limits::STOPS_KEPT + 5 {
+            all.push(Finding::new(Code::XmlTruncated, Position::default()));
+        }
+        assert_eq!(all.kept().len(), limits::FINDINGS_KEPT + limits::STOPS_KEPT, "what stops the file is told");
     }
 }

@@ -1,6 +1,6 @@
 //! Cuts a decoded file into chunks at document borders, with bounded memory.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, Read};
 
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::read::Chunk;
@@ -100,15 +100,22 @@ impl<R: Read> Chunks<R> {
         }
     }
 
-    fn fill(&mut self, wanted: usize, findings: &mut Findings) -> io::Result<()> {
+    /// Reads until this many bytes of text are there, or the file is at its end.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn fill(&mut self, wanted: usize, findings: &mut Findings) -> io::Result<()> {
         while !self.at_end && self.buffer.len() < wanted {
             let missing = wanted - self.buffer.len();
+            // Growing step by step would copy what is there again and again.
+            self.buffer.reserve(missing);
             self.at_end = !self.decoder.read(&mut self.buffer, missing, findings)?;
         }
         Ok(())
     }
 
-    fn take(&mut self, end: usize) -> Chunk {
+    /// Hands out the text up to `end`.
+    pub fn take(&mut self, end: usize) -> Chunk {
         let tail = self.buffer.get(end..).unwrap_or_default();
         let mut rest = Vec::with_capacity(if self.at_end { tail.len() } else { limits::CHUNK_BYTES + tail.len() });
         rest.extend_from_slice(tail);
@@ -127,76 +134,6 @@ impl<R: Read> Chunks<R> {
     fn too_large(&self) -> Finding {
         Finding::new(Code::DocumentTooLarge, Position::at(self.start.byte, self.start.line))
             .expected(format!("at most {} bytes in one document", limits::DOCUMENT_BYTES))
-    }
-}
-
-/// Decoded text as a reader, for formats that find their borders themselves. A finding of the decoder is an error that
-/// carries it.
-pub struct Text<R: Read> {
-    decoder: Decoder<R>,
-    buffer: Vec<u8>,
-    at: usize,
-    at_end: bool,
-}
-
-/// A finding on its way through a reader.
-#[derive(Debug)]
-pub struct Undecodable(pub Finding);
-
-impl std::fmt::Display for Undecodable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Undecodable {}
-
-/// The finding that an error carries; any other error is one of the machine.
-///
-/// # Errors
-/// The error itself when it carries none.
-pub fn undecodable(error: io::Error) -> io::Result<Finding> {
-    match error.downcast::<Undecodable>() {
-        Ok(Undecodable(finding)) => Ok(finding),
-        Err(error) => Err(error),
-    }
-}
-
-impl<R: Read> Text<R> {
-    /// A reader of raw bytes in an encoding.
-    pub fn new(reader: R, encoding: Encoding) -> Self {
-        Self { decoder: Decoder::new(reader, encoding), buffer: Vec::new(), at: 0, at_end: false }
-    }
-}
-
-impl<R: Read> Read for Text<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let read = available.len().min(out.len());
-        out[..read].copy_from_slice(&available[..read]);
-        self.consume(read);
-        Ok(read)
-    }
-}
-
-impl<R: Read> BufRead for Text<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.at == self.buffer.len() && !self.at_end {
-            self.buffer.clear();
-            self.at = 0;
-            let mut findings = Findings::default();
-            self.at_end = !self.decoder.read(&mut self.buffer, 256 << 10, &mut findings)?;
-            if findings.file_effect().is_some()
-                && let Some(finding) = findings.into_iter().next()
-            {
-                return Err(io::Error::other(Undecodable(finding)));
-            }
-        }
-        Ok(&self.buffer[self.at..])
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.at = (self.at + amount).min(self.buffer.len());
     }
 }
 

@@ -6,6 +6,7 @@
 mod chunks;
 mod ordered;
 mod pair;
+mod parts;
 mod program;
 mod rules;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
-use program::{Piece, Program};
+use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules};
 
 /// What is done with files of one kind.
@@ -167,6 +168,7 @@ struct Finished {
     passed_over: u64,
     rows: u64,
     bad_rows: u64,
+    ended: bool,
     trail: Trail,
 }
 
@@ -185,24 +187,27 @@ pub fn run<R: Read>(
     sink: &mut Sink<'_>,
 ) -> io::Result<Report> {
     let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
-    let Some((mut pieces, program)) = program::open(road.layout, reader, road.keep_other, &mut report.findings)? else {
-        return Ok(report);
-    };
+    let opened = program::open(road.layout, reader, road.keep_other, &mut report.findings)?;
+    let Some((pieces, program)) = opened else { return Ok(report) };
+    walk(road, (pieces, &program), known, progress, sink, report)
+}
+
+/// Takes the pieces of an opened file down the road.
+fn walk<R: Read>(
+    road: &Road<'_>,
+    (mut pieces, program): (Pieces<R>, &Program<'_>),
+    known: &mut dyn Known,
+    progress: &mut dyn FnMut(u64),
+    sink: &mut Sink<'_>,
+    mut report: Report,
+) -> io::Result<Report> {
     frame(road, sink, true, |writer, out| writer.begin(out))?;
     let mut reading = Findings::default();
-    let single = pieces.is_single();
-    let beyond = Cell::new(false);
+    let single = pieces.is_single()?;
+    // Pieces behind the one that ends a file may be under way already; they do not count.
+    let ended = Cell::new(false);
     let mut next = || {
-        if beyond.get() {
-            return Ok(None);
-        }
-        let piece = match pieces.next(&program, &mut reading) {
-            Err(error) => {
-                reading.push(chunks::undecodable(error)?);
-                None
-            }
-            Ok(piece) => piece,
-        };
+        let piece = if ended.get() { None } else { pieces.next(program, &mut reading)? };
         Ok(piece.map(|(piece, read)| {
             progress(read);
             piece
@@ -210,12 +215,14 @@ pub fn run<R: Read>(
     };
     // Set once the file has as many findings as are kept: what comes later only counts them.
     let (full, shown) = (AtomicBool::new(false), road.writers.iter().any(Writer::shows_findings));
-    let work = |piece| finish_piece(road, &program, piece, full.load(Relaxed) && !shown);
+    let work = |piece| finish_piece(road, program, piece, full.load(Relaxed) && !shown);
     let mut consume = |finished: Option<Finished>| match finished {
+        _ if ended.get() => Ok(()),
         Some(finished) => {
             // A later piece that would fit again does not belong to it any more.
-            beyond.set(beyond.get() || report.has_too_many(road, &finished));
-            if !beyond.get() {
+            let too_many = report.has_too_many(road, &finished);
+            ended.set(too_many || finished.ended);
+            if !too_many {
                 report.take(road, finished, known, sink)?;
                 full.store(report.findings.is_full(), Relaxed);
             }
@@ -256,7 +263,7 @@ pub fn run_pair<R: Read>(
         return Ok(report);
     };
     frame(road, sink, true, |writer, out| writer.begin(out))?;
-    let finished = finish_parsed(road, parsed).ok_or_else(unfit)?;
+    let finished = finish_parsed(road, parsed, false).ok_or_else(unfit)?;
     if !report.has_too_many(road, &finished) {
         report.take(road, finished, known, sink)?;
     }
@@ -280,19 +287,19 @@ fn frame(road: &Road<'_>, sink: &mut Sink<'_>, first: bool, write: fn(&Writer<'_
 
 /// Everything that a piece needs no other piece for.
 fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool) -> Option<Finished> {
-    let mut parsed = program.read(piece)?;
+    let (mut parsed, ended) = program.read(piece)?;
     if full {
         parsed.findings.only_count_notes();
     }
-    finish_parsed(road, parsed)
+    finish_parsed(road, parsed, ended)
 }
 
-fn finish_parsed(road: &Road<'_>, parsed: Parsed) -> Option<Finished> {
+fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finished> {
     let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows, mut trail } = parsed;
     trail.add_up(road.layout, &batch);
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
     let outputs = write(road, &cleaned, &findings)?;
-    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, trail })
+    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, trail, ended })
 }
 
 /// What no file can cause: a defect of this program.
@@ -318,6 +325,9 @@ impl Report {
         known: &mut dyn Known,
         sink: &mut Sink<'_>,
     ) -> io::Result<()> {
+        if self.findings.counts().contains_key(&Code::XmlReferenceIgnored) {
+            finished.findings.forget(Code::XmlReferenceIgnored);
+        }
         let mut marks = self.envelope(road, &finished);
         let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings);
         marks.extend(seen);
@@ -532,3 +542,7 @@ fn duplicates(
     }
     marks
 }
+
+#[cfg(test)]
+#[path = "tests/parts.rs"]
+mod parts_tests;

@@ -2,14 +2,16 @@
 
 use std::io::{self, Read};
 
-use super::chunks::{Chunks, Text};
+use super::chunks::Chunks;
+use super::parts::Parts;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
-use crate::layout::model::{File, TableFile, X12File};
+use crate::layout::model::{File, TableFile, X12File, XmlFile};
 use crate::layout::read::table::{TableProgram, find_header};
 use crate::layout::read::x12::X12Program;
-use crate::layout::read::xml::{Elements, XmlDocuments, XmlProgram};
+use crate::layout::read::xml::{Part, Read as XmlRead, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
+use crate::limits;
 use crate::syntax::x12::{Delimiters, chunk_cut};
 
 /// How the pieces of one file are read.
@@ -28,8 +30,8 @@ pub enum Piece {
     Rows(Chunk),
     /// Segments to be read, with the delimiters in force at their beginning.
     Segments(Chunk, Delimiters),
-    /// Elements whose values are to be taken.
-    Elements(Box<Elements>),
+    /// Elements to be read, with those open at their beginning.
+    Elements(Box<Part>),
 }
 
 /// A file opened with a layout: hands out its pieces.
@@ -40,7 +42,7 @@ pub struct Pieces<R: Read> {
 
 enum Source<R: Read> {
     Chunks(Chunks<R>),
-    Xml(Box<XmlDocuments<Text<R>>>),
+    Xml(Box<Parts<R>>),
 }
 
 /// Looks at the beginning of a file; none when a finding says that it cannot be read with this layout.
@@ -54,9 +56,7 @@ pub fn open<'l, R: Read>(
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
     if let File::Xml(xml) = &layout.file {
-        let source = Source::Xml(Box::new(XmlDocuments::new(Text::new(reader, layout.encoding), layout.encoding)));
-        let program = XmlProgram::new(layout, xml, findings).map(Program::Xml);
-        return Ok(program.map(|program| (Pieces { source, delimiters: None }, program)));
+        return Ok(open_xml(layout, xml, reader, limits::CHUNK_BYTES, findings));
     }
     let mut chunks = Chunks::new(reader, layout.encoding);
     chunks.head(findings)?;
@@ -78,6 +78,19 @@ pub fn open<'l, R: Read>(
         }
     };
     Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), delimiters }, program)))
+}
+
+/// Opens an XML file that is cut into parts of about `size` bytes.
+pub fn open_xml<'l, R: Read>(
+    layout: &'l Layout,
+    xml: &'l XmlFile,
+    reader: R,
+    size: usize,
+    findings: &mut Findings,
+) -> Option<(Pieces<R>, Program<'l>)> {
+    let source = Source::Xml(Box::new(Parts::new(reader, layout.encoding, xml, size)));
+    let program = XmlProgram::new(layout, xml, findings)?;
+    Some((Pieces { source, delimiters: None }, Program::Xml(program)))
 }
 
 fn open_table<'l, R: Read>(
@@ -124,10 +137,13 @@ fn open_x12<'l, R: Read>(
 
 impl<R: Read> Pieces<R> {
     /// Whether the whole file is one piece.
-    pub fn is_single(&self) -> bool {
-        match &self.source {
-            Source::Chunks(chunks) => chunks.is_at_end(),
-            Source::Xml(_) => false,
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn is_single(&mut self) -> io::Result<bool> {
+        match &mut self.source {
+            Source::Chunks(chunks) => Ok(chunks.is_at_end()),
+            Source::Xml(parts) => parts.is_single(),
         }
     }
 
@@ -144,13 +160,12 @@ impl<R: Read> Pieces<R> {
     /// # Errors
     /// When the file cannot be read.
     pub fn next(&mut self, program: &Program<'_>, findings: &mut Findings) -> io::Result<Option<(Piece, u64)>> {
-        let chunks = match (&mut self.source, program) {
-            (Source::Chunks(chunks), _) => chunks,
-            (Source::Xml(xml), Program::Xml(program)) => {
-                let elements = xml.next(program)?;
-                return Ok(elements.map(|elements| (Piece::Elements(Box::new(elements)), xml.read())));
+        let chunks = match &mut self.source {
+            Source::Chunks(chunks) => chunks,
+            Source::Xml(parts) => {
+                let part = parts.next()?;
+                return Ok(part.map(|(part, read)| (Piece::Elements(Box::new(part)), read)));
             }
-            (Source::Xml(_), _) => return Ok(None),
         };
         let mut following = self.delimiters;
         let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
@@ -182,13 +197,17 @@ impl<R: Read> Pieces<R> {
 }
 
 impl Program<'_> {
-    /// Reads a piece.
+    /// Reads a piece; and whether it ended the file, so that no later piece counts.
     #[must_use]
-    pub fn read(&self, piece: Piece) -> Option<Parsed> {
+    pub fn read(&self, piece: Piece) -> Option<(Parsed, bool)> {
+        let goes_on = |parsed| (parsed, false);
         match (self, piece) {
-            (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk),
-            (Self::X12(x12), Piece::Segments(chunk, delimiters)) => x12.read(&chunk, delimiters),
-            (Self::Xml(xml), Piece::Elements(elements)) => xml.read(*elements),
+            (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk).map(goes_on),
+            (Self::X12(x12), Piece::Segments(chunk, delimiters)) => x12.read(&chunk, delimiters).map(goes_on),
+            (Self::Xml(xml), Piece::Elements(part)) => {
+                let XmlRead { parsed, ended } = xml.read(*part)?;
+                Some((parsed, ended))
+            }
             _ => None,
         }
     }

@@ -78,11 +78,13 @@ const LOOKS: usize = 500;
 
 /// The first elements of the file are those on the way to a document.
 fn xml_fits(head: &[u8], layout: &Arc<Layout>, xml: &XmlFile) -> Option<Match> {
-    let (mut reader, mut findings) = (XmlReader::new(head), Findings::default());
+    // The head may end inside a character, or not be UTF-8 from some place on.
+    let sound = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let (mut reader, mut findings) = (XmlReader::new(sound), Findings::default());
     let mut path = Vec::new();
     let longest = xml.documents.iter().map(|path| path.split('/').count()).max()?;
     for _ in 0..LOOKS {
-        match reader.next(&mut findings).ok()? {
+        match reader.next(&mut findings) {
             Step::Start => path.push(reader.name().to_owned()),
             // Elements beside the way, such as a header of the file.
             Step::End => drop(path.pop()),

@@ -7,6 +7,7 @@ mod columns;
 pub mod joined;
 mod packed;
 pub mod table;
+mod tree;
 pub mod x12;
 pub mod xml;
 

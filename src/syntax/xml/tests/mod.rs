@@ -1,0 +1,5 @@
+//! Tests of the reader and of the borders.
+
+mod borders;
+mod opinion;
+mod read;
