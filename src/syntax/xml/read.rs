@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use quick_xml::escape::resolve_xml_entity;
+use quick_xml::events::BytesRef;
+use quick_xml::events::attributes::{AttrError, Attribute, Attributes};
+
 use super::borders::Border;
 use super::scan::{self, Markup};
 use super::{is_blank, is_char};
@@ -356,21 +360,13 @@ impl<'t> XmlReader<'t> {
         }
     }
 
-    fn read_attributes(&mut self, mut rest: &'t str, findings: &mut Findings) -> Result<(), Refusal> {
+    /// The attributes of a start tag, given without its name.
+    fn read_attributes(&mut self, text: &'t str, findings: &mut Findings) -> Result<(), Refusal> {
         self.attributes.clear();
-        loop {
-            let blanks = rest.len() - rest.trim_ascii_start().len();
-            rest = rest.trim_ascii_start();
-            if rest.is_empty() {
-                return Ok(());
-            }
-            let (name, value, after) = self.attribute(rest, blanks)?;
-            rest = after;
+        for attribute in Attributes::new(text, 0) {
+            let (name, value) = self.attribute(text, attribute)?;
             if self.attributes.len() >= limits::XML_ATTRIBUTES {
                 return Err(self.too_many());
-            }
-            if self.attributes.iter().any(|(known, _)| *known == name) {
-                return Err(self.ill(name, "each attribute once"));
             }
             self.check_name(name)?;
             let value = self.unescape(value)?;
@@ -379,6 +375,7 @@ impl<'t> XmlReader<'t> {
                 self.note_ignored(findings, what);
             }
         }
+        Ok(())
     }
 
     /// More attributes than the limit; told as namespaces when most of them declare one.
@@ -388,21 +385,29 @@ impl<'t> XmlReader<'t> {
         Box::new(self.find(code).expected(format!("at most {}", limits::XML_ATTRIBUTES)))
     }
 
-    /// The first attribute of a text that has `blanks` before it: name, value, and what follows.
-    fn attribute(&self, text: &'t str, blanks: usize) -> Result<(&'t str, &'t str, &'t str), Refusal> {
-        let wrong = || self.ill(&text.as_bytes()[..text.len().min(40)], "attributes as name=\"value\"");
-        if blanks == 0 {
-            return Err(wrong());
+    /// Name and value of an attribute in a text of them. The crate lets pass what may not stand in a value, and two
+    /// attributes without a blank between them.
+    fn attribute(&self, text: &'t str, read: Result<Attribute<'t>, AttrError>) -> Result<(&'t str, &'t str), Refusal> {
+        let wrong = |at: usize| {
+            let found = text.as_bytes().get(at..).unwrap_or_default();
+            self.ill(&found[..found.len().min(40)], "attributes as name=\"value\"")
+        };
+        let attribute = read.map_err(|error| match error {
+            AttrError::Duplicated(at, _) => {
+                let name = text.get(at..).unwrap_or_default().split(['=', ' ', '\t', '\r', '\n']).next();
+                self.ill(name.unwrap_or_default(), "each attribute once")
+            }
+            AttrError::ExpectedEq(at)
+            | AttrError::ExpectedValue(at)
+            | AttrError::UnquotedValue(at)
+            | AttrError::ExpectedQuote(at, _) => wrong(at),
+        })?;
+        let (name, Cow::Borrowed(value)) = (attribute.key.0, attribute.value) else { return Err(wrong(0)) };
+        let before = (name.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize).checked_sub(1);
+        if !before.and_then(|at| text.as_bytes().get(at)).is_some_and(|byte| is_blank(*byte)) {
+            return Err(wrong(before.map_or(0, |at| at + 1)));
         }
-        let (name, rest) = text.split_once('=').ok_or_else(wrong)?;
-        let rest = rest.trim_ascii_start();
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or_else(wrong)?;
-        let (value, rest) = rest[1..].split_once(quote).ok_or_else(wrong)?;
-        if value.contains('<') {
-            Err(self.ill("<", "&lt; in an attribute"))
-        } else {
-            Ok((name.trim_ascii_end(), value, rest))
-        }
+        if value.contains('<') { Err(self.ill("<", "&lt; in an attribute")) } else { Ok((name, value)) }
     }
 
     fn plain_text(&mut self) -> Result<Option<Step>, Refusal> {
@@ -481,22 +486,14 @@ impl<'t> XmlReader<'t> {
     }
 
     fn resolve(&self, name: &str) -> Result<char, Refusal> {
-        let number = match name.strip_prefix("#x") {
-            Some(hex) => Some(u32::from_str_radix(hex, 16)),
-            None => name.strip_prefix('#').map(str::parse),
-        };
         let wrong = |code, expected: &str| Box::new(self.find(code).found(format!("&{name};")).expected(expected));
-        match (name, number) {
-            ("lt", _) => Ok('<'),
-            ("gt", _) => Ok('>'),
-            ("amp", _) => Ok('&'),
-            ("apos", _) => Ok('\''),
-            ("quot", _) => Ok('"'),
-            (_, Some(number)) => {
-                let c = number.ok().and_then(char::from_u32).filter(|c| is_char(*c));
-                c.ok_or_else(|| wrong(Code::XmlChar, "a character of XML"))
+        match BytesRef::new(name).resolve_char_ref() {
+            Ok(Some(c)) if is_char(c) => Ok(c),
+            Ok(Some(_)) | Err(_) => Err(wrong(Code::XmlChar, "a character of XML")),
+            Ok(None) => {
+                let text = resolve_xml_entity(name).and_then(|text| text.chars().next());
+                text.ok_or_else(|| wrong(Code::XmlEntity, "lt, gt, amp, apos or quot"))
             }
-            _ => Err(wrong(Code::XmlEntity, "lt, gt, amp, apos or quot")),
         }
     }
 
@@ -549,21 +546,22 @@ impl<'t> XmlReader<'t> {
         if self.begun || self.byte + self.event as u64 > 3 {
             return Err(self.ill("<?xml", "the XML declaration only at the start"));
         }
-        let first = self.attribute(text.trim_ascii_start(), 1).ok().filter(|(name, ..)| *name == "version");
-        let (_, version, mut rest) =
-            first.ok_or_else(|| self.ill("<?xml", "version=\"1.0\" first in the declaration"))?;
+        let mut attributes = Attributes::new(text, 0);
+        let first = attributes.next().and_then(|read| self.attribute(text, read).ok());
+        let (_, version) = first
+            .filter(|(name, _)| *name == "version")
+            .ok_or_else(|| self.ill("<?xml", "version=\"1.0\" first in the declaration"))?;
         if version != "1.0" {
             return Err(Box::new(self.find(Code::XmlVersion).found(version).expected("1.0")));
         }
-        while !rest.trim_ascii_start().is_empty() {
+        for read in attributes {
             let wrong = |_| self.ill("encoding", "encoding=\"name\"");
-            let (name, value, after) = self.attribute(rest.trim_ascii_start(), 1).map_err(wrong)?;
+            let (name, value) = self.attribute(text, read).map_err(wrong)?;
             // The bytes were read one by one, so that they cannot be pairs or fours.
             if name == "encoding" && !self.wide && is_wide(value) {
                 let finding = self.find(Code::EncodingMismatch).found(value);
                 return Err(Box::new(finding.expected("the encoding that the bytes have")));
             }
-            rest = after;
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! The writer.
 
+use std::borrow::Cow;
 use std::io::Write;
+
+use quick_xml::escape::partial_escape;
 
 use super::is_char;
 
@@ -86,17 +89,19 @@ impl XmlWriter {
 
 /// Characters that XML does not allow are left out: they cannot be represented in any way.
 fn escape(text: &str, attribute: bool, out: &mut Vec<u8>) {
-    for c in text.chars() {
-        match c {
-            '&' => out.extend_from_slice(b"&amp;"),
-            '<' => out.extend_from_slice(b"&lt;"),
-            '>' => out.extend_from_slice(b"&gt;"),
-            '"' if attribute => out.extend_from_slice(b"&quot;"),
-            '\r' => out.extend_from_slice(b"&#13;"),
-            '\n' if attribute => out.extend_from_slice(b"&#10;"),
-            '\t' if attribute => out.extend_from_slice(b"&#9;"),
-            c if is_char(c) => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            _ => {}
+    let sound: Cow<'_, str> =
+        if text.chars().all(is_char) { text.into() } else { text.chars().filter(|c| is_char(*c)).collect() };
+    let escaped = partial_escape(sound);
+    if !attribute {
+        return out.extend_from_slice(escaped.as_bytes());
+    }
+    // A value would lose its line breaks and tabs when it is read, and end at a quote.
+    for byte in escaped.bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"&quot;"),
+            b'\n' => out.extend_from_slice(b"&#10;"),
+            b'\t' => out.extend_from_slice(b"&#9;"),
+            byte => out.push(byte),
         }
     }
 }
