@@ -15,7 +15,6 @@ use consign::layout::Layout;
 use consign::layout::library::Library;
 use consign::layout::write::Writer;
 use consign::syntax::x12::{Delimiters, Segments, Start};
-use consign::syntax::xml::{Step, XmlReader};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const BYTES: usize = 8 << 20;
@@ -88,9 +87,9 @@ fn x12_alone(bytes: &[u8]) -> usize {
 }
 
 fn xml_alone(bytes: &[u8]) -> usize {
-    let text = std::str::from_utf8(bytes).expect("the file is sound");
-    let (mut reader, mut findings, mut events) = (XmlReader::new(text), Findings::default(), 0);
-    while !matches!(reader.next(&mut findings), Step::Eof | Step::Refused) {
+    let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes).expect("the file is UTF-8"));
+    let mut events = 0;
+    while !matches!(reader.read_event().expect("the file is sound"), quick_xml::events::Event::Eof) {
         events += 1;
     }
     events

@@ -16,7 +16,7 @@ use crate::clean::{self, History, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Decimal, Effect, Finding, Findings, Position};
 use crate::durable;
-use crate::flow::{self, Known, Report, Road, Seen, WithinFile};
+use crate::flow::{self, DocumentRow, Documents, Known, Report, Road, Seen, WithinFile};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
@@ -44,7 +44,6 @@ impl Work {
 pub(super) struct Computed {
     pub(super) decision: Decision,
     pub(super) outputs: Vec<(usize, Staging)>,
-    keys: Vec<(u128, u128)>,
 }
 
 /// The largest accepted quantities of a flow.
@@ -75,16 +74,21 @@ impl Earlier {
             known.is_some_and(|known| clean::is_older(as_of, known))
         };
         computed.decision.snapshots.iter().any(stale)
-            || computed.keys.iter().any(|(key, _)| self.documents.contains_key(key))
+            || counting(computed).any(|document| self.documents.contains_key(&document.key))
             || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number))
     }
 
     fn add(&mut self, intake: &OpenIntake, computed: &Computed) {
         let snapshots = computed.decision.snapshots.iter().cloned();
         self.snapshots.extend(snapshots.map(|(location, as_of)| ((intake.flow.clone(), location), as_of)));
-        self.documents.extend(computed.keys.iter().copied());
+        self.documents.extend(counting(computed).map(|document| (document.key, document.content)));
         self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake.id)));
     }
+}
+
+/// The documents of a file that a later one is compared with.
+fn counting(computed: &Computed) -> impl Iterator<Item = DocumentRow<'_>> {
+    computed.decision.documents.iter().filter(DocumentRow::counts)
 }
 
 /// What the ledger and the files before this one in the group know.
@@ -286,7 +290,9 @@ fn settle(
         if !matches!(computed.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
             contents.entry(content).or_insert(work.intake.id);
         }
-        seen.add(&work.intake, &computed);
+        if settled.len() + 1 < owned.len() {
+            seen.add(&work.intake, &computed);
+        }
         settled.push(computed);
     }
     Ok(settled)
@@ -319,7 +325,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
         layout: String::new(),
         duplicate_of: None,
         companion_of: None,
-        documents: Vec::new(),
+        documents: Documents::default(),
         kind: "order",
         incoming: Totals::default(),
         balance: Balance::default(),
@@ -329,7 +335,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
         snapshots: Vec::new(),
         control_numbers: Vec::new(),
     };
-    Computed { decision, outputs: Vec::new(), keys: Vec::new() }
+    Computed { decision, outputs: Vec::new() }
 }
 
 /// A decision about the whole file by one code.
@@ -534,7 +540,7 @@ impl Job<'_, '_> {
             let mut balance = Balance::default();
             balance.add_to(class, &report.incoming);
             report.balance = balance;
-            report.documents.iter_mut().for_each(|document| document.class = class);
+            report.documents.set_class(class);
             report.largest.clear();
             report.snapshots.clear();
             report.interchanges.clear();
@@ -544,8 +550,6 @@ impl Job<'_, '_> {
         for (number, staging) in outputs {
             if nothing { at(Path::new("stage"), staging.discard())? } else { kept.push((number, staging)) }
         }
-        let live = |class: Class| matches!(class, Class::Out | Class::Held);
-        let keys = report.documents.iter().filter(|d| live(d.class)).map(|d| (d.key, d.content)).collect();
         let decision = Decision {
             outcome,
             layout: layout.name.clone(),
@@ -561,7 +565,7 @@ impl Job<'_, '_> {
             snapshots: report.snapshots.into_iter().collect(),
             control_numbers: report.interchanges,
         };
-        Ok(Computed { decision, outputs: kept, keys })
+        Ok(Computed { decision, outputs: kept })
     }
 }
 

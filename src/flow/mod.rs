@@ -4,6 +4,7 @@
 //! same bytes, with one thread or many.
 
 mod chunks;
+mod documents;
 mod ordered;
 mod pair;
 mod parts;
@@ -30,6 +31,7 @@ use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
+pub use documents::{DocumentRow, Documents};
 use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules};
 
@@ -81,11 +83,13 @@ pub trait Known {
     fn see_here(&mut self, key: u128, content: u128) -> Seen;
 }
 
-/// Remembers the documents of one file only: two halves of a key and one of a content for each, in small tables, so that no large one is ever copied
-/// into a larger one. Half of a content's hash is enough, because only documents of the same key are compared.
+/// Remembers the documents of one file only: half of a key and half of a content for each, in small tables, so that no
+/// large one is ever copied into a larger one. Two different documents whose halves of the key meet, once in millions of
+/// files of a million documents, end as a conflict that a person sees; both halves must meet for one to be taken for the
+/// other.
 #[derive(Debug)]
 pub struct WithinFile {
-    tables: Vec<HashMap<[u64; 2], u64, foldhash::fast::RandomState>>,
+    tables: Vec<HashMap<u64, u64, foldhash::fast::RandomState>>,
 }
 
 /// Tables that the documents of one file are spread over, a power of two.
@@ -103,8 +107,8 @@ impl Known for WithinFile {
     }
 
     fn see_here(&mut self, key: u128, content: u128) -> Seen {
-        let (key, content) = ([(key >> 64) as u64, key as u64], content as u64);
-        let table = &mut self.tables[key[1] as usize % TABLES];
+        let (key, content) = (key as u64, content as u64);
+        let table = &mut self.tables[key as usize % TABLES];
         match table.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(content);
@@ -114,19 +118,6 @@ impl Known for WithinFile {
             Entry::Occupied(_) => Seen::Conflict,
         }
     }
-}
-
-/// One document of a report.
-#[derive(Clone, Debug)]
-pub struct DocumentRow {
-    /// The sender's number.
-    pub number: String,
-    /// Hash of flow, kind and number.
-    pub key: u128,
-    /// Hash of the content.
-    pub content: u128,
-    /// Where it ended.
-    pub class: Class,
 }
 
 /// What became of a file.
@@ -139,7 +130,7 @@ pub struct Report {
     /// Where it ended, by class.
     pub balance: Balance,
     /// Each document, if asked for.
-    pub documents: Vec<DocumentRow>,
+    pub documents: Documents,
     /// Records passed over by rule.
     pub passed_over: u64,
     /// The encoding found.
@@ -409,7 +400,7 @@ impl Report {
         let batch = &cleaned.batch;
         let numbers = batch.text(Level::Header, batch.kind.key_field());
         for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
-            let number = numbers.and_then(|column| column.get(row)).unwrap_or_default().to_owned();
+            let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
             let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
             self.documents.push(DocumentRow { number, key, content, class });
         }

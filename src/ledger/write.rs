@@ -6,7 +6,7 @@ use super::{Ledger, LedgerError};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Findings};
 use crate::durable;
-use crate::flow::DocumentRow;
+use crate::flow::Documents;
 
 /// A file about to be taken.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ pub struct Decision {
     /// The intake whose lines it holds.
     pub companion_of: Option<i64>,
     /// Its documents.
-    pub documents: Vec<DocumentRow>,
+    pub documents: Documents,
     /// The kind of its documents.
     pub kind: &'static str,
     /// What it held.
@@ -312,7 +312,7 @@ fn documents(
     let mut insert = transaction.prepare_cached(
         "INSERT INTO document (intake, flow, kind, number, key, content, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for row in &decision.documents {
+    for row in decision.documents.iter() {
         let (key, content) = (row.key.to_be_bytes(), row.content.to_be_bytes());
         insert.execute(params![intake, flow, decision.kind, row.number, key, content, row.class.as_str()])?;
     }

@@ -54,7 +54,7 @@ fn outcome(layout: &str, bytes: &[u8], size: usize, threads: usize) -> Outcome {
         out: String::from_utf8(out).unwrap(),
         findings,
         counts: report.findings.counts().clone(),
-        totals: format!("{:?} {:?}", report.incoming, report.documents.iter().map(|d| &d.number).collect::<Vec<_>>()),
+        totals: format!("{:?} {:?}", report.incoming, report.documents.iter().map(|d| d.number).collect::<Vec<_>>()),
     }
 }
 
