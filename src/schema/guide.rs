@@ -1,0 +1,1 @@
+//! A definition as a page that a person can read.
