@@ -146,12 +146,15 @@ pub struct Note {
     pub positions: Box<[u8]>,
     /// The positions as bits; position 1 is bit 0.
     pub(super) mask: u64,
+    /// The bit of the first position.
+    pub(super) first: u64,
 }
 
 impl Note {
     pub(super) fn new(kind: NoteKind, positions: Box<[u8]>) -> Self {
         let mask = positions.iter().fold(0, |mask, at| mask | bit(*at));
-        Self { kind, positions, mask }
+        let first = positions.first().map_or(0, |first| bit(*first));
+        Self { kind, positions, mask, first }
     }
 }
 
@@ -192,6 +195,8 @@ pub struct Part {
 impl Part {
     /// Most positions that a segment or composite may have, so that they fit the bits of a number.
     pub const MOST_FIELDS: usize = 64;
+    /// Most components of a composite: few, so that they need no memory of their own.
+    pub const MOST_COMPONENTS: usize = 16;
 
     /// A part; positions and notes must have been checked.
     pub(super) fn new(id: Box<str>, name: Box<str>, fields: Vec<Field>, notes: Vec<Note>) -> Self {

@@ -268,8 +268,10 @@ impl Segments {
                 }
                 (_, Some(part)) => {
                     let position: usize = line.number(word)?;
-                    if position != part.fields.len() + 1 || position > Part::MOST_FIELDS {
-                        return Err(line.error(word, "positions must follow each other, 64 at most"));
+                    let most = if part.tag.is_some() { Part::MOST_FIELDS } else { Part::MOST_COMPONENTS };
+                    if position != part.fields.len() + 1 || position > most {
+                        let problem = format!("positions must follow each other, {most} at most");
+                        return Err(line.error(word, &problem));
                     }
                     part.fields.push(self.field(&mut line, elements)?);
                 }

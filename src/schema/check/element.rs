@@ -6,8 +6,8 @@ use crate::limits::SEGMENT_FAULTS;
 use crate::schema::fault::{ElementError, ElementFault};
 use crate::schema::model::{Content, Dialect, Element, Field, Note, NoteKind, Part, bit};
 
-/// Most components looked at; more than any composite has.
-const COMPONENTS: usize = Part::MOST_FIELDS;
+/// Most components looked at, which is most of any composite.
+const COMPONENTS: usize = Part::MOST_COMPONENTS;
 
 /// Checks segments; holds what is used again for each.
 #[derive(Debug)]
@@ -201,12 +201,12 @@ fn absent(part: &Part, present: u64, out: &mut Out<'_>, set: impl Fn(&mut At, u1
         push(ElementError::MandatoryMissing, n);
     }
     for note in &part.notes {
-        for (error, n) in violations(note, present) {
-            // Two notes may ask for the same element; it is missing once.
-            if told & bit(n) == 0 {
-                told |= bit(n);
-                push(error, n);
-            }
+        // Two notes may ask for the same element; it is missing once.
+        let mask = violation(note, present) & !told;
+        told |= mask;
+        let excluded = note.kind == NoteKind::Exclusion;
+        for n in positions(mask) {
+            push(if excluded { ElementError::Exclusion } else { ElementError::ConditionalMissing }, n);
         }
     }
 }
@@ -220,20 +220,17 @@ fn positions(mut mask: u64) -> impl Iterator<Item = u8> {
     })
 }
 
-/// The positions at which a note is violated.
-fn violations(note: &Note, present: u64) -> impl Iterator<Item = (ElementError, u8)> {
-    let first = note.positions.first().copied().unwrap_or_default();
-    let second = note.positions.get(1).copied().unwrap_or_default();
+/// The positions at which a note is violated, as bits.
+fn violation(note: &Note, present: u64) -> u64 {
     let here = note.mask & present;
-    let (error, mask) = match note.kind {
-        NoteKind::Paired if here != 0 => (ElementError::ConditionalMissing, note.mask & !present),
-        NoteKind::Required if here == 0 => (ElementError::ConditionalMissing, bit(first)),
-        NoteKind::Exclusion => (ElementError::Exclusion, here & here.wrapping_sub(1)),
-        NoteKind::Conditional if here & bit(first) != 0 => (ElementError::ConditionalMissing, note.mask & !present),
-        NoteKind::List if here == bit(first) => (ElementError::ConditionalMissing, bit(second)),
-        _ => (ElementError::ConditionalMissing, 0),
-    };
-    positions(mask).map(move |n| (error, n))
+    match note.kind {
+        NoteKind::Paired if here != 0 => note.mask & !present,
+        NoteKind::Required if here == 0 => note.first,
+        NoteKind::Exclusion => here & here.wrapping_sub(1),
+        NoteKind::Conditional if here & note.first != 0 => note.mask & !present,
+        NoteKind::List if here == note.first => note.positions.get(1).map_or(0, |second| bit(*second)),
+        _ => 0,
+    }
 }
 
 /// The pieces between separators that no release character stands before.

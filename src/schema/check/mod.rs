@@ -98,6 +98,50 @@ struct State {
 
 impl State {
     const START: Self = Self { node: 0, uses: 0, iterations: [0; Set::MOST_DEPTH + 1] };
+
+    fn go(&mut self, to: Move, count: &Count) {
+        (self.node, self.uses) = (to.target, count.uses);
+        if let Some(iterations) = self.iterations.get_mut(count.depth).filter(|_| count.depth > 0) {
+            *iterations = count.iterations;
+        }
+    }
+}
+
+/// The counts after a move.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    uses: u32,
+    /// The depth of the loop that began with the move, and its iterations; 0 if none did.
+    depth: usize,
+    iterations: u32,
+    error: Option<SegmentError>,
+}
+
+/// Moves found before that left nothing out. Sets are much alike, so nearly every move is one of these.
+#[derive(Debug)]
+struct Memory(Box<[(u16, Tag, Move); Memory::SLOTS]>);
+
+impl Memory {
+    const SLOTS: usize = 256;
+
+    fn new() -> Self {
+        let none = Move { target: 0, kind: Kind::Same };
+        Self(Box::new([(0, Tag::default(), none); Self::SLOTS]))
+    }
+
+    fn slot(from: u16, tag: Tag) -> usize {
+        let key = u64::from(tag.key()) << 16 | u64::from(from);
+        (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % Self::SLOTS
+    }
+
+    fn find(&self, from: u16, tag: Tag) -> Option<Move> {
+        let (known, of, to) = self.0[Self::slot(from, tag)];
+        (known == from && of == tag).then_some(to)
+    }
+
+    fn keep(&mut self, from: u16, tag: Tag, to: Move) {
+        self.0[Self::slot(from, tag)] = (from, tag, to);
+    }
 }
 
 /// A segment that may have lost the head of its loop, or be a stray.
@@ -118,6 +162,7 @@ pub struct Validator<'s> {
     set: &'s Set,
     checker: Checker,
     state: State,
+    memory: Memory,
     number: u64,
     doubt: Option<Doubt>,
     /// Nodes reported as missing, with the index of the fault.
@@ -136,6 +181,7 @@ impl<'s> Validator<'s> {
             set,
             checker: Checker::new(options, set.release.dialect),
             state: State::START,
+            memory: Memory::new(),
             number: 0,
             doubt: None,
             missed: Vec::new(),
@@ -185,14 +231,25 @@ impl<'s> Validator<'s> {
 
     /// Finds the place of a segment, and moves there if there is one.
     fn place(&mut self, tag: Tag) -> Option<u16> {
-        self.settle(Some(tag));
+        if self.doubt.is_some() {
+            self.settle(Some(tag));
+        }
+        if let Some(to) = self.memory.find(self.state.node, tag) {
+            let count = self.count(&self.state, to);
+            if count.error.is_none() {
+                self.state.go(to, &count);
+                return self.arrive(None);
+            }
+        }
         let mut missing = std::mem::take(&mut self.missing);
-        let step = self.step(&self.state, tag, &mut missing);
-        let place = if let Some((state, error)) = step {
+        let from = self.state.node;
+        let place = if let Some((to, count)) = self.step(&self.state, tag, &mut missing) {
+            if missing.is_empty() && count.error.is_none() {
+                self.memory.keep(from, tag, to);
+            }
             self.report_missing(&missing);
-            self.state = state;
-            self.arrive(error);
-            Some(state.node)
+            self.state.go(to, &count);
+            self.arrive(count.error)
         } else {
             self.no_place(tag, &mut missing)
         };
@@ -200,70 +257,62 @@ impl<'s> Validator<'s> {
         place
     }
 
-    /// The fault of a segment at its place, if there is one.
-    fn arrive(&mut self, error: Option<SegmentError>) {
+    /// The place that was moved to, with the fault of the segment there if it has one.
+    fn arrive(&mut self, error: Option<SegmentError>) -> Option<u16> {
         let node = self.state.node;
-        let forbidden = self.set.nodes.get(usize::from(node)).is_some_and(|node| {
-            node.forbidden || self.set.nodes.get(usize::from(node.parent)).is_some_and(|parent| parent.forbidden)
-        });
+        let forbidden = self.set.nodes.get(usize::from(node)).is_some_and(|node| node.forbidden);
         if let Some(error) = error.or(forbidden.then_some(SegmentError::NotUsed)) {
             let loop_id = self.set.loop_of(node).map(Into::into);
             self.push(error, self.tag(node).as_str().into(), loop_id, Vec::new());
         }
+        Some(node)
     }
 
-    /// The state after the next segment, and what is wrong with its count; none if it has no place ahead.
-    fn step(&self, state: &State, tag: Tag, missing: &mut Vec<u16>) -> Option<(State, Option<SegmentError>)> {
+    /// The move to the next segment, and its counts; none if it has no place ahead.
+    fn step(&self, state: &State, tag: Tag, missing: &mut Vec<u16>) -> Option<(Move, Count)> {
         let first = self.set.moves.find(state.node, tag, 0, missing)?;
-        let (next, error) = self.take(state, first);
-        if error.is_none() {
-            return Some((next, None));
+        let count = self.count(state, first);
+        if count.error.is_none() {
+            return Some((first, count));
         }
         let (mut left_out, mut skip) = (Vec::new(), 1);
         while let Some(other) = self.set.moves.find(state.node, tag, skip, &mut left_out) {
-            if let (next, None) = self.take(state, other)
-                && left_out.is_empty()
-            {
+            let count = self.count(state, other);
+            if count.error.is_none() && left_out.is_empty() {
                 missing.clear();
-                return Some((next, None));
+                return Some((other, count));
             }
             skip += 1;
         }
-        Some((next, error))
+        Some((first, count))
     }
 
-    /// The state after a move, and what is wrong with its count.
-    fn take(&self, state: &State, to: Move) -> (State, Option<SegmentError>) {
-        let mut next = *state;
-        let node = self.set.nodes.get(usize::from(to.target));
-        next.node = to.target;
-        next.uses = if to.kind == Kind::Same { state.uses.saturating_add(1) } else { 1 };
-        let mut error = node.is_some_and(|node| next.uses > node.most).then_some(SegmentError::OverMax);
-        // The loop that is begun, or begun again, is at the depth of its own node.
-        let (around, begun) = match to.kind {
-            Kind::Same => return (next, error),
-            Kind::Forward => (node.map(|node| node.parent), false),
-            Kind::Again(parent) => (Some(parent), true),
-        };
-        let Some(parent) = around.and_then(|parent| self.set.nodes.get(usize::from(parent))) else {
-            return (next, error);
-        };
-        if let Some(count) = next.iterations.get_mut(usize::from(parent.depth)) {
-            if begun {
-                *count = count.saturating_add(1);
-            } else if parent.depth > 0 && !self.is_inside(state.node, around) {
-                *count = 1;
+    /// How often the segment and the loop of a move have come then, and what is wrong with that.
+    fn count(&self, state: &State, to: Move) -> Count {
+        let Some(node) = self.set.nodes.get(usize::from(to.target)) else { return Count::default() };
+        let (around, again) = match to.kind {
+            Kind::Same => {
+                let uses = state.uses.saturating_add(1);
+                return Count { uses, error: (uses > node.most).then_some(SegmentError::OverMax), ..Count::default() };
             }
-            if begun && *count > parent.most {
-                error = Some(SegmentError::LoopOverMax);
-            }
+            Kind::Forward => (node.parent, false),
+            Kind::Again(parent) => (parent, true),
+        };
+        let mut count = Count { uses: 1, ..Count::default() };
+        let Some(parent) = self.set.nodes.get(usize::from(around)).filter(|_| around != 0) else { return count };
+        let depth = usize::from(parent.depth);
+        if again {
+            count.iterations = state.iterations.get(depth).map_or(1, |count| count.saturating_add(1));
+            count.depth = depth;
+            count.error = (count.iterations > parent.most).then_some(SegmentError::LoopOverMax);
+        } else if !self.is_inside(state.node, around) {
+            (count.depth, count.iterations) = (depth, 1);
         }
-        (next, error)
+        count
     }
 
     /// Whether a node stands in a loop, at any depth.
-    fn is_inside(&self, node: u16, of: Option<u16>) -> bool {
-        let Some(of) = of else { return false };
+    fn is_inside(&self, node: u16, of: u16) -> bool {
         let end = self.set.nodes.get(usize::from(of)).map_or(0, |node| node.end);
         node > of && node < end
     }
@@ -283,8 +332,9 @@ impl<'s> Validator<'s> {
         let fault = self.report.faults.len();
         self.stray(error, tag.as_str().as_bytes());
         if let Some(to) = self.set.moves.find_headless(self.state.node, tag, missing) {
-            let (state, _) = self.take(&self.state, to);
-            let missing = missing.clone();
+            let count = self.count(&self.state, to);
+            let (mut state, missing) = (self.state, missing.clone());
+            state.go(to, &count);
             self.doubt = Some(Doubt { fault, error, state, missing, number: self.number });
         }
         None
@@ -330,7 +380,7 @@ impl<'s> Validator<'s> {
         let Some(next) = next else { return 0 };
         let mut missing = Vec::new();
         match self.step(state, next, &mut missing) {
-            Some((_, None)) if missing.is_empty() => 2,
+            Some((_, Count { error: None, .. })) if missing.is_empty() => 2,
             Some(_) => 1,
             None => 0,
         }
