@@ -11,6 +11,9 @@
 //! - one file for each set: `set 850 PO Purchase order`, then `BEG M 1` (segment, requirement, greatest use; `>1` is
 //!   without limit) and `loop N1 O 200` with its segments indented below, the first of which begins the loop.
 //!
+//! A partner's guide is an [`overlay`] on a set: `overlay x12/004010/850 Acme orders`, then lines such as `forbid CTP`,
+//! `require PO1/PID`, `most N1 3`, `require BEG07`, `forbid BEG12`, `codes BEG02 = SA NE` and `length BEG03 1/10`.
+//!
 //! [`Library`] reads what is asked for, when it is asked for; [`Validator`] checks segments against a [`Set`] and
 //! yields [`Fault`]s with the error names of the standards, from which an acknowledgement is a fold. All of it is pure:
 //! no clock, no file, no business meaning. Absent here: envelopes (see [`crate::syntax`]) and acknowledgements.
@@ -18,19 +21,23 @@
 mod check;
 mod codes;
 mod fault;
+mod guide;
 
 mod library;
 mod model;
 mod moves;
 mod notation;
+mod overlay;
 
 pub use check::{Options, Plain, Separators, Tokens, Validator};
 pub use codes::Codes;
 pub use fault::{ElementError, ElementFault, Fault, Report, SegmentError};
+pub use guide::guide;
 
 pub use library::{Library, Standard, library};
 pub use model::{Content, Dialect, Element, Field, Kind, Node, Note, NoteKind, Part, Release, Segment, Set, Tag};
 pub use notation::NotationError;
+pub use overlay::overlay;
 
 #[cfg(test)]
 mod tests;

@@ -96,6 +96,8 @@ pub struct Element {
     pub personal: bool,
     /// Its codes, if they are listed.
     pub codes: Option<Codes>,
+    /// The codes that a guide allows of them.
+    pub narrowed: Option<Codes>,
 }
 
 /// What stands at a position.

@@ -45,7 +45,7 @@ impl<'a> Text<'a> {
         lines.filter(|line| !line.text.trim_start().starts_with('#') && !line.text.trim().is_empty())
     }
 
-    fn end(self, problem: &str) -> NotationError {
+    pub(super) fn end(self, problem: &str) -> NotationError {
         let line = u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX);
         NotationError { file: self.name.into(), line: line.max(1), column: 1, problem: problem.into() }
     }
@@ -197,7 +197,16 @@ pub(super) fn elements(text: Text<'_>, into: &mut Elements) -> Result<()> {
                 }
                 let (kind, least, most) = line.format()?;
                 let name = line.rest().into();
-                let element = Element { number: number.into(), name, kind, least, most, personal: false, codes: None };
+                let element = Element {
+                    number: number.into(),
+                    name,
+                    kind,
+                    least,
+                    most,
+                    personal: false,
+                    codes: None,
+                    narrowed: None,
+                };
                 open = Some((element, Vec::new()));
             }
             ("personal", Some((element, _))) => element.personal = true,
@@ -306,7 +315,16 @@ impl Segments {
         let content = if id == "-" {
             let (kind, least, most) = line.format()?;
             let (number, name) = (Box::default(), Box::default());
-            Content::Simple(Arc::new(Element { number, name, kind, least, most, personal: false, codes: None }))
+            Content::Simple(Arc::new(Element {
+                number,
+                name,
+                kind,
+                least,
+                most,
+                personal: false,
+                codes: None,
+                narrowed: None,
+            }))
         } else if let Some(part) = self.composites.get(id) {
             Content::Composite(Arc::clone(part))
         } else {

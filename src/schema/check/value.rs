@@ -89,8 +89,10 @@ impl Shape {
         let multibyte = utf8 && self.has(Self::HIGH);
         let len = if multibyte { value.iter().filter(|byte| **byte & 0xC0 != 0x80).count() } else { value.len() };
         length(len, element).or_else(|| {
-            let codes = element.codes.as_ref().filter(|codes| codes.is_complete())?;
-            (!codes.contains(value)).then_some(ElementError::InvalidCode)
+            let complete = element.codes.as_ref().filter(|codes| codes.is_complete());
+            let wrong = complete.is_some_and(|codes| !codes.contains(value)).then_some(ElementError::InvalidCode);
+            let narrowed = element.narrowed.as_ref();
+            wrong.or_else(|| narrowed.filter(|codes| !codes.contains(value)).map(|_| ElementError::CodeNotUsed))
         })
     }
 }

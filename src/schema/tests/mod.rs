@@ -2,6 +2,7 @@ mod definitions;
 mod edifact;
 mod mutations;
 mod notation;
+mod overlay;
 mod samples;
 mod x12;
 
