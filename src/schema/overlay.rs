@@ -90,7 +90,7 @@ fn change(set: &mut Set, name: Name) -> Option<&mut Field> {
 }
 
 /// The element of this name.
-fn element<'s>(set: &'s mut Set, name: Name) -> Option<&'s mut Element> {
+fn element(set: &mut Set, name: Name) -> Option<&mut Element> {
     match &mut change(set, name)?.content {
         Content::Simple(element) => Some(Arc::make_mut(element)),
         Content::Composite(_) => None,
