@@ -3,6 +3,7 @@ mod edifact;
 mod mutations;
 mod notation;
 mod overlay;
+mod random;
 mod samples;
 mod x12;
 

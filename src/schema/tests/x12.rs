@@ -127,3 +127,23 @@ fn faults_are_bounded() {
     let report = check("x12/004010/850", &segments(&po(&"ZZZ*1~".repeat(5_000))));
     assert_eq!((report.faults.len(), report.more), (crate::limits::SET_FAULTS, 4_000));
 }
+
+#[test]
+fn segments_of_the_tokenizer_are_taken_as_they_are() {
+    use crate::document::Findings;
+    use crate::syntax::x12::{Delimiters, Segments, Start};
+
+    let isa =
+        "ISA*00*          *00*          *ZZ*A              *ZZ*B              *240301*1200*U*00401*000000001*0*P*>~\n";
+    let text = format!("{isa}{}", po("N1*ST**92~\n").replace('~', "~\n"));
+    let delimiters = Delimiters::from_isa(text.as_bytes(), 0).unwrap_or_else(|_| panic!("a sound ISA"));
+    let (set, mut findings) = (super::set("x12/004010/850"), Findings::default());
+    let mut validator = super::Validator::new(&set, super::options("x12/004010/850"));
+    let mut segments = Segments::new(text.as_bytes(), delimiters, Start::FILE);
+    while let Some(segment) = segments.next(&mut findings) {
+        if segment.id() != b"ISA" {
+            validator.segment(&segment);
+        }
+    }
+    assert_eq!(lines(&validator.finish()), ["8 N1#3 in N1: 2 at 4 (67)"]);
+}
