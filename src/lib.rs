@@ -14,5 +14,6 @@ pub mod ledger;
 pub mod limits;
 pub mod outbox;
 pub mod reconcile;
+pub mod schema;
 pub mod syntax;
 pub mod workspace;

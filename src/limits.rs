@@ -70,3 +70,7 @@ pub const STALE_UPLOAD: std::time::Duration = std::time::Duration::from_secs(3_6
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 /// Longest file name kept, in bytes.
 pub const NAME_BYTES: usize = 255;
+/// Faults of one EDI set kept in full; more are only counted.
+pub const SET_FAULTS: usize = 1_000;
+/// Element faults of one EDI segment: as many as the acknowledgements can tell.
+pub const SEGMENT_FAULTS: usize = 99;

@@ -158,3 +158,13 @@ fn inspect_names_the_layout_and_says_why() {
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.out.contains("shopify/orders") && ran.out.contains("Lineitem name"), "{}", ran.out);
 }
+
+#[test]
+fn a_definition_is_shown_as_a_page() {
+    for (name, expected) in [("x12/004010/850", "BEG03  mandatory  324"), ("edifact/D.96A/ORDERS", "loop SG25")] {
+        let ran = run(&["layouts", "show", name]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(ran.out.contains(expected), "{expected} in\n{}", ran.out);
+    }
+    assert_eq!(run(&["layouts", "show", "x12/004010/851"]).code, Some(2));
+}

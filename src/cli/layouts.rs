@@ -8,10 +8,12 @@ use super::{Exit, Failure};
 use crate::document::{Code, Finding, Level};
 use crate::layout::Layout;
 use crate::layout::library::Library;
+use crate::schema;
 
 /// Arguments of `layouts`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  consign layouts\n  consign layouts show shopify/orders")]
+#[command(after_help = "Examples:\n  consign layouts\n  consign layouts show shopify/orders\n  consign layouts \
+                  show x12/004010/850")]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Show>,
@@ -22,9 +24,9 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Show {
-    /// Documents one layout: fields, columns, rules
+    /// Documents one layout (fields, columns, rules), or one EDI set (segments, elements, codes)
     Show {
-        /// Its name, such as shopify/orders
+        /// Its name, such as shopify/orders, x12/004010/850 or edifact/D.96A/ORDERS
         name: String,
     },
 }
@@ -34,8 +36,14 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let library = Library::new(BTreeMap::new());
     match &args.command {
         Some(Show::Show { name }) => {
-            let layout = get(&library, name)?;
-            out.line(page(&layout).trim_end())?;
+            let page = if let Some(set) = schema::library().by_name(name) {
+                let set = set.map_err(|error| Failure::Usage(error.to_string()))?;
+                schema::guide(&set)
+            } else {
+                let layout = get(&library, name)?;
+                page(&layout)
+            };
+            out.line(page.trim_end())?;
         }
         None if args.json => {
             for layout in library.all() {

@@ -1,0 +1,126 @@
+//! What a value is made of: one pass over its bytes sorts most of them out.
+
+use super::Separators;
+use crate::schema::fault::ElementError;
+use crate::schema::model::{Dialect, Element, Kind};
+
+use super::dates;
+
+/// The classes of the bytes of a value, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape(u8);
+
+impl Shape {
+    const DIGIT: u8 = 1;
+    const CONTROL: u8 = 2;
+    pub(super) const COMPONENT: u8 = 4;
+    pub(super) const REPETITION: u8 = 8;
+    pub(super) const RELEASE: u8 = 16;
+    const HIGH: u8 = 32;
+    const OTHER: u8 = 64;
+
+    pub(super) fn has(self, class: u8) -> bool {
+        self.0 & class != 0
+    }
+}
+
+/// The class of each byte under some separators.
+#[derive(Debug)]
+pub(super) struct Classes(Box<[u8; 256]>);
+
+impl Classes {
+    pub(super) fn new(separators: Separators) -> Self {
+        let mut classes = Box::new([0_u8; 256]);
+        for (byte, class) in (0_u8..=255).zip(classes.iter_mut()) {
+            *class = match byte {
+                b'0'..=b'9' => Shape::DIGIT,
+                0..0x20 | 0x7F => Shape::CONTROL,
+                0x80.. => Shape::HIGH,
+                _ => Shape::OTHER,
+            };
+        }
+        let Separators { component, repetition, release } = separators;
+        classes[usize::from(component)] |= Shape::COMPONENT;
+        if let Some(repetition) = repetition {
+            classes[usize::from(repetition)] |= Shape::REPETITION;
+        }
+        if let Some(release) = release {
+            classes[usize::from(release)] |= Shape::RELEASE;
+        }
+        Self(classes)
+    }
+
+    pub(super) fn of(&self, value: &[u8]) -> Shape {
+        Shape(value.iter().fold(0, |shape, byte| shape | self.0[usize::from(*byte)]))
+    }
+}
+
+impl Shape {
+    /// What is wrong with a value; the shape may be that of the value with its release characters.
+    pub(super) fn check(self, element: &Element, value: &[u8], utf8: bool, dialect: Dialect) -> Option<ElementError> {
+        if element.kind == Kind::Binary {
+            return length(value.len(), element);
+        }
+        if self.has(Self::CONTROL) {
+            return Some(ElementError::InvalidCharacter);
+        }
+        let only_digits = self.0 == Self::DIGIT;
+        match element.kind {
+            Kind::Text | Kind::Identifier | Kind::Letters => self.text(element, value, utf8),
+            Kind::Whole(_) | Kind::Decimal | Kind::Number if only_digits => length(value.len(), element),
+            Kind::Whole(_) => {
+                number(value, false, dialect).map_or(Some(ElementError::InvalidType), |n| length(n, element))
+            }
+            Kind::Decimal | Kind::Number => {
+                number(value, true, dialect).map_or(Some(ElementError::InvalidType), |n| length(n, element))
+            }
+            Kind::Date => length(value.len(), element)
+                .or((!only_digits || !dates::is_date(value)).then_some(ElementError::InvalidDate)),
+            Kind::Time => length(value.len(), element)
+                .or((!only_digits || !dates::is_time(value)).then_some(ElementError::InvalidTime)),
+            Kind::Binary => None,
+        }
+    }
+
+    fn text(self, element: &Element, value: &[u8], utf8: bool) -> Option<ElementError> {
+        if element.kind == Kind::Letters && value.iter().any(u8::is_ascii_digit) {
+            return Some(ElementError::InvalidType);
+        }
+        let multibyte = utf8 && self.has(Self::HIGH);
+        let len = if multibyte { value.iter().filter(|byte| **byte & 0xC0 != 0x80).count() } else { value.len() };
+        length(len, element).or_else(|| {
+            let complete = element.codes.as_ref().filter(|codes| codes.is_complete());
+            let wrong = complete.is_some_and(|codes| !codes.contains(value)).then_some(ElementError::InvalidCode);
+            let narrowed = element.narrowed.as_ref();
+            wrong.or_else(|| narrowed.filter(|codes| !codes.contains(value)).map(|_| ElementError::CodeNotUsed))
+        })
+    }
+}
+
+fn length(len: usize, element: &Element) -> Option<ElementError> {
+    if len > element.most as usize {
+        Some(ElementError::TooLong)
+    } else if len < element.least as usize {
+        Some(ElementError::TooShort)
+    } else {
+        None
+    }
+}
+
+/// The digits of a number, which its length counts; none if it is no number.
+///
+/// A sign leads, and X12 has only the minus. EDIFACT takes point and comma as the decimal mark, whatever UNA says, and
+/// wants a digit on both sides of it.
+fn number(value: &[u8], decimals: bool, dialect: Dialect) -> Option<usize> {
+    let unsigned = match value {
+        [b'-', rest @ ..] => rest,
+        [b'+', rest @ ..] if dialect == Dialect::Edifact => rest,
+        _ => value,
+    };
+    let is_mark = |byte: &u8| *byte == b'.' || *byte == b',' && dialect == Dialect::Edifact;
+    let mark = unsigned.iter().position(is_mark).filter(|_| decimals);
+    let digits = unsigned.len() - usize::from(mark.is_some());
+    let all = unsigned.iter().enumerate().all(|(at, byte)| Some(at) == mark || byte.is_ascii_digit());
+    let inner = mark.is_none_or(|at| dialect == Dialect::X12 || at > 0 && at + 1 < unsigned.len());
+    (all && inner && digits > 0).then_some(digits)
+}
