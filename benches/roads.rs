@@ -19,9 +19,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const BYTES: usize = 8 << 20;
 
-fn made(write: fn(&mut dyn std::io::Write, usize) -> std::io::Result<()>, size: usize) -> Vec<u8> {
+fn made(write: impl Fn(&mut dyn std::io::Write) -> std::io::Result<()>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(&mut bytes, size).expect("memory takes everything");
+    write(&mut bytes).expect("memory takes everything");
     bytes
 }
 
@@ -35,7 +35,8 @@ struct Setup {
 impl Setup {
     fn new(source: &str) -> Self {
         let library = Library::new(BTreeMap::new());
-        let sku = Crosswalk::load(Table::Sku, &made(files::sku, files::SKUS as usize)).expect("the table is sound");
+        let sku = Crosswalk::load(Table::Sku, &made(|out| files::sku(out, files::SKUS as usize)))
+            .expect("the table is sound");
         let get = |name| library.get(name).expect("the layout is in the box");
         Self { source: get(source), target: get("erp/orders-csv"), sku, units: clean::fixed_units() }
     }
@@ -100,9 +101,9 @@ type Case = (&'static str, &'static str, Vec<u8>, fn(&[u8]) -> usize);
 
 fn roads(criterion: &mut Criterion) {
     let all: [Case; 3] = [
-        ("x12 850", "x12/850", made(files::x12, BYTES), x12_alone),
-        ("shopify", "shopify/orders", made(files::shopify, BYTES), csv_alone),
-        ("order xml", "consign/orders-xml", made(files::xml, BYTES), xml_alone),
+        ("x12 850", "x12/850", made(|out| files::x12(out, BYTES, None)), x12_alone),
+        ("shopify", "shopify/orders", made(|out| files::shopify(out, BYTES, None)), csv_alone),
+        ("order xml", "consign/orders-xml", made(|out| files::xml(out, BYTES, None)), xml_alone),
     ];
     for (name, layout, bytes, alone) in &all {
         let setup = Setup::new(layout);

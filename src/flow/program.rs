@@ -151,7 +151,7 @@ impl<R: Read> Pieces<R> {
     pub fn encoding(&self) -> &'static str {
         match &self.source {
             Source::Chunks(chunks) => chunks.encoding(),
-            Source::Xml(_) => "UTF-8",
+            Source::Xml(parts) => parts.encoding(),
         }
     }
 
@@ -164,6 +164,7 @@ impl<R: Read> Pieces<R> {
             Source::Chunks(chunks) => chunks,
             Source::Xml(parts) => {
                 let part = parts.next()?;
+                findings.append(parts.notes());
                 return Ok(part.map(|(part, read)| (Piece::Elements(Box::new(part)), read)));
             }
         };
