@@ -15,6 +15,7 @@ mod cli;
 mod codes;
 mod crash;
 mod documents;
+mod edi;
 mod edi_samples;
 mod fixtures;
 mod life;
