@@ -18,6 +18,7 @@ mod documents;
 mod edi;
 mod edi_samples;
 mod fixtures;
+mod fuzz;
 mod life;
 mod order;
 mod samples;
