@@ -74,3 +74,5 @@ pub const NAME_BYTES: usize = 255;
 pub const SET_FAULTS: usize = 1_000;
 /// Element faults of one EDI segment: as many as the acknowledgements can tell.
 pub const SEGMENT_FAULTS: usize = 99;
+/// Faults of segments and elements that one acknowledged interchange tells; beyond them its sets are rejected without.
+pub const INTERCHANGE_FAULTS: usize = 200_000;

@@ -2,8 +2,8 @@
 
 use super::support::{Space, demo, root, run};
 
-const COMMANDS: [&str; 11] =
-    ["demo", "init", "check", "run", "watch", "status", "show", "convert", "inspect", "layouts", "report"];
+const COMMANDS: [&str; 12] =
+    ["demo", "init", "check", "run", "watch", "status", "show", "convert", "ack", "inspect", "layouts", "report"];
 
 #[test]
 fn every_command_has_help_with_an_example() {

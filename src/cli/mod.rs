@@ -1,5 +1,6 @@
 //! One file per command; the only place that prints.
 
+mod ack;
 mod check;
 mod codes;
 mod convert;
@@ -46,6 +47,8 @@ enum Command {
     Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
+    /// Prints the acknowledgement of an X12 file (TA1, 997 or 999), without a workspace
+    Ack(ack::Args),
     /// Names the layout of an unknown file, and says why
     Inspect(inspect::Args),
     /// Lists the layouts, or shows one
@@ -127,6 +130,7 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Show(args) => status::show(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Convert(args) => convert::run(&args, out),
+        Command::Ack(args) => ack::run(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
         Command::Layouts(args) => layouts::run(&args, out),
         Command::Codes => codes::run(out),

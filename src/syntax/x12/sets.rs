@@ -89,6 +89,12 @@ impl SetTracker {
         }
     }
 
+    /// The marks since the last call, for a fold that goes along with the segments.
+    #[must_use]
+    pub fn take_marks(&mut self) -> Vec<(Mark, Position)> {
+        std::mem::take(&mut self.marks)
+    }
+
     /// Ends the chunk, which never ends inside a sound set; the marks in order.
     #[must_use]
     pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {

@@ -1,0 +1,64 @@
+//! The definitions that a judge holds, each read once, when the first set of it comes.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::schema::{Content, Library, Set, library};
+
+/// The definition of ISA, GS, GE and IEA, which is none of a set.
+pub(super) const ENVELOPE: &[u8] = b"envelope";
+
+/// The X12 definitions in the box, lent for as long as this lives.
+#[derive(Debug)]
+pub struct Definitions {
+    names: Vec<&'static str>,
+    slots: Vec<OnceLock<Option<Arc<Set>>>>,
+}
+
+impl Default for Definitions {
+    fn default() -> Self {
+        let names: Vec<_> = Library::names().filter(|name| name.starts_with("x12/")).collect();
+        let slots = names.iter().map(|_| OnceLock::new()).collect();
+        Self { names, slots }
+    }
+}
+
+impl Definitions {
+    /// A set of a release by GS08 and ST01, with its index.
+    pub(super) fn find(&self, release: &[u8], id: &[u8]) -> Option<(usize, &Set)> {
+        if id != ENVELOPE && id.len() != 3 {
+            return None;
+        }
+        let wanted = format!("{}{}", folder(release)?, std::str::from_utf8(id).ok()?);
+        let at = self.names.binary_search(&wanted.as_str()).ok()?;
+        let read = || library().by_name(self.names[at]).and_then(Result::ok);
+        self.slots.get(at)?.get_or_init(read).as_deref().map(|set| (at, set))
+    }
+
+    /// Whether the release of GS08 is in the box.
+    pub(super) fn knows(&self, release: &[u8]) -> bool {
+        folder(release).is_some_and(|folder| self.names.iter().any(|name| name.starts_with(&folder)))
+    }
+
+    /// Whether an element of a segment that acknowledges may have a value: its length and its list of codes.
+    pub(super) fn may_hold(&self, is_5010: bool, tag: &str, element: usize, value: &[u8]) -> bool {
+        let release: &[u8] = if is_5010 { b"005010" } else { b"004010" };
+        let field = || {
+            let (_, set) = self.find(release, b"997")?;
+            let segment = set.segments.iter().find(|segment| segment.tag.as_str() == tag)?;
+            match &segment.part.fields.get(element.checked_sub(1)?)?.content {
+                Content::Simple(element) => Some(Arc::clone(element)),
+                Content::Composite(_) => None,
+            }
+        };
+        let Some(element) = field() else { return false };
+        let fits = (element.least as usize..=element.most as usize).contains(&value.len());
+        let codes = element.codes.as_ref().filter(|codes| codes.is_complete());
+        fits && value.iter().all(|byte| (0x20..0x7F).contains(byte)) && codes.is_none_or(|codes| codes.contains(value))
+    }
+}
+
+/// The folder of a release: what follows its first six characters names a guide.
+fn folder(release: &[u8]) -> Option<String> {
+    let release = release.get(..6).filter(|release| release.iter().all(u8::is_ascii_digit))?;
+    Some(format!("x12/{}/", std::str::from_utf8(release).ok()?))
+}
