@@ -27,6 +27,8 @@ pub struct Judge<'d> {
     definitions: &'d Definitions,
     policy: Policy,
     start: Start,
+    /// Whether the file is no X12 at all.
+    is_foreign: bool,
     delimiters: Delimiters,
     tracker: SetTracker,
     envelope: Envelope,
@@ -41,6 +43,15 @@ pub struct Judge<'d> {
     interchanges: HashSet<(Text15, Text15)>,
     judged: Vec<Interchange>,
     findings: Findings,
+}
+
+/// Where the first ISA of a file begins.
+enum Beginning {
+    At(usize),
+    /// Too few bytes to know.
+    Unknown,
+    /// The file begins with something else.
+    None,
 }
 
 /// The set that is read.
@@ -61,6 +72,7 @@ impl<'d> Judge<'d> {
             definitions,
             policy,
             start: Start::FILE,
+            is_foreign: false,
             delimiters: USUAL,
             tracker: SetTracker::default(),
             envelope: Envelope::default(),
@@ -79,11 +91,14 @@ impl<'d> Judge<'d> {
     /// Takes in what it can of the bytes that follow those taken before, and returns how many that were: all of them if
     /// they are the `last`, none if more are needed.
     pub fn take(&mut self, bytes: &[u8], last: bool) -> usize {
-        let mut skipped = 0;
-        if self.start == Start::FILE {
-            let Some(at) = self.beginning(bytes) else { return bytes.len() };
-            skipped = at;
-        }
+        let skipped = match self.beginning(bytes) {
+            Beginning::At(at) => at,
+            Beginning::Unknown if !last => return 0,
+            Beginning::Unknown | Beginning::None => {
+                self.no_isa(bytes);
+                return bytes.len();
+            }
+        };
         let all = bytes.get(skipped..).unwrap_or_default();
         let cut = if last { None } else { chunk_cut(all, &self.delimiters) };
         let (end, delimiters) = match cut {
@@ -127,18 +142,30 @@ impl<'d> Judge<'d> {
         &self.findings
     }
 
-    /// Where the first ISA may begin; none, with a finding, if there is something else.
-    fn beginning(&mut self, bytes: &[u8]) -> Option<usize> {
-        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let begins = bytes.len() - text.trim_ascii_start().len();
-        let head = bytes.get(begins..).unwrap_or_default();
-        if head.starts_with(b"ISA") {
-            return Some(begins);
+    /// Where the first ISA begins.
+    fn beginning(&self, bytes: &[u8]) -> Beginning {
+        if self.is_foreign {
+            return Beginning::None;
         }
-        let at = Position::at(begins as u64, 0);
-        let found = head.get(..head.len().min(16)).unwrap_or_default();
-        self.findings.push(Finding::new(Code::X12NoIsa, at).found(found).expected("ISA and an element separator"));
-        None
+        if self.start != Start::FILE {
+            return Beginning::At(0);
+        }
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+        match text {
+            [b'I', b'S', b'A', ..] => Beginning::At(bytes.len() - text.len()),
+            [] | [_] | [_, _] => Beginning::Unknown,
+            _ => Beginning::None,
+        }
+    }
+
+    /// Tells once that the file is something else.
+    fn no_isa(&mut self, bytes: &[u8]) {
+        if !self.is_foreign {
+            self.is_foreign = true;
+            let found = bytes.get(..bytes.len().min(16)).unwrap_or_default();
+            let finding = Finding::new(Code::X12NoIsa, Position::at(0, 0)).found(found);
+            self.findings.push(finding.expected("ISA and an element separator"));
+        }
     }
 
     fn too_large(&mut self, len: usize) -> usize {

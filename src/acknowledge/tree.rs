@@ -60,7 +60,7 @@ pub struct Interchange {
     pub isa: Isa,
     /// Its delimiters; the usual ones if they could not be read.
     pub delimiters: Delimiters,
-    /// What is wrong with ISA and IEA, each once, in the order found.
+    /// What is wrong with ISA and IEA, each once, in the order of the codes.
     pub errors: Vec<InterchangeError>,
     /// Its groups.
     pub groups: Vec<Group>,
@@ -73,6 +73,7 @@ impl Interchange {
     pub fn refuse(&mut self, error: InterchangeError) {
         if !self.errors.contains(&error) {
             self.errors.push(error);
+            self.errors.sort_unstable();
         }
     }
 
@@ -131,7 +132,7 @@ pub struct Group {
     pub release: Text15,
     /// GE01, if it is a number.
     pub stated: Option<u64>,
-    /// What is wrong with it, each once, in the order found.
+    /// What is wrong with it, each once, in the order of the codes.
     pub errors: Vec<GroupError>,
     /// Its sets.
     pub sets: Vec<Set>,
@@ -146,6 +147,7 @@ impl Group {
     pub(super) fn refuse(&mut self, error: GroupError) {
         if !self.errors.contains(&error) {
             self.errors.push(error);
+            self.errors.sort_unstable();
         }
     }
 
