@@ -209,7 +209,7 @@ impl Out {
         let control = set.control.as_bytes();
         let mut fitted = vec![b'0'; 4_usize.saturating_sub(control.len())];
         fitted.extend(control.iter().take(9));
-        let convention = set.convention.as_deref().unwrap_or_default();
+        let convention = set.convention();
         self.put("AK2", &[set.id.as_bytes(), &fitted, convention.as_bytes()])?;
         Ok(true)
     }
@@ -276,13 +276,12 @@ pub(super) fn reference(number: &str) -> &[u8] {
     if sound { number.as_bytes() } else { b"" }
 }
 
-/// GS08 of the acknowledgement.
-fn release(group: &Group, form: Form) -> String {
-    let of_group = String::from_utf8_lossy(group.release.as_bytes());
-    match (form, of_group.get(..6)) {
-        (Form::Implementation, _) => x12_999::CONVENTION.to_owned(),
-        (Form::Functional, Some(release)) if release.bytes().all(|byte| byte.is_ascii_digit()) => release.to_owned(),
-        (Form::Functional, _) => "004010".to_owned(),
+/// GS08 of the acknowledgement: a release of which we know the 997, whatever that of the group.
+fn release(group: &Group, form: Form) -> &'static str {
+    match form {
+        Form::Implementation => x12_999::CONVENTION,
+        Form::Functional if group.is_5010() => "005010",
+        Form::Functional => "004010",
     }
 }
 
@@ -310,8 +309,8 @@ fn delimiters(of: &Interchange, groups: &[&Group], is_5010: bool) -> Delimiters 
         }
         for set in &group.sets {
             mark(set.control.as_bytes());
-            mark(set.convention.as_deref().unwrap_or_default().as_bytes());
-            let elements = set.faults.iter().flat_map(|fault| &fault.elements);
+            mark(set.convention().as_bytes());
+            let elements = set.faults().iter().flat_map(|fault| &fault.elements);
             elements.filter_map(|element| element.value.as_deref()).for_each(&mut mark);
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::definitions::{Definitions, ENVELOPE};
 use super::errors::{GroupError, InterchangeError, SetError, SetErrors};
-use super::tree::{Decision, Group, Interchange, Isa, Set};
+use super::tree::{Decision, Detail, Group, Interchange, Isa, Set};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::limits::{CHUNK_BYTES, DOCUMENT_BYTES, INTERCHANGE_FAULTS};
 use crate::schema::{ElementFault, Fault, Options, Plain, Report, SegmentError, Separators, Validator};
@@ -180,8 +180,7 @@ impl<'d> Judge<'d> {
     fn chunk(&mut self, bytes: &[u8]) {
         let mut segments = Segments::new(bytes, self.delimiters, self.start);
         let mut told = Findings::default();
-        loop {
-            let Some(segment) = segments.next(&mut told) else { break };
+        while let Some(segment) = segments.next(&mut told) {
             // The delimiters lie in the ISA itself, and only there do they change.
             if segment.id() == b"ISA" {
                 let raw = segment.raw();
@@ -232,7 +231,7 @@ impl<'d> Judge<'d> {
         self.envelope.fold(mark, at, &mut told);
         self.tell(told);
         match (mark, segment) {
-            (Mark::Set { segments, .. }, _) => self.close_set(*segments),
+            (Mark::Set { .. }, _) => self.close_set(),
             (Mark::Isa(_), Some(segment)) => self.open_interchange(segment),
             (Mark::Gs(_), Some(segment)) => self.open_group(segment),
             (Mark::Ge { count, .. }, _) => {
@@ -418,16 +417,8 @@ impl<'d> Judge<'d> {
         if is_5010 && convention.is_none() && !segment.element(3).is_empty() {
             errors.insert(SetError::Convention);
         }
-        let set = Set {
-            id,
-            control,
-            convention,
-            segments: 0,
-            errors,
-            faults: Box::default(),
-            more: 0,
-            decision: Decision::Accepted,
-        };
+        let detail = convention.map(|convention| Box::new(Detail { convention, ..Detail::default() }));
+        let set = Set { id, control, errors, decision: Decision::Accepted, detail };
         let validator = known.map(|(at, definition)| {
             let Delimiters { component, repetition, .. } = self.delimiters;
             let separators = Separators { component, repetition, release: None };
@@ -438,16 +429,15 @@ impl<'d> Judge<'d> {
         self.set = Some(Open { set, validator });
     }
 
-    fn close_set(&mut self, segments: u64) {
+    fn close_set(&mut self) {
         let Some(Open { mut set, validator }) = self.set.take() else { return };
         let report = validator.and_then(|at| self.validators.get_mut(&at)).map(Validator::finish).unwrap_or_default();
-        set.segments = segments;
         if !report.is_sound() {
             self.keep(&mut set, report);
         }
         set.note_faults();
         let only_elements =
-            || set.more == 0 && set.faults.iter().all(|fault| fault.error == SegmentError::ElementErrors);
+            || set.more() == 0 && set.faults().iter().all(|fault| fault.error == SegmentError::ElementErrors);
         let mild = |error| matches!(error, SetError::Segments | SetError::GuideSegments);
         set.decision = match set.errors.is_empty() {
             true => Decision::Accepted,
@@ -463,7 +453,7 @@ impl<'d> Judge<'d> {
 
     /// Keeps the faults of a set as far as the limit goes. Those of ST and SE are told by the codes of the set.
     fn keep(&mut self, set: &mut Set, report: Report) {
-        set.more = report.more;
+        let mut more = report.more;
         let is_5010 = self.group.as_ref().is_some_and(Group::is_5010);
         let mut faults = Vec::new();
         for mut fault in report.faults {
@@ -477,12 +467,15 @@ impl<'d> Judge<'d> {
             }
             self.kept += 1 + fault.elements.len();
             if self.kept > INTERCHANGE_FAULTS {
-                set.more += 1;
+                more += 1;
             } else {
                 faults.push(fault);
             }
         }
-        set.faults = faults.into();
+        if more > 0 || !faults.is_empty() {
+            let detail = set.detail.get_or_insert_default();
+            (detail.faults, detail.more) = (faults.into(), more);
+        }
     }
 
     fn close_group(&mut self) {

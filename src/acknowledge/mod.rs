@@ -32,7 +32,7 @@ pub mod x12_999;
 pub use answer::{Answer, Form, Stamp, Wanted, write};
 pub use definitions::Definitions;
 pub use judge::{Judge, Policy};
-pub use tree::{Decision, Group, Interchange, Isa, Set};
+pub use tree::{Decision, Detail, Group, Interchange, Isa, Set};
 
 #[cfg(test)]
 mod tests;

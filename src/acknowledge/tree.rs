@@ -207,38 +207,61 @@ impl Group {
     }
 }
 
-/// A judged transaction set.
+/// A judged transaction set: small, since a file may have a million.
 #[derive(Clone, Debug)]
 pub struct Set {
     /// ST01.
     pub id: Text15,
     /// ST02.
     pub control: Text15,
-    /// ST03, if it is there and sound.
-    pub convention: Option<Box<str>>,
-    /// Its segments, ST and SE included.
-    pub segments: u64,
     /// What is wrong with it.
     pub errors: SetErrors,
+    /// What became of it, if its group is not rejected.
+    pub decision: Decision,
+    /// What few sets have.
+    pub detail: Option<Box<Detail>>,
+}
+
+/// What few sets have.
+#[derive(Clone, Debug, Default)]
+pub struct Detail {
+    /// ST03, if it is sound.
+    pub convention: Box<str>,
     /// What is wrong with its segments.
     pub faults: Box<[Fault]>,
     /// Faults beyond the limits, which are only counted.
     pub more: u64,
-    /// What became of it, if its group is not rejected.
-    pub decision: Decision,
 }
 
 impl Set {
+    /// ST03, if it is sound; empty if it is not there.
+    #[must_use]
+    pub fn convention(&self) -> &str {
+        self.detail.as_ref().map_or("", |detail| &detail.convention)
+    }
+
+    /// What is wrong with its segments.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        self.detail.as_ref().map_or(&[], |detail| &detail.faults)
+    }
+
+    /// Faults beyond the limits, which are only counted.
+    #[must_use]
+    pub fn more(&self) -> u64 {
+        self.detail.as_ref().map_or(0, |detail| detail.more)
+    }
+
     fn json(&self, decision: Decision, implementation: bool) -> Value {
         let errors: Vec<_> = self.errors.iter().map(|error| error.code(implementation)).collect();
-        let faults: Vec<_> = self.faults.iter().map(|fault| segment(fault, implementation)).collect();
+        let faults: Vec<_> = self.faults().iter().map(|fault| segment(fault, implementation)).collect();
         json!({
             "id": text(&self.id),
             "control": text(&self.control),
             "decision": decision.code(),
             "errors": errors,
             "segments": faults,
-            "more": self.more,
+            "more": self.more(),
         })
     }
 
@@ -249,10 +272,10 @@ impl Set {
             SegmentError::ElementErrors => fault.elements.iter().all(is_of_guide),
             _ => false,
         };
-        if self.faults.is_empty() && self.more == 0 {
+        if self.faults().is_empty() && self.more() == 0 {
             return;
         }
-        let only_guide = self.more == 0 && self.faults.iter().all(of_guide);
+        let only_guide = self.more() == 0 && self.faults().iter().all(of_guide);
         self.errors.insert(if only_guide { SetError::GuideSegments } else { SetError::Segments });
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn write(group: &Group, out: &mut Out) -> Result<(), Refused> {
         if !out.ak2(set)? {
             continue;
         }
-        for fault in &set.faults {
+        for fault in set.faults() {
             segment(fault, group.is_5010(), out)?;
         }
         out.set_trailer("AK5", (group, set), false)?;

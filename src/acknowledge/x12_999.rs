@@ -23,7 +23,7 @@ pub(super) fn write(group: &Group, out: &mut Out) -> Result<(), Refused> {
         if !out.ak2(set)? {
             continue;
         }
-        for fault in &set.faults {
+        for fault in set.faults() {
             segment(fault, out)?;
         }
         out.set_trailer("IK5", (group, set), true)?;

@@ -257,7 +257,7 @@ fn a_million_faults_are_counted_and_not_kept() {
     let text = changed(&sound(), super::ORDER, &order);
     let judged = judge(text.as_bytes(), Policy::default(), 1 << 20);
     let set = &judged[0].groups[0].sets[0];
-    assert_eq!((set.faults.len(), set.more > 0), (crate::limits::SET_FAULTS, true));
+    assert_eq!((set.faults().len(), set.more() > 0), (crate::limits::SET_FAULTS, true));
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn holds(judged: &[Interchange], form: Option<Form>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
     fn an_answer_agrees_with_its_definition_and_counts(
         is_5010 in any::<bool>(),
