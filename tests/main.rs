@@ -4,6 +4,7 @@
 
 mod bad_config;
 mod bad_csv;
+mod bad_edifact;
 mod bad_encodings;
 mod bad_life;
 mod bad_names;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::date::DateFormat;
 use super::model::{
-    Binding, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile, TaxMode,
-    Total, ValueMap, X12File, XmlFile,
+    Binding, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile,
+    TaxMode, Total, ValueMap, X12File, XmlFile,
 };
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
@@ -124,7 +124,13 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Edifact,
         Json,
     }
-    let words = [("csv", Format::Csv), ("xml", Format::Xml), ("x12", Format::X12), ("edifact", Format::Edifact), ("json", Format::Json)];
+    let words = [
+        ("csv", Format::Csv),
+        ("xml", Format::Xml),
+        ("x12", Format::X12),
+        ("edifact", Format::Edifact),
+        ("json", Format::Json),
+    ];
     let file = match parts.choice("format", &words)? {
         Format::Csv => (File::Table(table_file(root, parts)?), "csv"),
         Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
@@ -243,7 +249,7 @@ fn edifact_file(table: &Table<'_, '_>) -> EdifactFile {
         messages: table.texts("messages"),
         directories: table.texts("directories"),
         line: table.text("line").unwrap_or_default(),
-        groups: table.texts("groups"),
+        line_groups: table.texts("line_groups"),
         required: table.texts("required"),
     };
     if edifact.messages.is_empty() {

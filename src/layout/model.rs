@@ -211,8 +211,9 @@ pub struct EdifactFile {
     pub directories: Vec<String>,
     /// The segment that begins a line, such as LIN.
     pub line: String,
-    /// First segments of groups, which end the group before; those that bindings name need not be among them.
-    pub groups: Vec<String>,
+    /// First segments of groups in a line, of which the values are not those of the line; those before the slash of a
+    /// binding need not be among them.
+    pub line_groups: Vec<String>,
     /// Segments that each message must have.
     pub required: Vec<String>,
 }

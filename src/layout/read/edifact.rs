@@ -41,6 +41,7 @@ pub struct EdifactProgram<'l> {
     required: Vec<u64>,
     line_segment: u64,
     heads: Vec<u64>,
+    line_heads: Vec<u64>,
     formats: Vec<(&'static [u8], DateFormat, usize)>,
 }
 
@@ -71,7 +72,8 @@ impl<'l> EdifactProgram<'l> {
             fields: [Vec::new(), Vec::new()],
             required: edifact.required.iter().map(|id| tag(id.as_bytes())).collect(),
             line_segment: tag(edifact.line.as_bytes()),
-            heads: edifact.groups.iter().map(|id| tag(id.as_bytes())).collect(),
+            heads: Vec::new(),
+            line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
             formats: FORMATS
                 .iter()
                 .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
@@ -107,6 +109,11 @@ impl<'l> EdifactProgram<'l> {
             }
         }
         Some(())
+    }
+
+    /// Whether a group begins with this segment.
+    fn is_head(&self, id: u64, part: At) -> bool {
+        self.heads.contains(&id) || (part == At::Line && self.line_heads.contains(&id))
     }
 
     /// Reads a chunk that begins at a segment border.
@@ -224,7 +231,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         } else if id == b"UNS" && segment.element(1) == b"S" {
             self.part = At::Summary;
             self.within = None;
-        } else if self.program.heads.contains(&number) {
+        } else if self.program.is_head(number, self.part) {
             self.within = Some((number, tag(segment.component(1, 1))));
         }
         self.values(number, segment);
@@ -274,14 +281,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
     }
 
-    fn put(
-        &mut self,
-        slot: &'p Slot<'l>,
-        level: Level,
-        segment: &Segment<'_>,
-        place: (usize, usize),
-        value: &[u8],
-    ) {
+    fn put(&mut self, slot: &'p Slot<'l>, level: Level, segment: &Segment<'_>, place: (usize, usize), value: &[u8]) {
         let mut text = std::mem::take(&mut self.text);
         let mut scratch = std::mem::take(&mut self.scratch);
         let is_dated = self.prepare(slot, segment, place, value, &mut text);

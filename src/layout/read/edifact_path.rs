@@ -133,7 +133,9 @@ mod tests {
         ] {
             assert_eq!(Path::parse(text), Ok(expected), "{text}");
         }
-        for text in ["", "BGM", "BGM.", "BGM.0", "BGM.1.100", "BG.1", "bgm.1", "RFF[ON.1.2", "NAD[BY]/RFF", "BGM02", "/BGM.1"] {
+        for text in
+            ["", "BGM", "BGM.", "BGM.0", "BGM.1.100", "BG.1", "bgm.1", "RFF[ON.1.2", "NAD[BY]/RFF", "BGM02", "/BGM.1"]
+        {
             assert!(Path::parse(text).is_err(), "{text}");
         }
     }
