@@ -1,11 +1,10 @@
 //! Bad EDIFACT (`U…`) through the binary: every case ends with its code, never in silence. A case without a code is read
-//! without an error. Duplicates of interchanges (U09), unknown parties (U10) and the syntax of messages (U15 to U20, U23)
-//! are told by the ledger, the agreements and the schemas.
+//! without an error. Unknown parties (U10) are told by the agreements.
 
 use std::fmt::Write as _;
 use std::fs;
 
-use super::support::{check, convert, lines, root};
+use super::support::{Space, check, codes, convert, lines, root, run, status};
 
 const ORDERS: &str = "edifact/orders";
 
@@ -108,6 +107,73 @@ fn u_bytes_that_are_not_of_the_named_set() {
     );
     let ran = convert(&bytes("UNOD:3", b"\xB1"), ORDERS);
     assert!(ran.out.contains("\u{105}Antwerp"), "{}", ran.err);
+}
+
+/// What the definition of the message says, with the code of CONTRL's list 0085.
+#[test]
+fn u_messages_are_checked_against_their_definitions() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = String::new();
+    for (name, from, to, code, shown) in [
+        ("sound", "UNA", "UNA", "", ""),
+        ("U15 no BGM", "BGM+220+PO-8801+9'\n", "", "EDIFACT_SEGMENT_ERROR", "BGM: mandatory segment missing (code 13)"),
+        ("U15 no UNS", "UNS+S'\n", "", "EDIFACT_SEGMENT_ERROR", "UNS: mandatory segment missing (code 13)"),
+        ("U16", "UNS+S'", "UNS+S'\nUNS+S'", "EDIFACT_SEGMENT_ERROR", "(code 35)"),
+        ("U17", "CUX+2", "XYZ+1'\nCUX+2", "EDIFACT_SEGMENT_ERROR", "XYZ: unrecognised segment ID (code 15)"),
+        ("U18 components", "CNT+2:2", "CNT+2:2:PCE:9", "EDIFACT_ELEMENT_ERROR", "CNT.1.4"),
+        ("U18 elements", "CNT+2:2", "CNT+2:2+9", "EDIFACT_ELEMENT_ERROR", "(code 16)"),
+        ("U19 long", "CUX+2:EUR", "CUX+2:EURO", "EDIFACT_ELEMENT_ERROR", "(code 39)"),
+        ("U19 empty", "CNT+2:2", "CNT+:2", "EDIFACT_ELEMENT_ERROR", "(code 13)"),
+        ("U20", "QTY+21:24", "QTY+21:24A", "EDIFACT_ELEMENT_ERROR", "(code 37)"),
+        ("directory", "ORDERS:D:96A", "ORDERS:D:97A", "EDIFACT_NOT_CHECKED", "ORDERS:D:97A"),
+    ] {
+        let path = folder.path().join("orders.edi");
+        fs::write(&path, changed(from, to)).unwrap();
+        let ran = run(&["convert", path.to_str().unwrap(), "--validate", "--to", "json"]);
+        let sound = code.is_empty() && ran.code == Some(0) && !ran.err.contains("EDIFACT");
+        let told = !code.is_empty() && ran.err.contains(&format!("[{code}]")) && ran.err.contains(shown);
+        if !sound && !told {
+            let _ = writeln!(wrong, "{name}: {:?} {:.600}", ran.code, ran.err);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn u09_an_interchange_that_comes_again() {
+    let space = Space::with(
+        "[workspace]\n[targets.erp]\n[flows.buyer]\nlayout = \"edifact/orders\"\nquiet_secs = 0\n\
+         [[flows.buyer.outputs]]\ntarget = \"erp\"\nlayout = \"erp/orders-csv\"\n",
+    );
+    for (name, bytes) in [
+        ("1.edi", sound().into_bytes()),
+        ("2.edi", sound().into_bytes()),
+        ("3.edi", changed("PO-8801", "PO-8809")),
+        ("4.edi", sound().replace("700001", "700002").replace("PO-8", "PO-9").into_bytes()),
+    ] {
+        space.write(&format!("in/buyer/{name}"), &bytes);
+        space.run(&["run"]);
+    }
+    let (outcomes, _) = status(&space);
+    assert_eq!(outcomes, ["accepted", "duplicate", "rejected", "accepted"]);
+    assert!(codes(&space, 3).contains(&"DUPLICATE_CONTROL_NUMBER".to_owned()), "{:?}", codes(&space, 3));
+}
+
+/// Stock of which only a part would be read is refused.
+#[test]
+fn stock_in_several_places_is_not_read_as_that_of_one() {
+    let text = fs::read_to_string(root().join("fixtures/23_edifact_invrpt/input.edi")).unwrap();
+    let twice = |second: &str| {
+        text.replace("QTY+145:75:PCE'", &format!("QTY+145:75:PCE'\n{second}'")).replace("UNT+14", "UNT+15")
+    };
+    check(
+        "edifact/invrpt",
+        &[
+            ("sound", text.clone().into_bytes(), false, ""),
+            ("another place", twice("QTY+145:30:PCE").into_bytes(), true, "FIELD_REPEATED"),
+            ("the same again", twice("QTY+145:75:PCE").into_bytes(), false, ""),
+        ],
+    );
 }
 
 /// A file of more than one chunk: every message is read, and what is wrong in a late one is told where it stands.

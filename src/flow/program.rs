@@ -86,7 +86,7 @@ pub fn open<'l, R: Read>(
             force = Some(InForce { delimiters, release: Text15::default() });
             program
         }),
-        File::Edifact(file) => open_edifact(layout, file, &mut chunks, findings).map(|(program, found)| {
+        File::Edifact(file) => open_edifact(layout, file, &mut chunks, validate, findings).map(|(program, found)| {
             syntax = Some(found);
             program
         }),
@@ -172,11 +172,14 @@ fn open_edifact<'l, R: Read>(
     layout: &'l Layout,
     edifact: &'l EdifactFile,
     chunks: &mut Chunks<R>,
+    validate: bool,
     findings: &mut Findings,
 ) -> Option<(Program<'l>, Syntax)> {
     let text = chunks.text().trim_ascii_start();
     match Syntax::read(text, (chunks.text().len() - text.len()) as u64) {
-        Ok(syntax) => EdifactProgram::new(layout, edifact, findings).map(|program| (Program::Edifact(program), syntax)),
+        Ok(syntax) => {
+            EdifactProgram::new(layout, edifact, validate, findings).map(|program| (Program::Edifact(program), syntax))
+        }
         Err(finding) => {
             findings.push(finding);
             None

@@ -5,6 +5,7 @@
 //! (`NAD[BY]/RFF[VA].1.2`, `LIN/QTY[21].1.2`); or the value before a qualifier, in whichever element it stands
 //! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379).
 
+use super::edifact_check::{self, Definition, MessageChecks};
 use super::edifact_path::{Path, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
@@ -42,6 +43,7 @@ pub struct EdifactProgram<'l> {
     line_segment: u64,
     heads: Vec<u64>,
     line_heads: Vec<u64>,
+    definitions: Option<Vec<Definition>>,
     formats: Vec<(&'static [u8], DateFormat, usize)>,
 }
 
@@ -49,7 +51,7 @@ pub struct EdifactProgram<'l> {
 struct Slot<'l> {
     path: Path,
     slot: usize,
-    /// Its number among the alternatives; none if there is no other place.
+    /// Its number among the alternatives; none for a text of which there is no other place.
     rank: Option<usize>,
     converter: Converter<'l>,
     binding: &'l Binding,
@@ -63,8 +65,9 @@ struct Bound<'l> {
 }
 
 impl<'l> EdifactProgram<'l> {
-    /// Prepares a layout; bindings that make no sense are findings.
-    pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, findings: &mut Findings) -> Option<Self> {
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with their
+    /// definitions.
+    pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, validate: bool, findings: &mut Findings) -> Option<Self> {
         let mut program = Self {
             layout,
             edifact,
@@ -74,6 +77,7 @@ impl<'l> EdifactProgram<'l> {
             line_segment: tag(edifact.line.as_bytes()),
             heads: Vec::new(),
             line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
+            definitions: validate.then(|| edifact_check::definitions(edifact)),
             formats: FORMATS
                 .iter()
                 .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
@@ -101,7 +105,7 @@ impl<'l> EdifactProgram<'l> {
             };
             self.heads.extend(path.within.map(|(head, _)| head));
             let converter = Converter::new(self.layout, binding, field);
-            let rank = (binding.from.len() > 1).then_some(rank);
+            let rank = (binding.from.len() > 1 || field.kind.is_decimal()).then_some(rank);
             let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
             match self.bound[level].iter_mut().find(|known| known.id == id) {
                 Some(known) => known.slots.push(slot),
@@ -122,9 +126,16 @@ impl<'l> EdifactProgram<'l> {
         let mut reading = Reading::new(self, chunk.bytes.len());
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
         let mut segments = Segments::new(&chunk.bytes, syntax, start);
+        let mut checks = self.definitions.as_deref().map(MessageChecks::new);
         while let Some(segment) = segments.next(&mut reading.findings) {
             reading.tracker.segment(&segment, &mut reading.findings);
             reading.segment(&segment);
+            if let Some(checks) = &mut checks {
+                checks.segment(&segment, reading.builder.document(), &mut reading.findings);
+            }
+        }
+        if let Some(checks) = &mut checks {
+            checks.end(&mut reading.findings);
         }
         reading.finish(segments.position())
     }
@@ -151,7 +162,8 @@ pub fn is_read(edifact: &EdifactFile, unh: &Segment<'_>) -> bool {
         && (edifact.directories.is_empty() || edifact.directories.contains(&directory))
 }
 
-fn directory(unh: &Segment<'_>) -> String {
+/// The directory of a message, as in `D.96A`.
+pub(super) fn directory(unh: &Segment<'_>) -> String {
     let text = |c| String::from_utf8_lossy(unh.component(2, c));
     format!("{}.{}", text(2), text(3))
 }
@@ -271,7 +283,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         let bound = program.bound[usize::from(level == Level::Line)].iter().find(|bound| bound.id == id);
         for slot in bound.into_iter().flat_map(|bound| &bound.slots) {
             let pending = &self.pending[usize::from(level == Level::Line)][slot.slot];
-            let is_worse = slot.rank.is_some() && pending.rank.is_some_and(|known| Some(known) <= slot.rank);
+            let is_worse = slot.rank.is_some() && pending.rank.is_some_and(|known| Some(known) < slot.rank);
             if is_worse || !slot.path.fits(self.within, segment) {
                 continue;
             }
@@ -298,7 +310,9 @@ impl<'p, 'l> Reading<'p, 'l> {
             Converted::Empty => {}
             Converted::Text(value) => self.keep_text(slot, level, value),
             Converted::Decimal(value) => match per_unit(value, basis) {
-                Some(value) => self.keep_decimal(slot, level, value),
+                Some(value) if self.keep_decimal(slot, level, value) => {}
+                // Quantities of several places or times: the first is only one of them.
+                Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, &text, "one value"),
                 None => {
                     let expected = "a price that divided by its basis has at most 9 decimal places";
                     self.invalid(Code::ValueTooPrecise, slot, level, segment, place, &text, expected);
@@ -353,20 +367,26 @@ impl<'p, 'l> Reading<'p, 'l> {
             return;
         }
         let pending = &mut self.pending[usize::from(level == Level::Line)][slot.slot];
+        if pending.rank == slot.rank {
+            return;
+        }
         pending.rank = slot.rank;
         pending.text.clear();
         pending.text.push_str(value);
     }
 
-    fn keep_decimal(&mut self, slot: &Slot<'l>, level: Level, value: Decimal) {
+    /// False if another value is there already that is meant as much.
+    fn keep_decimal(&mut self, slot: &Slot<'l>, level: Level, value: Decimal) -> bool {
         if slot.binding.sum {
             self.builder.add_decimal(level, slot.slot, value);
-        } else if slot.rank.is_none() {
-            self.builder.set_decimal(level, slot.slot, value);
         } else {
             let pending = &mut self.pending[usize::from(level == Level::Line)][slot.slot];
+            if pending.rank == slot.rank {
+                return pending.decimal == Some(value);
+            }
             (pending.rank, pending.decimal) = (slot.rank, Some(value));
         }
+        true
     }
 
     fn flush_all(&mut self) {

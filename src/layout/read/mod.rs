@@ -5,6 +5,7 @@
 
 mod columns;
 pub mod edifact;
+mod edifact_check;
 mod edifact_path;
 pub mod joined;
 mod packed;

@@ -99,7 +99,8 @@ const HEAD_BYTES: usize = 64;
 pub fn encoding_of(head: &[u8]) -> Option<Encoding> {
     let head = head.get(..head.len().min(HEAD_BYTES)).unwrap_or_default();
     let at = memchr::memmem::find(head, b"UNB")?;
-    Level::of(head.get(at + 4..at + 8)?).map(Level::encoding)
+    let first: Vec<u8> = head.iter().skip(at + 4).filter(|byte| !super::is_line_break(**byte)).copied().collect();
+    Level::of(first.get(..4)?).map(Level::encoding)
 }
 
 #[cfg(test)]
@@ -141,6 +142,7 @@ mod tests {
     #[test]
     fn the_encoding_of_a_head() {
         assert_eq!(encoding_of(b"UNA:+.? '\r\nUNB+UNOD:3+A").map(|e| e.name()), Some("ISO-8859-2"));
+        assert_eq!(encoding_of(b"UNB+UN\r\nOE:3+A").map(|e| e.name()), Some("ISO-8859-5"));
         assert_eq!(encoding_of(b"UNB+UNOY:4+A").map(|e| e.name()), Some("utf-8"));
         assert_eq!(encoding_of(b"UNH+1+ORDERS"), None);
     }

@@ -4,6 +4,8 @@ use super::is_between;
 use super::repertoire::Level;
 use crate::document::{Code, Finding, Position};
 
+/// Bytes in which the first element of UNB ends: identifier, version, and code lists of syntax 4.
+const FIRST_BYTES: usize = 64;
 /// Length of UNA: three letters and six characters.
 const UNA_BYTES: usize = 9;
 
@@ -93,7 +95,9 @@ impl Syntax {
 
     /// Takes in the syntax identifier and version of UNB01.
     fn identify(&mut self, unb: &[u8], byte: u64, has_una: bool) -> Result<(), Finding> {
-        let rest = unb.get(4..).unwrap_or_default();
+        // A file may be wrapped so early that a line break stands in here.
+        let rest: Vec<u8> =
+            unb.iter().skip(4).take(FIRST_BYTES).filter(|b| !super::is_line_break(**b)).copied().collect();
         let end = rest.iter().position(|b| *b == self.element || *b == self.segment).unwrap_or(rest.len());
         let first = rest.get(..end).unwrap_or_default();
         let mut parts = self.components(first);

@@ -19,6 +19,7 @@ fn heads() {
         ("UNB+UNOY:4+S", yes(":+.?*'|UNOY4")),
         ("UNA:+,? 'UNB+UNOB:2+S", yes(":+,? '|UNOB2")),
         ("UNA:+.? '\r\nUNB+UNOC:3+S", yes(":+.? '|UNOC3")),
+        ("UNA:+.? 'UNB+UN\r\nOC:3+S", yes(":+.? '|UNOC3")),
         ("UNA|*.\\ ~UNB*UNOL|3*S", yes("|*.\\ ~|UNOL3")),
         ("UNA:+.?#'UNB+UNOC:4+S", yes(":+.?#'|UNOC4")),
         ("UNA:+.?#'UNB+UNOC:3+S", yes(":+.? '|UNOC3")),
