@@ -14,7 +14,8 @@ fn findings(body: &str) -> Vec<String> {
     for window in [40, 61, 100] {
         let mut parts = in_chunks(body, window);
         let mut sorted = whole.clone();
-        (parts.sort(), sorted.sort());
+        parts.sort();
+        sorted.sort();
         assert_eq!(parts, sorted, "{window}: {body}");
     }
     whole
@@ -113,4 +114,48 @@ fn an_interchange_gives_its_sender_and_control_reference() {
         &mut findings,
     );
     assert_eq!(findings.kept()[0].code, Code::EdifactTestIndicator);
+}
+
+/// Parts of interchanges, sound and not, of which any row must be read alike in one piece and in many.
+const SHREDS: [&str; 20] = [
+    "UNH+1+ORDERS:D:96A:UN'",
+    "UNH+2+ORDERS:D:96A:UN'\n",
+    "UNT+3+1'",
+    "UNT+2+2'\r\n",
+    "BGM+220'",
+    "FTX+A?'UNH+9'",
+    "FTX+A??'",
+    "UNG+ORDERS+S+R+260101:1200+4'",
+    "UNE+1+4'",
+    "UNZ+1+7'",
+    "UNB+UNOB:3+S+R+260101:1200+8'",
+    "UNA|*.\\ ~",
+    "UNB*UNOC|4*S*R*20260101|1200*9~",
+    "UNH*3*ORDERS|D|96A|UN~",
+    "UNT*2*3~",
+    "UNZ*1*9~",
+    "UNB|UNOC",
+    "?",
+    "\n",
+    "'",
+];
+
+proptest::proptest! {
+    #[test]
+    fn any_row_of_parts_is_read_alike_in_one_piece_and_in_many(
+        parts in proptest::collection::vec(proptest::sample::select(SHREDS.to_vec()), 0..30)
+    ) {
+        findings(&parts.concat());
+    }
+
+    #[test]
+    fn any_bytes_are_read_to_their_end(bytes: Vec<u8>) {
+        let (mut segments, mut findings) = (Segments::new(&bytes, Syntax::of(Level::A, 4), Start::FILE), Findings::default());
+        let mut end = 0;
+        while let Some(segment) = segments.next(&mut findings) {
+            proptest::prop_assert!(segment.byte >= end);
+            end = segment.byte + segment.raw().len() as u64;
+        }
+        proptest::prop_assert_eq!(segments.position().byte, bytes.len() as u64);
+    }
 }
