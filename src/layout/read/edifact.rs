@@ -6,7 +6,7 @@
 //! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379).
 
 use super::edifact_check::{self, Definition, MessageChecks};
-use super::edifact_path::{Path, tag};
+use super::edifact_path::{Look, Path, Place as In, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
 use crate::layout::Layout;
@@ -62,6 +62,8 @@ struct Slot<'l> {
 struct Bound<'l> {
     id: u64,
     slots: Vec<Slot<'l>>,
+    /// Whether one of them asks for a code behind the value.
+    has_codes: bool,
 }
 
 impl<'l> EdifactProgram<'l> {
@@ -106,10 +108,14 @@ impl<'l> EdifactProgram<'l> {
             self.heads.extend(path.within.map(|(head, _)| head));
             let converter = Converter::new(self.layout, binding, field);
             let rank = (binding.from.len() > 1 || field.kind.is_decimal()).then_some(rank);
+            let has_codes = matches!(path.place, In::Before(_));
             let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
             match self.bound[level].iter_mut().find(|known| known.id == id) {
-                Some(known) => known.slots.push(slot),
-                None => self.bound[level].push(Bound { id, slots: vec![slot] }),
+                Some(known) => {
+                    known.has_codes |= has_codes;
+                    known.slots.push(slot);
+                }
+                None => self.bound[level].push(Bound { id, slots: vec![slot], has_codes }),
             }
         }
         Some(())
@@ -281,13 +287,15 @@ impl<'p, 'l> Reading<'p, 'l> {
         let program = self.program;
         let level = if self.part == At::Line { Level::Line } else { Level::Header };
         let bound = program.bound[usize::from(level == Level::Line)].iter().find(|bound| bound.id == id);
-        for slot in bound.into_iter().flat_map(|bound| &bound.slots) {
+        let Some(bound) = bound else { return };
+        let look = Look::at(segment, bound.has_codes);
+        for slot in &bound.slots {
             let pending = &self.pending[usize::from(level == Level::Line)][slot.slot];
             let is_worse = slot.rank.is_some() && pending.rank.is_some_and(|known| Some(known) < slot.rank);
-            if is_worse || !slot.path.fits(self.within, segment) {
+            if is_worse || !slot.path.fits(self.within, &look) {
                 continue;
             }
-            if let Some((element, component, value)) = slot.path.find(segment) {
+            if let Some((element, component, value)) = slot.path.find(segment, &look) {
                 self.put(slot, level, segment, (element, component), value);
             }
         }

@@ -33,6 +33,30 @@ pub enum Place {
     Before(u64),
 }
 
+/// Elements of which the codes are looked at: PIA has six, and no segment with codes behind values has more.
+const CODES: usize = 16;
+
+/// What paths ask of a segment, looked at once and not once a binding.
+#[derive(Debug, Default)]
+pub struct Look {
+    qualifier: u64,
+    codes: [u64; CODES],
+    len: usize,
+}
+
+impl Look {
+    /// Looks at a segment; at the second components only if a path asks for them.
+    pub fn at(segment: &Segment<'_>, has_codes: bool) -> Self {
+        let mut look = Self { qualifier: tag(segment.component(1, 1)), ..Self::default() };
+        let elements = if has_codes { segment.len() } else { 0 };
+        for (code, element) in look.codes.iter_mut().zip(1..=elements) {
+            *code = tag(segment.component(element, 2));
+            look.len += 1;
+        }
+        look
+    }
+}
+
 /// Most elements and components that a path can name.
 const MOST: usize = 99;
 
@@ -60,19 +84,19 @@ impl Path {
     }
 
     /// Whether the segment is the one meant; its ID is compared already.
-    pub fn fits(&self, within: Option<(u64, u64)>, segment: &Segment<'_>) -> bool {
+    pub fn fits(&self, within: Option<(u64, u64)>, look: &Look) -> bool {
         let group = self.within.is_none_or(|(head, qualifier)| {
             within.is_some_and(|open| open.0 == head && qualifier.is_none_or(|asked| asked == open.1))
         });
-        group && self.qualifier.is_none_or(|asked| asked == tag(segment.component(1, 1)))
+        group && self.qualifier.is_none_or(|asked| asked == look.qualifier)
     }
 
     /// The element, the component and the value, as received; none if it is empty.
-    pub fn find<'s>(&self, segment: &Segment<'s>) -> Option<(usize, usize, &'s [u8])> {
+    pub fn find<'s>(&self, segment: &Segment<'s>, look: &Look) -> Option<(usize, usize, &'s [u8])> {
         let found = match &self.place {
             Place::Component(element, component) => (*element, *component, segment.component(*element, *component)),
             Place::Before(code) => {
-                let element = (1..=segment.len()).find(|n| tag(segment.component(*n, 2)) == *code)?;
+                let element = look.codes.get(..look.len)?.iter().position(|known| known == code)? + 1;
                 (element, 1, segment.component(element, 1))
             }
         };
