@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use consign::document::Findings;
+use consign::document::{Findings, Position};
 use consign::schema::{Options, Plain, Separators, Set, Standard, Validator, library};
+use consign::syntax::edifact;
 use consign::syntax::x12::{Delimiters, Segments, Start};
 
 use super::support::root;
@@ -90,4 +91,56 @@ fn check(text: &[u8]) -> (usize, Vec<String>) {
         }
     }
     (sets, faults)
+}
+
+/// A file below the folder of the corpus, the segments in it, and the codes of its envelope, as its SOURCES.md tells.
+const EDIFACT: [(&str, u64, &[&str]); 6] = [
+    ("xlate+staedi/src/test/resources/EDIFACT/invoic_d97b_una.edi", 26, &[]),
+    ("xlate+staedi/src/test/resources/EDIFACT/issue128/wrapped_invoic_d97b_una.edi", 26, &["EDIFACT_WRAPPED"]),
+    (
+        "xlate+staedi/src/test/resources/EDIFACT/orders-with-group.edi",
+        22,
+        &["EDIFACT_SEGMENT_COUNT", "EDIFACT_TEST_INDICATOR"],
+    ),
+    (
+        "ballerina-platform+edi-tools/edi-tools-tests/resources/d96aORDERS/message.edi",
+        45,
+        &["EDIFACT_NO_UNT", "EDIFACT_NO_UNZ"],
+    ),
+    (
+        "ballerina-platform+module-ballerina-edi/examples/edi-acknowledgement/resources/sample-data/order-batch.edi",
+        28,
+        &[],
+    ),
+    ("JoschaMetze+edifact_mapper/fixtures/generated/fv2510/contrl/contrl.edi", 9, &[]),
+];
+
+#[test]
+fn real_edifact_has_the_segments_and_envelope_it_should() {
+    let folder = root().join("../shared/edi/corpus");
+    for (name, segments, expected) in EDIFACT {
+        let Ok(text) = std::fs::read(folder.join(name)) else {
+            println!("skipped: {name} is not there");
+            continue;
+        };
+        let (count, codes) = envelope(&text);
+        assert_eq!((count, codes.as_slice()), (segments, expected), "{name}");
+    }
+}
+
+/// The segments of a file, and the codes of what was noticed.
+fn envelope(text: &[u8]) -> (u64, Vec<&'static str>) {
+    let syntax = edifact::Syntax::read(text, 0).unwrap_or_else(|finding| panic!("{finding}"));
+    let (mut findings, mut count) = (Findings::default(), 0);
+    let (mut tracker, mut envelope) = (edifact::MessageTracker::default(), edifact::Envelope::default());
+    let mut segments = edifact::Segments::new(text, syntax, Start::FILE);
+    while let Some(segment) = segments.next(&mut findings) {
+        count += 1;
+        tracker.segment(&segment, &mut findings);
+    }
+    for (mark, at) in tracker.finish(segments.position(), &mut findings) {
+        envelope.fold(&mark, at, &mut findings);
+    }
+    envelope.finish(&Position::default(), &mut findings);
+    (count, findings.kept().iter().map(|finding| finding.code.as_str()).collect())
 }

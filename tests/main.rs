@@ -5,6 +5,7 @@
 mod acknowledge;
 mod bad_config;
 mod bad_csv;
+mod bad_edifact;
 mod bad_encodings;
 mod bad_life;
 mod bad_names;

@@ -47,7 +47,7 @@ pub struct Args {
     /// The partner whose rows of the crosswalks count
     #[arg(long, default_value = "", value_name = "NAME")]
     partner: String,
-    /// Check X12 sets against their definitions: segments, loops, elements, notes and codes
+    /// Check X12 sets and EDIFACT messages against their definitions: segments, loops, elements, notes and codes
     #[arg(long)]
     validate: bool,
     /// Threads; all cores when left out

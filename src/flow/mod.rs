@@ -29,6 +29,7 @@ use crate::layout::read::Parsed;
 use crate::layout::trailer::Trail;
 use crate::layout::write::Writer;
 use crate::limits;
+use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark, Text15};
 
 pub use documents::{DocumentRow, Documents};
@@ -147,6 +148,7 @@ pub struct Report {
     bad_rows: u64,
     trail: Trail,
     envelope: Envelope,
+    edifact: edifact::Envelope,
     end: Position,
 }
 
@@ -155,6 +157,7 @@ struct Finished {
     cleaned: Cleaned,
     findings: Findings,
     marks: Vec<(Mark, Position)>,
+    edifact: Vec<(edifact::Mark, Position)>,
     outputs: Vec<Vec<u8>>,
     passed_over: u64,
     rows: u64,
@@ -286,11 +289,11 @@ fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool
 }
 
 fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finished> {
-    let Parsed { batch, mut findings, marks, passed_over, rows, bad_rows, mut trail } = parsed;
+    let Parsed { batch, mut findings, marks, edifact, passed_over, rows, bad_rows, mut trail } = parsed;
     trail.add_up(road.layout, &batch);
     let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
     let outputs = write(road, &cleaned, &findings)?;
-    Some(Finished { cleaned, findings, marks, outputs, passed_over, rows, bad_rows, trail, ended })
+    Some(Finished { cleaned, findings, marks, edifact, outputs, passed_over, rows, bad_rows, trail, ended })
 }
 
 /// What no file can cause: a defect of this program.
@@ -372,10 +375,23 @@ impl Report {
                 found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
             }
         }
+        self.fold_edifact(&finished.edifact, &mut found);
         let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
         let marks = rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))).collect();
         self.findings.append(found);
         marks
+    }
+
+    /// The same of EDIFACT.
+    fn fold_edifact(&mut self, marks: &[(edifact::Mark, Position)], found: &mut Findings) {
+        for (mark, at) in marks {
+            self.edifact.fold(mark, at.clone(), found);
+            self.end = at.clone();
+            if let edifact::Mark::Unb(unb) = mark {
+                let text = |(id, _): &(String, String)| id.clone();
+                self.interchanges.push([text(&unb.sender), text(&unb.receiver), unb.control.to_string()]);
+            }
+        }
     }
 
     /// A last row without a line break may be cut.
@@ -450,6 +466,9 @@ impl Report {
     fn close(&mut self, road: &Road<'_>) {
         if matches!(road.layout.file, File::X12(_)) {
             std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
+        }
+        if matches!(road.layout.file, File::Edifact(_)) {
+            std::mem::take(&mut self.edifact).finish(&self.end, &mut self.findings);
         }
         // Where reading broke off that is told, not what is missing behind it.
         if self.findings.file_effect().is_none() {

@@ -6,12 +6,15 @@ use super::chunks::Chunks;
 use super::parts::Parts;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
-use crate::layout::model::{File, TableFile, X12File, XmlFile};
+use crate::layout::model::{EdifactFile, File, TableFile, X12File, XmlFile};
+use crate::layout::read::edifact::EdifactProgram;
 use crate::layout::read::table::{TableProgram, find_header};
 use crate::layout::read::x12::{InForce, X12Program};
 use crate::layout::read::xml::{Part, Read as XmlRead, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
 use crate::limits;
+use crate::syntax::edifact::{self, Syntax};
+use crate::syntax::encoding::Encoding;
 use crate::syntax::x12::{Delimiters, Text15, chunk_cut, last_release};
 
 /// How the pieces of one file are read.
@@ -20,6 +23,8 @@ pub enum Program<'l> {
     Table(TableProgram<'l>),
     /// Segments.
     X12(X12Program<'l>),
+    /// Segments of EDIFACT.
+    Edifact(EdifactProgram<'l>),
     /// Elements.
     Xml(XmlProgram<'l>),
 }
@@ -30,6 +35,8 @@ pub enum Piece {
     Rows(Chunk),
     /// Segments to be read, with what is in force at their beginning.
     Segments(Chunk, InForce),
+    /// Segments of EDIFACT to be read, with the separators in force at their beginning.
+    Messages(Chunk, Syntax),
     /// Elements to be read, with those open at their beginning.
     Elements(Box<Part>),
 }
@@ -38,11 +45,18 @@ pub enum Piece {
 pub struct Pieces<R: Read> {
     source: Source<R>,
     force: Option<InForce>,
+    syntax: Option<Syntax>,
     validate: bool,
 }
 
+/// A file of which the first bytes were looked at.
+type Looked<R> = io::Chain<io::Cursor<Vec<u8>>, R>;
+
+/// Bytes looked at for the character set that an EDIFACT file names.
+const LOOK_BYTES: u64 = 128;
+
 enum Source<R: Read> {
-    Chunks(Chunks<R>),
+    Chunks(Chunks<Looked<R>>),
     Xml(Box<Parts<R>>),
 }
 
@@ -60,16 +74,20 @@ pub fn open<'l, R: Read>(
     if let File::Xml(xml) = &layout.file {
         return Ok(open_xml(layout, xml, reader, limits::CHUNK_BYTES, findings));
     }
-    let mut chunks = Chunks::new(reader, layout.encoding);
+    let mut chunks = chunks(layout, reader)?;
     chunks.head(findings)?;
     if findings.file_effect().is_some() {
         return Ok(None);
     }
-    let mut force = None;
+    let (mut force, mut syntax) = (None, None);
     let program = match &layout.file {
         File::Table(table) => open_table(layout, table, &mut chunks, keep_other, findings),
         File::X12(x12) => open_x12(layout, x12, &mut chunks, validate, findings).map(|(program, delimiters)| {
             force = Some(InForce { delimiters, release: Text15::default() });
+            program
+        }),
+        File::Edifact(file) => open_edifact(layout, file, &mut chunks, validate, findings).map(|(program, found)| {
+            syntax = Some(found);
             program
         }),
         File::Xml(_) => None,
@@ -79,7 +97,17 @@ pub fn open<'l, R: Read>(
             None
         }
     };
-    Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), force, validate }, program)))
+    Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), force, syntax, validate }, program)))
+}
+
+/// The file, to be decoded as the layout says; of EDIFACT as UNB says, unless the layout says otherwise.
+fn chunks<R: Read>(layout: &Layout, mut reader: R) -> io::Result<Chunks<Looked<R>>> {
+    let (mut head, mut encoding) = (Vec::new(), layout.encoding);
+    if matches!(layout.file, File::Edifact(_)) && encoding == Encoding::Utf8 {
+        reader.by_ref().take(LOOK_BYTES).read_to_end(&mut head)?;
+        encoding = edifact::encoding_of(&head).unwrap_or(encoding);
+    }
+    Ok(Chunks::new(io::Cursor::new(head).chain(reader), encoding))
 }
 
 /// Opens an XML file that is cut into parts of about `size` bytes.
@@ -92,7 +120,7 @@ pub fn open_xml<'l, R: Read>(
 ) -> Option<(Pieces<R>, Program<'l>)> {
     let source = Source::Xml(Box::new(Parts::new(reader, layout.encoding, xml, size)));
     let program = XmlProgram::new(layout, xml, findings)?;
-    Some((Pieces { source, force: None, validate: false }, Program::Xml(program)))
+    Some((Pieces { source, force: None, syntax: None, validate: false }, Program::Xml(program)))
 }
 
 fn open_table<'l, R: Read>(
@@ -140,6 +168,25 @@ fn open_x12<'l, R: Read>(
     }
 }
 
+fn open_edifact<'l, R: Read>(
+    layout: &'l Layout,
+    edifact: &'l EdifactFile,
+    chunks: &mut Chunks<R>,
+    validate: bool,
+    findings: &mut Findings,
+) -> Option<(Program<'l>, Syntax)> {
+    let text = chunks.text().trim_ascii_start();
+    match Syntax::read(text, (chunks.text().len() - text.len()) as u64) {
+        Ok(syntax) => {
+            EdifactProgram::new(layout, edifact, validate, findings).map(|program| (Program::Edifact(program), syntax))
+        }
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    }
+}
+
 impl<R: Read> Pieces<R> {
     /// Whether the whole file is one piece.
     ///
@@ -173,7 +220,7 @@ impl<R: Read> Pieces<R> {
                 return Ok(part.map(|(part, read)| (Piece::Elements(Box::new(part)), read)));
             }
         };
-        let mut following = self.force;
+        let (mut following, mut syntax) = (self.force, self.syntax);
         let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
             (Program::Table(table), _) => table.cut(bytes, at_end),
             (Program::X12(_), Some(force)) if !at_end => {
@@ -184,15 +231,21 @@ impl<R: Read> Pieces<R> {
                 }
                 Some(cut.at)
             }
-            (Program::X12(_) | Program::Xml(_), _) => at_end.then_some(bytes.len()),
+            (Program::Edifact(_), _) if !at_end => {
+                let cut = edifact::chunk_cut(bytes, syntax.as_ref()?)?;
+                syntax = Some(cut.syntax);
+                Some(cut.at)
+            }
+            (Program::X12(_) | Program::Edifact(_) | Program::Xml(_), _) => at_end.then_some(bytes.len()),
         };
         let Some(chunk) = chunks.next(cut, findings)? else { return Ok(None) };
         let read = chunk.start.byte + chunk.bytes.len() as u64;
-        let piece = match (program, self.force) {
-            (Program::X12(_), Some(force)) => Piece::Segments(chunk, force),
+        let piece = match (program, self.force, self.syntax) {
+            (Program::X12(_), Some(force), _) => Piece::Segments(chunk, force),
+            (Program::Edifact(_), _, Some(syntax)) => Piece::Messages(chunk, syntax),
             _ => Piece::Rows(chunk),
         };
-        self.force = following;
+        (self.force, self.syntax) = (following, syntax);
         Ok(Some((piece, read)))
     }
 
@@ -213,6 +266,7 @@ impl Program<'_> {
         match (self, piece) {
             (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk).map(goes_on),
             (Self::X12(x12), Piece::Segments(chunk, force)) => x12.read(&chunk, force).map(goes_on),
+            (Self::Edifact(edifact), Piece::Messages(chunk, syntax)) => edifact.read(&chunk, syntax).map(goes_on),
             (Self::Xml(xml), Piece::Elements(part)) => {
                 let XmlRead { parsed, ended } = xml.read(*part)?;
                 Some((parsed, ended))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::date::DateFormat;
 use super::model::{
-    Binding, Confidence, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile, TaxMode,
-    Total, ValueMap, X12File, XmlFile,
+    Binding, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile,
+    TaxMode, Total, ValueMap, X12File, XmlFile,
 };
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
@@ -121,13 +121,21 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Csv,
         Xml,
         X12,
+        Edifact,
         Json,
     }
-    let words = [("csv", Format::Csv), ("xml", Format::Xml), ("x12", Format::X12), ("json", Format::Json)];
+    let words = [
+        ("csv", Format::Csv),
+        ("xml", Format::Xml),
+        ("x12", Format::X12),
+        ("edifact", Format::Edifact),
+        ("json", Format::Json),
+    ];
     let file = match parts.choice("format", &words)? {
         Format::Csv => (File::Table(table_file(root, parts)?), "csv"),
         Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
         Format::X12 => (File::X12(x12_file(&root.table("x12"))), "x12"),
+        Format::Edifact => (File::Edifact(edifact_file(&root.table("edifact"))), "edi"),
         Format::Json => (File::Json, "json"),
     };
     Some(file)
@@ -234,6 +242,21 @@ fn x12_file(table: &Table<'_, '_>) -> X12File {
     };
     table.finish();
     x12
+}
+
+fn edifact_file(table: &Table<'_, '_>) -> EdifactFile {
+    let edifact = EdifactFile {
+        messages: table.texts("messages"),
+        directories: table.texts("directories"),
+        line: table.text("line").unwrap_or_default(),
+        line_groups: table.texts("line_groups"),
+        required: table.texts("required"),
+    };
+    if edifact.messages.is_empty() {
+        table.required("messages");
+    }
+    table.finish();
+    edifact
 }
 
 fn formats(table: &Table<'_, '_>) -> Formats {

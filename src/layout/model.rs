@@ -84,6 +84,8 @@ pub enum File {
     Xml(XmlFile),
     /// Segments.
     X12(X12File),
+    /// Segments of EDIFACT.
+    Edifact(EdifactFile),
     /// One JSON object a document, each on its own line.
     Json,
 }
@@ -197,6 +199,22 @@ pub struct X12File {
     /// The segment that begins a line, such as PO1.
     pub line: String,
     /// Segments that each set must have.
+    pub required: Vec<String>,
+}
+
+/// An EDIFACT interchange. What [`Layout::encoding`] says counts only if it is not UTF-8: UNB names the character set.
+#[derive(Debug)]
+pub struct EdifactFile {
+    /// Message types, such as ORDERS.
+    pub messages: Vec<String>,
+    /// Directories (UNH), such as D.96A; any if there are none.
+    pub directories: Vec<String>,
+    /// The segment that begins a line, such as LIN.
+    pub line: String,
+    /// First segments of groups in a line, of which the values are not those of the line; those before the slash of a
+    /// binding need not be among them.
+    pub line_groups: Vec<String>,
+    /// Segments that each message must have.
     pub required: Vec<String>,
 }
 

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::library::Library;
-use super::model::{File, Layout, TableFile, X12File, XmlFile};
+use super::model::{EdifactFile, File, Layout, TableFile, X12File, XmlFile};
 use super::path::local;
+use super::read::edifact::is_read;
 use super::read::table::{column, find_header};
 use crate::document::Findings;
+use crate::syntax::edifact::{Segments, Syntax};
+use crate::syntax::x12::Start;
 use crate::syntax::xml::{Step, XmlReader};
 
 /// A layout that fits a file.
@@ -45,6 +48,7 @@ fn fits(head: &[u8], layout: Arc<Layout>) -> Option<Match> {
     match &layout.file {
         File::Table(table) => table_fits(head, &layout, table),
         File::X12(x12) => x12_fits(head, &layout, x12),
+        File::Edifact(edifact) => edifact_fits(head, &layout, edifact),
         File::Xml(xml) => xml_fits(head, &layout, xml),
         File::Json => None,
     }
@@ -71,6 +75,25 @@ fn x12_fits(head: &[u8], layout: &Arc<Layout>, x12: &X12File) -> Option<Match> {
     let release = x12.releases.iter().find(|release| memchr::memmem::find(head, release.as_bytes()).is_some())?;
     let why = format!("an X12 interchange with transaction set {set} of release {release}");
     Some(Match { layout: Arc::clone(layout), known: 10, unknown: 0, why })
+}
+
+/// The first message is one of the layout's; groups may stand before it.
+fn edifact_fits(head: &[u8], layout: &Arc<Layout>, edifact: &EdifactFile) -> Option<Match> {
+    let head = head.trim_ascii_start();
+    let (syntax, mut findings) = (Syntax::read(head, 0).ok()?, Findings::default());
+    let mut segments = Segments::new(head, syntax, Start::at(0));
+    while let Some(segment) = segments.next(&mut findings) {
+        match segment.id() {
+            b"UNB" | b"UNG" => {}
+            b"UNH" if is_read(edifact, &segment) => {
+                let message = String::from_utf8_lossy(segment.element(2));
+                let why = format!("an EDIFACT interchange with the message {message}");
+                return Some(Match { layout: Arc::clone(layout), known: 10, unknown: 0, why });
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// Events looked at for the way to a document; what stands beside it, such as a header, is short.

@@ -3,6 +3,7 @@
 //! Reading never fails: a reader returns what it could read and findings.
 
 pub mod csv;
+pub mod edifact;
 pub mod encoding;
 mod word;
 pub mod x12;

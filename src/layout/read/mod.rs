@@ -4,6 +4,9 @@
 //! result.
 
 mod columns;
+pub mod edifact;
+mod edifact_check;
+mod edifact_path;
 pub mod joined;
 mod packed;
 pub mod table;
@@ -38,6 +41,8 @@ pub struct Parsed {
     pub findings: Findings,
     /// Envelope segments in their order, to be checked over the whole file (X12).
     pub marks: Vec<(Mark, Position)>,
+    /// The same of EDIFACT.
+    pub edifact: Vec<(crate::syntax::edifact::Mark, Position)>,
     /// Records passed over by rule: footers, blank rows, rows that are no goods.
     pub passed_over: u64,
     /// Rows with another number of values than the header.

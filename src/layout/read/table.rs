@@ -694,6 +694,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             batch: self.builder.finish().ok()?,
             findings: self.findings,
             marks: Vec::new(),
+            edifact: Vec::new(),
             passed_over: self.passed_over,
             bad_rows: self.bad_rows,
             rows: self.rows,

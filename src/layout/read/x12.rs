@@ -413,6 +413,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             batch: self.builder.finish().ok()?,
             findings: self.findings,
             marks,
+            edifact: Vec::new(),
             passed_over: 0,
             bad_rows: 0,
             trail: Default::default(),

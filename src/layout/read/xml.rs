@@ -382,6 +382,15 @@ impl<'l> Taking<'_, 'l, '_> {
         findings.append(self.findings);
         let rows = self.builder.documents() as u64;
         let batch = self.builder.finish().ok()?;
-        Some(Parsed { batch, findings, marks: Vec::new(), passed_over: 0, bad_rows: 0, rows, trail: Trail::default() })
+        Some(Parsed {
+            batch,
+            findings,
+            marks: Vec::new(),
+            edifact: Vec::new(),
+            passed_over: 0,
+            bad_rows: 0,
+            rows,
+            trail: Trail::default(),
+        })
     }
 }

@@ -62,6 +62,6 @@ fn of_file(file: &File) -> Vec<&String> {
             let texts = pairs.flat_map(|(path, value)| [path, value]);
             texts.chain(&xml.documents).chain([&xml.line]).chain(xml.namespaces.values()).collect()
         }
-        File::X12(_) | File::Json => Vec::new(),
+        File::X12(_) | File::Edifact(_) | File::Json => Vec::new(),
     }
 }

@@ -29,7 +29,7 @@ impl<'l> Writer<'l> {
             File::Table(table) => Some(Self::Table(table::TableWriter::new(layout, table))),
             File::Json => Some(Self::Json(json::JsonWriter::default())),
             File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
-            File::X12(_) => None,
+            File::X12(_) | File::Edifact(_) => None,
         }
     }
 

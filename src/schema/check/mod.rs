@@ -70,6 +70,20 @@ impl Tokens for crate::syntax::x12::Segment<'_> {
     }
 }
 
+impl Tokens for crate::syntax::edifact::Segment<'_> {
+    fn id(&self) -> &[u8] {
+        crate::syntax::edifact::Segment::id(self)
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn element(&self, n: usize) -> &[u8] {
+        crate::syntax::edifact::Segment::element(self, n)
+    }
+}
+
 /// A segment as slices, the ID first.
 #[derive(Clone, Copy, Debug)]
 pub struct Plain<'a>(pub &'a [&'a [u8]]);

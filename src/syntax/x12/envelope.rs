@@ -312,7 +312,7 @@ fn check_control(
 
 /// The ST02 values of one group. Senders number sets in sequence, so numbers are kept as runs.
 #[derive(Debug, Default)]
-struct Seen {
+pub(in crate::syntax) struct Seen {
     /// Length of the text and first number, to the last number of the run.
     runs: BTreeMap<(u8, u64), u64>,
     others: HashSet<Text15>,
@@ -320,7 +320,7 @@ struct Seen {
 
 impl Seen {
     /// Adds a value; false if it was there.
-    fn insert(&mut self, value: &Text15) -> bool {
+    pub(in crate::syntax) fn insert(&mut self, value: &Text15) -> bool {
         let Some(number) = value.number() else { return self.others.insert(*value) };
         let run = self.runs.range_mut(..=(value.len, number)).next_back().filter(|(key, _)| key.0 == value.len);
         match run {

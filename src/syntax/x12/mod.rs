@@ -19,6 +19,7 @@ mod writer;
 
 pub use borders::{Cut, chunk_cut, chunk_end, last_release};
 pub use delimiters::Delimiters;
+pub(in crate::syntax) use envelope::Seen;
 pub use envelope::{Envelope, Group, Interchange, Mark, Text15};
 pub use sets::{SetCheck, SetTracker};
 pub use tokens::{Segment, Segments, Start};

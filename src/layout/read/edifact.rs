@@ -1,0 +1,470 @@
+//! EDIFACT segments to documents: one message is one document.
+//!
+//! Bindings name a component (`NAD.2.1`) or an element (`BGM.2`, its first component); with the qualifier in the first
+//! component of the first element (`DTM[137].1.2`); inside a group that begins with another segment
+//! (`NAD[BY]/RFF[VA].1.2`, `LIN/QTY[21].1.2`); or the value before a qualifier, in whichever element it stands
+//! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379).
+
+use super::edifact_check::{self, Definition, MessageChecks};
+use super::edifact_path::{Look, Path, Place as In, tag};
+use super::{Chunk, Parsed};
+use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
+use crate::layout::Layout;
+use crate::layout::convert::{Converted, Converter};
+use crate::layout::date::DateFormat;
+use crate::layout::model::{Binding, EdifactFile};
+use crate::syntax::edifact::{MessageTracker, Segment, Segments, Syntax};
+use crate::syntax::x12::Start;
+
+/// Bytes of a line of an order with its segments, about; room is made for so many lines.
+const LINE_BYTES: usize = 120;
+
+/// Formats of dates (UN/EDIFACT code list 2379). Of a period the beginning is read.
+const FORMATS: [(&[u8], &str, usize); 10] = [
+    (b"102", "%Y%m%d", 8),
+    (b"203", "%Y%m%d%H%M", 12),
+    (b"204", "%Y%m%d%H%M%S", 14),
+    (b"101", "%y%m%d", 6),
+    (b"201", "%y%m%d%H%M", 10),
+    (b"202", "%y%m%d%H%M%S", 12),
+    (b"2", "%d%m%y", 6),
+    (b"3", "%m%d%y", 6),
+    (b"718", "%Y%m%d", 8),
+    (b"719", "%Y%m%d%H%M", 12),
+];
+
+/// A layout of EDIFACT messages, prepared.
+pub struct EdifactProgram<'l> {
+    layout: &'l Layout,
+    edifact: &'l EdifactFile,
+    bound: [Vec<Bound<'l>>; 2],
+    fields: [Vec<usize>; 2],
+    required: Vec<u64>,
+    line_segment: u64,
+    heads: Vec<u64>,
+    line_heads: Vec<u64>,
+    definitions: Option<Vec<Definition>>,
+    formats: Vec<(&'static [u8], DateFormat, usize)>,
+}
+
+/// One place that a field is read from.
+struct Slot<'l> {
+    path: Path,
+    slot: usize,
+    /// Its number among the alternatives; none for a text of which there is no other place.
+    rank: Option<usize>,
+    converter: Converter<'l>,
+    binding: &'l Binding,
+    field: &'static Field,
+}
+
+/// The slots of one segment.
+struct Bound<'l> {
+    id: u64,
+    slots: Vec<Slot<'l>>,
+    /// Whether one of them asks for a code behind the value.
+    has_codes: bool,
+}
+
+impl<'l> EdifactProgram<'l> {
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with their
+    /// definitions.
+    pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, validate: bool, findings: &mut Findings) -> Option<Self> {
+        let mut program = Self {
+            layout,
+            edifact,
+            bound: [Vec::new(), Vec::new()],
+            fields: [Vec::new(), Vec::new()],
+            required: edifact.required.iter().map(|id| tag(id.as_bytes())).collect(),
+            line_segment: tag(edifact.line.as_bytes()),
+            heads: Vec::new(),
+            line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
+            definitions: validate.then(|| edifact_check::definitions(edifact)),
+            formats: FORMATS
+                .iter()
+                .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
+                .collect(),
+        };
+        for binding in &layout.bindings {
+            program.bind(binding, findings)?;
+        }
+        Some(program)
+    }
+
+    fn bind(&mut self, binding: &'l Binding, findings: &mut Findings) -> Option<()> {
+        let level = usize::from(binding.level == Level::Line);
+        let field = self.layout.kind.fields(binding.level).get(binding.field)?;
+        let slot = self.fields[level].len();
+        self.fields[level].push(binding.field);
+        for (rank, from) in binding.from.iter().enumerate() {
+            let path = match Path::parse(from) {
+                Ok(path) => path,
+                Err(expected) => {
+                    let finding = Finding::new(Code::LayoutBinding, binding.at.clone()).found(from);
+                    findings.push(finding.expected(expected));
+                    return None;
+                }
+            };
+            self.heads.extend(path.within.map(|(head, _)| head));
+            let converter = Converter::new(self.layout, binding, field);
+            let rank = (binding.from.len() > 1 || field.kind.is_decimal()).then_some(rank);
+            let has_codes = matches!(path.place, In::Before(_));
+            let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
+            match self.bound[level].iter_mut().find(|known| known.id == id) {
+                Some(known) => {
+                    known.has_codes |= has_codes;
+                    known.slots.push(slot);
+                }
+                None => self.bound[level].push(Bound { id, slots: vec![slot], has_codes }),
+            }
+        }
+        Some(())
+    }
+
+    /// Whether a group begins with this segment.
+    fn is_head(&self, id: u64, part: At) -> bool {
+        self.heads.contains(&id) || (part == At::Line && self.line_heads.contains(&id))
+    }
+
+    /// Reads a chunk that begins at a segment border.
+    #[must_use]
+    pub fn read(&self, chunk: &Chunk, syntax: Syntax) -> Option<Parsed> {
+        let mut reading = Reading::new(self, chunk.bytes.len());
+        let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
+        let mut segments = Segments::new(&chunk.bytes, syntax, start);
+        let mut checks = self.definitions.as_deref().map(MessageChecks::new);
+        while let Some(segment) = segments.next(&mut reading.findings) {
+            reading.tracker.segment(&segment, &mut reading.findings);
+            reading.segment(&segment);
+            if let Some(checks) = &mut checks {
+                checks.segment(&segment, reading.builder.document(), &mut reading.findings);
+            }
+        }
+        if let Some(checks) = &mut checks {
+            checks.end(&mut reading.findings);
+        }
+        reading.finish(segments.position())
+    }
+
+    /// The moment of a DTM, as ISO text: none if its format is not known here, an empty text if it does not fit.
+    fn date(&self, text: &[u8], code: &[u8], kind: Type, out: &mut Vec<u8>) -> Option<()> {
+        let (_, format, len) = self.formats.iter().find(|(known, ..)| *known == code)?;
+        out.clear();
+        let is_period = matches!(code, b"718" | b"719");
+        let text = if is_period { text.get(..*len).unwrap_or(text) } else { text };
+        let fits = text.len() == *len;
+        if let Some(moment) = format.read(text).filter(|_| fits) {
+            if kind == Type::Date { moment.write_date(out) } else { moment.write_datetime(out) }
+        }
+        Some(())
+    }
+}
+
+/// Whether a message is one of those of a layout; its directory is written as in `D.96A`.
+#[must_use]
+pub fn is_read(edifact: &EdifactFile, unh: &Segment<'_>) -> bool {
+    let directory = directory(unh);
+    edifact.messages.iter().any(|known| known.as_bytes() == unh.component(2, 1))
+        && (edifact.directories.is_empty() || edifact.directories.contains(&directory))
+}
+
+/// The directory of a message, as in `D.96A`.
+pub(super) fn directory(unh: &Segment<'_>) -> String {
+    let text = |c| String::from_utf8_lossy(unh.component(2, c));
+    format!("{}.{}", text(2), text(3))
+}
+
+/// In which part of a message the reading is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    Outside,
+    Header,
+    Line,
+    Summary,
+}
+
+/// The best value so far of a field with several places, which may stand in any order.
+#[derive(Default)]
+struct Pending {
+    rank: Option<usize>,
+    text: String,
+    decimal: Option<Decimal>,
+}
+
+struct Reading<'p, 'l> {
+    program: &'p EdifactProgram<'l>,
+    builder: BatchBuilder,
+    findings: Findings,
+    tracker: MessageTracker,
+    part: At,
+    within: Option<(u64, u64)>,
+    seen: Vec<bool>,
+    pending: [Vec<Pending>; 2],
+    place: Place,
+    text: Vec<u8>,
+    scratch: Vec<u8>,
+    segments: u64,
+}
+
+impl<'p, 'l> Reading<'p, 'l> {
+    fn new(program: &'p EdifactProgram<'l>, bytes: usize) -> Self {
+        let fields: (&[usize], &[usize]) = (&program.fields[0], &program.fields[1]);
+        let builder = BatchBuilder::new(program.layout.kind, (fields.0, &[]), (fields.1, &[]));
+        let pending = |fields: &[usize]| fields.iter().map(|_| Pending::default()).collect();
+        Self {
+            program,
+            builder: builder.expecting(bytes / LINE_BYTES),
+            findings: Findings::of_batch(),
+            tracker: MessageTracker::default(),
+            part: At::Outside,
+            within: None,
+            seen: vec![false; program.required.len()],
+            pending: [pending(fields.0), pending(fields.1)],
+            place: Place::default(),
+            text: Vec::new(),
+            scratch: Vec::new(),
+            segments: 0,
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>) {
+        self.segments += 1;
+        self.place = Place { line: segment.line, byte: segment.byte, record: segment.number };
+        let id = segment.id();
+        match id {
+            b"UNH" => return self.begin(segment),
+            b"UNT" => return self.end(),
+            _ if self.part == At::Outside => return,
+            _ => {}
+        }
+        let number = tag(id);
+        if let Some(at) = self.program.required.iter().position(|known| *known == number) {
+            self.seen[at] = true;
+        }
+        if number == self.program.line_segment {
+            self.flush(Level::Line);
+            self.part = At::Line;
+            self.builder.begin_line(self.place);
+            self.within = Some((number, 0));
+        } else if id == b"UNS" && segment.element(1) == b"S" {
+            self.part = At::Summary;
+            self.within = None;
+        } else if self.program.is_head(number, self.part) {
+            self.within = Some((number, tag(segment.component(1, 1))));
+        }
+        self.values(number, segment);
+    }
+
+    fn begin(&mut self, segment: &Segment<'_>) {
+        self.flush_all();
+        self.builder.begin_document(self.place);
+        self.within = None;
+        self.seen.iter_mut().for_each(|seen| *seen = false);
+        let edifact = self.program.edifact;
+        if is_read(edifact, segment) {
+            self.part = At::Header;
+            return;
+        }
+        self.part = At::Outside;
+        let finding = Finding::new(Code::EdifactMessageUnexpected, segment.element_position(2));
+        let expected = format!("{} of {}", edifact.messages.join(" or "), edifact.directories.join(" or "));
+        let finding = finding.found(segment.element(2)).expected(expected);
+        self.findings.push(finding.in_document(self.builder.document()));
+    }
+
+    fn end(&mut self) {
+        if self.part != At::Outside {
+            for (name, _) in self.program.edifact.required.iter().zip(&self.seen).filter(|(_, seen)| !**seen) {
+                let finding = Finding::new(Code::EdifactSegmentMissing, self.place.into()).expected(name.clone());
+                self.findings.push(finding.in_document(self.builder.document()));
+            }
+        }
+        self.flush_all();
+        self.part = At::Outside;
+    }
+
+    fn values(&mut self, id: u64, segment: &Segment<'_>) {
+        let program = self.program;
+        let level = if self.part == At::Line { Level::Line } else { Level::Header };
+        let bound = program.bound[usize::from(level == Level::Line)].iter().find(|bound| bound.id == id);
+        let Some(bound) = bound else { return };
+        let look = Look::at(segment, bound.has_codes);
+        for slot in &bound.slots {
+            let pending = &self.pending[usize::from(level == Level::Line)][slot.slot];
+            let is_worse = slot.rank.is_some() && pending.rank.is_some_and(|known| Some(known) < slot.rank);
+            if is_worse || !slot.path.fits(self.within, &look) {
+                continue;
+            }
+            if let Some((element, component, value)) = slot.path.find(segment, &look) {
+                self.put(slot, level, segment, (element, component), value);
+            }
+        }
+    }
+
+    fn put(&mut self, slot: &'p Slot<'l>, level: Level, segment: &Segment<'_>, place: (usize, usize), value: &[u8]) {
+        let mut text = std::mem::take(&mut self.text);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let is_dated = self.prepare(slot, segment, place, value, &mut text);
+        let converted = if is_dated {
+            match std::str::from_utf8(&text) {
+                Ok("") | Err(_) => Converted::Invalid(Code::DateInvalid, "a date in the format of its qualifier"),
+                Ok(text) => Converted::Text(text),
+            }
+        } else {
+            slot.converter.convert(&text, &mut scratch)
+        };
+        let basis = if segment.id() == b"PRI" && place == (1, 2) { segment.component(1, 5) } else { &[] };
+        match converted {
+            Converted::Empty => {}
+            Converted::Text(value) => self.keep_text(slot, level, value),
+            Converted::Decimal(value) => match per_unit(value, basis) {
+                Some(value) if self.keep_decimal(slot, level, value) => {}
+                // Quantities of several places or times: the first is only one of them.
+                Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, &text, "one value"),
+                None => {
+                    let expected = "a price that divided by its basis has at most 9 decimal places";
+                    self.invalid(Code::ValueTooPrecise, slot, level, segment, place, &text, expected);
+                }
+            },
+            Converted::Unmapped(value) => {
+                self.keep_text(slot, level, value);
+                let expected = "a value of the layout's table";
+                self.invalid(Code::ValueUnmapped, slot, level, segment, place, value.as_bytes(), expected);
+            }
+            Converted::Invalid(code, expected) => {
+                let raw = segment.syntax().unescape(value, &mut self.scratch).to_vec();
+                self.invalid(code, slot, level, segment, place, &raw, expected);
+            }
+        }
+        (self.text, self.scratch) = (text, scratch);
+    }
+
+    /// Fills `out` with the value as the converter takes it; whether it is a date that is done already.
+    fn prepare(
+        &self,
+        slot: &Slot<'l>,
+        segment: &Segment<'_>,
+        (element, component): (usize, usize),
+        value: &[u8],
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let syntax = segment.syntax();
+        if matches!(slot.field.kind, Type::Date | Type::DateTime) && segment.id() == b"DTM" {
+            let code = segment.component(element, component + 1);
+            if self.program.date(value, code, slot.field.kind, out).is_some() {
+                return true;
+            }
+        }
+        out.clear();
+        match syntax.release.filter(|release| value.contains(release)) {
+            Some(_) => {
+                let mut plain = Vec::new();
+                out.extend_from_slice(syntax.unescape(value, &mut plain));
+            }
+            None => out.extend_from_slice(value),
+        }
+        if slot.field.kind.is_decimal() {
+            decimal_mark(syntax, out);
+        }
+        false
+    }
+
+    fn keep_text(&mut self, slot: &Slot<'l>, level: Level, value: &str) {
+        if slot.rank.is_none() {
+            self.builder.set_text(level, slot.slot, value);
+            return;
+        }
+        let pending = &mut self.pending[usize::from(level == Level::Line)][slot.slot];
+        if pending.rank == slot.rank {
+            return;
+        }
+        pending.rank = slot.rank;
+        pending.text.clear();
+        pending.text.push_str(value);
+    }
+
+    /// False if another value is there already that is meant as much.
+    fn keep_decimal(&mut self, slot: &Slot<'l>, level: Level, value: Decimal) -> bool {
+        if slot.binding.sum {
+            self.builder.add_decimal(level, slot.slot, value);
+        } else {
+            let pending = &mut self.pending[usize::from(level == Level::Line)][slot.slot];
+            if pending.rank == slot.rank {
+                return pending.decimal == Some(value);
+            }
+            (pending.rank, pending.decimal) = (slot.rank, Some(value));
+        }
+        true
+    }
+
+    fn flush_all(&mut self) {
+        self.flush(Level::Line);
+        self.flush(Level::Header);
+    }
+
+    /// Hands the values that waited for a better one to the current document or line.
+    fn flush(&mut self, level: Level) {
+        for (slot, pending) in self.pending[usize::from(level == Level::Line)].iter_mut().enumerate() {
+            if pending.rank.take().is_none() {
+                continue;
+            }
+            match pending.decimal.take() {
+                Some(value) => self.builder.set_decimal(level, slot, value),
+                None => self.builder.set_text(level, slot, &pending.text),
+            };
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each says one thing of the finding")]
+    fn invalid(
+        &mut self,
+        code: Code,
+        slot: &Slot<'l>,
+        level: Level,
+        segment: &Segment<'_>,
+        (element, component): (usize, usize),
+        text: &[u8],
+        expected: &str,
+    ) {
+        let at = segment.component_position(element, component);
+        let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
+        let finding = if slot.field.personal { finding.found_personal(text) } else { finding.found(text) };
+        self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+    }
+
+    fn finish(mut self, at: Position) -> Option<Parsed> {
+        self.flush_all();
+        let edifact = self.tracker.finish(at, &mut self.findings);
+        Some(Parsed {
+            batch: self.builder.finish().ok()?,
+            findings: self.findings,
+            marks: Vec::new(),
+            edifact,
+            passed_over: 0,
+            bad_rows: 0,
+            trail: Default::default(),
+            rows: self.segments,
+        })
+    }
+}
+
+/// Turns the decimal mark into the point. Before syntax 4 the other mark is no mark, and stays wrong.
+fn decimal_mark(syntax: &Syntax, text: &mut [u8]) {
+    for byte in text {
+        *byte = match *byte {
+            b',' if syntax.version >= 4 || syntax.decimal == b',' => b'.',
+            b'.' if syntax.version < 4 && syntax.decimal == b',' => b',',
+            other => other,
+        };
+    }
+}
+
+/// A price divided by its basis (PRI, component 5284: the price is for so many units); none if that is not exact.
+fn per_unit(price: Decimal, basis: &[u8]) -> Option<Decimal> {
+    if basis.is_empty() || basis == b"1" {
+        return Some(price);
+    }
+    let basis = Decimal::parse(basis).ok().filter(|basis| basis.billionths() > 0)?;
+    let scaled = price.billionths().checked_mul(1_000_000_000)?;
+    (scaled % basis.billionths() == 0).then(|| Decimal::from_billionths(scaled / basis.billionths())).flatten()
+}
