@@ -597,3 +597,57 @@ fn write_date(text: &str, format: &DateFormat, out: &mut Vec<u8>) {
         out.truncate(start);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::document::BatchBuilder;
+    use crate::document::batch::Place;
+    use crate::layout::library::Library;
+    use crate::layout::write::Writer;
+
+    /// Products of these SKUs and prices.
+    fn products(rows: &[(&str, &str)]) -> Batch {
+        let kind = Kind::Product;
+        let fields = ["sku", "price"].map(|name| kind.field(Level::Header, name).unwrap_or_default());
+        let mut builder = BatchBuilder::new(kind, (&fields, &[]), (&[], &[]));
+        for (sku, price) in rows {
+            builder.begin_document(Place::default());
+            builder.set_text(Level::Header, 0, sku);
+            builder.set_decimal(Level::Header, 1, Decimal::parse(price.as_bytes()).unwrap_or_default());
+        }
+        builder.finish().unwrap()
+    }
+
+    #[test]
+    fn products_share_a_set_and_batches_are_numbered_in_order() {
+        let layout = Library::new(BTreeMap::new()).get("x12/832").unwrap();
+        let writer = Writer::with(&layout, &Settings { interchange: 5, set: 9, ..Settings::default() }).unwrap();
+        let mut out = Vec::new();
+        writer.begin(&mut out);
+        for batch in [products(&[("A", "1.5"), ("B", "2")]), products(&[("C", "0.125")])] {
+            let (mut text, mut findings) = (Vec::new(), Findings::default());
+            assert_eq!(writer.refuse(&batch, &mut findings), []);
+            writer.write(&batch, &findings, &mut text);
+            out.extend_from_slice(&writer.in_order(&text));
+        }
+        writer.end(&mut out);
+        let text = String::from_utf8(out).unwrap();
+        let sets = "ST*832*0009~\nBCT*PS~\nDTM*092*20000101~\nLIN*1*VN*A~\nCTP**RES*1.50~\nLIN*2*VN*B~\nCTP**RES*2.00~\n\
+            CTT*2~\nSE*9*0009~\nST*832*0010~\nBCT*PS~\nDTM*092*20000101~\nLIN*1*VN*C~\nCTP**RES*0.125~\nCTT*1~\nSE*7*0010~\n\
+            GE*2*1~\nIEA*1*000000005~\n";
+        assert!(text.ends_with(sets), "{text}");
+    }
+
+    #[test]
+    fn a_layout_of_the_box_can_be_written_when_its_set_is_defined() {
+        let library = Library::new(BTreeMap::new());
+        for layout in library.all().filter(|layout| layout.writes && layout.name.starts_with("x12/")) {
+            let crate::layout::model::File::X12(x12) = &layout.file else { continue };
+            let writer = X12Writer::new(&layout, x12, &Settings::default()).unwrap();
+            assert!(writer.definition.is_some(), "{}", layout.name);
+        }
+    }
+}
