@@ -202,7 +202,7 @@ impl<'l> X12Writer<'l> {
             let document = u32::try_from(row).unwrap_or(u32::MAX);
             for wrong in &wrong {
                 let at = batch.position(Level::Header, row).field(&wrong.place);
-                let finding = Finding::new(Code::X12Target, at).found(&wrong.found).expected(wrong.expected.clone());
+                let finding = Finding::new(Code::X12Target, at).found(wrong.found).expected(wrong.expected.clone());
                 findings.push(finding.in_document(document));
             }
             if !wrong.is_empty() {
