@@ -50,7 +50,7 @@ fn real_sets_agree_with_their_definitions() {
 }
 
 /// The sets in a file, and the faults of all of them.
-fn check(text: &[u8]) -> (usize, Vec<String>) {
+pub fn check(text: &[u8]) -> (usize, Vec<String>) {
     let start = text.windows(3).position(|three| three == b"ISA").unwrap_or_default();
     let text = &text[start..];
     let delimiters = Delimiters::from_isa(text, 0).unwrap_or_else(|finding| panic!("{finding}"));

@@ -25,3 +25,4 @@ mod life;
 mod order;
 mod samples;
 mod support;
+mod written_x12;

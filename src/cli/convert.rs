@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::envelope::Envelope;
 use super::layouts;
 use super::out::Out;
 use super::space::cores;
@@ -21,6 +22,7 @@ use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
+use crate::layout::write::x12::Settings;
 use crate::limits;
 
 /// Arguments of `convert`.
@@ -50,6 +52,8 @@ pub struct Args {
     /// Check X12 sets and EDIFACT messages against their definitions: segments, loops, elements, notes and codes
     #[arg(long)]
     validate: bool,
+    #[command(flatten)]
+    envelope: Envelope,
     /// Threads; all cores when left out
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -77,7 +81,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         carrier: get(Table::Carrier),
     };
     let writer = match &target {
-        Some(target) => writer(target, &layout)?,
+        Some(target) => writer(target, &layout, &args.envelope.settings()?)?,
         None => Writer::json(),
     };
     let translate = target.is_some() || !crosswalks.is_empty();
@@ -112,7 +116,7 @@ fn exit(report: &flow::Report) -> Exit {
     if report.balance.has_stopped() || report.findings.file_effect().is_some() { Exit::Partly } else { Exit::Well }
 }
 
-fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout) -> Result<Writer<'l>, Failure> {
+fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> Result<Writer<'l>, Failure> {
     if target.kind != layout.kind {
         let (from, to) = (layout.kind.as_str(), target.kind.as_str());
         return Err(Failure::Usage(format!(
@@ -120,7 +124,7 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout) -> Result<Writer<'l>, Fa
             layout.name, target.name
         )));
     }
-    let writer = if target.writes { Writer::new(target) } else { None };
+    let writer = if target.writes { Writer::with(target, settings) } else { None };
     writer.ok_or_else(|| Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)))
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod codes;
 mod convert;
 mod demo;
+mod envelope;
 mod init;
 mod inspect;
 mod layouts;

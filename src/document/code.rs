@@ -203,6 +203,7 @@ codes! {
         X12NotChecked "X12_NOT_CHECKED" Note Note "No definition of this transaction set in this release is in the box, so only its envelope was checked." "Nothing, or use a release that `consign layouts show` knows."
         X12Structure "X12_STRUCTURE" Error RejectFile "A segment stands where the envelope does not allow it." "Ask the sender for a sound interchange."
         X12TestIndicator "X12_TEST_INDICATOR" Warning Note "ISA15 says that this is test data." "Use a test flow for it."
+        X12Target "X12_TARGET" Error RejectDocument "The document cannot be written as a sound transaction set." "Correct the value, or have the layout leave it out or cut it."
         X12SegmentTooLong "X12_SEGMENT_TOO_LONG" Error RejectFile "A segment is longer than the limit; a terminator may be missing." "Ask the sender for a sound interchange."
     }
     "EDIFACT" {

@@ -175,7 +175,7 @@ const ORDER_HEADER: [Field; 59] = join(&[
     ],
 ]);
 
-const ORDER_LINE: [Field; 22] = [
+const ORDER_LINE: [Field; 23] = [
     plain("line", Id),
     plain("sku", Id),
     plain("gtin", Id),
@@ -185,6 +185,8 @@ const ORDER_LINE: [Field; 22] = [
     plain("size", Text),
     plain("color", Text),
     plain("quantity", Quantity),
+    // What an order answer promises of it.
+    plain("confirmed", Quantity),
     plain("unit", Text),
     plain("unit_price", Money),
     plain("discount", Money),

@@ -291,7 +291,11 @@ fn finish_piece(road: &Road<'_>, program: &Program<'_>, piece: Piece, full: bool
 fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finished> {
     let Parsed { batch, mut findings, marks, edifact, passed_over, rows, bad_rows, mut trail } = parsed;
     trail.add_up(road.layout, &batch);
-    let cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
+    let mut cleaned = clean::clean(batch, &road.rules, &road.tables, road.history, &mut findings).ok()?;
+    let unfit = road.writers.iter().flat_map(|writer| writer.refuse(&cleaned.batch, &mut findings)).collect::<Vec<_>>();
+    if !unfit.is_empty() {
+        clean::mark_documents(&mut cleaned, &unfit).ok()?;
+    }
     let outputs = write(road, &cleaned, &findings)?;
     Some(Finished { cleaned, findings, marks, edifact, outputs, passed_over, rows, bad_rows, trail, ended })
 }
@@ -340,7 +344,8 @@ impl Report {
         self.findings.append(finished.findings);
         self.trail.append(finished.trail);
         for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
-            sink(target, bytes)?;
+            let bytes = road.writers.get(target).map_or(bytes.into(), |writer| writer.in_order(bytes));
+            sink(target, &bytes)?;
         }
         Ok(())
     }

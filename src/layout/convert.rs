@@ -14,6 +14,7 @@ pub struct Converter<'l> {
     map: Option<(HashMap<&'l [u8], &'l str>, bool)>,
     number: NumberFormat,
     negate: bool,
+    implied: i64,
     dates: &'l [DateFormat],
     yes: &'l [String],
     no: &'l [String],
@@ -49,6 +50,7 @@ impl<'l> Converter<'l> {
             map: pairs,
             number: layout.formats.number,
             negate: binding.negate,
+            implied: 10_i64.pow(binding.implied.unwrap_or_default().min(9) as u32),
             dates,
             yes: &layout.formats.yes,
             no: &layout.formats.no,
@@ -83,7 +85,12 @@ impl<'l> Converter<'l> {
     }
 
     fn decimal<'v>(&self, text: &[u8]) -> Converted<'v> {
-        match Decimal::parse_in(text, self.number) {
+        let read = Decimal::parse_in(text, self.number);
+        let scaled = |value: Decimal| match self.implied {
+            1 => Ok(value),
+            unit => value.scaled(1, unit, 9).map(|(value, _)| value).ok_or(DecimalError::Range),
+        };
+        match read.and_then(scaled) {
             Ok(value) if self.negate => {
                 Decimal::from_billionths(-value.billionths()).map_or(Converted::Empty, Converted::Decimal)
             }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::date::DateFormat;
 use super::model::{
     Binding, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile,
-    TaxMode, Total, ValueMap, X12File, XmlFile,
+    TaxMode, Total, ValueMap, X12File, X12Level, X12Write, XmlFile,
 };
+use super::template::{self, Template};
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
 use super::write;
@@ -134,7 +135,7 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
     let file = match parts.choice("format", &words)? {
         Format::Csv => (File::Table(table_file(root, parts)?), "csv"),
         Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
-        Format::X12 => (File::X12(x12_file(&root.table("x12"))), "x12"),
+        Format::X12 => (File::X12(x12_file(&root.table("x12"), root)), "x12"),
         Format::Edifact => (File::Edifact(edifact_file(&root.table("edifact"))), "edi"),
         Format::Json => (File::Json, "json"),
     };
@@ -233,12 +234,16 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
     xml
 }
 
-fn x12_file(table: &Table<'_, '_>) -> X12File {
+/// What is written is checked against the kind of document, which is read again: its mistakes are told elsewhere.
+fn x12_file(table: &Table<'_, '_>, root: &Table<'_, '_>) -> X12File {
+    let kind = root.text("document").and_then(|name| Kind::from_name(&name));
+    let (releases, write) = (table.texts("releases"), table.table("write"));
     let x12 = X12File {
         sets: table.texts("sets"),
-        releases: table.texts("releases"),
         line: table.text("line").unwrap_or_default(),
         required: table.texts("required"),
+        write: kind.and_then(|kind| x12_write(&write, kind, releases.first())),
+        releases,
     };
     table.finish();
     x12
@@ -257,6 +262,47 @@ fn edifact_file(table: &Table<'_, '_>) -> EdifactFile {
     }
     table.finish();
     edifact
+}
+
+fn x12_write(table: &Table<'_, '_>, kind: Kind, release: Option<&String>) -> Option<X12Write> {
+    if !table.exists() {
+        return None;
+    }
+    let together = table.flag("together");
+    let in_line = kind.has_lines();
+    let level = |level: &Table<'_, '_>| {
+        let by = level.get("by")?;
+        let by = by.text().and_then(|text| told(&by, template::value(&text, kind, true)));
+        let segments = templates(level.get("segments"), kind, true);
+        level.finish();
+        Some(X12Level { by: by?, segments })
+    };
+    let write = X12Write {
+        group: table.required("group").unwrap_or_default(),
+        release: table.text("release").or_else(|| release.cloned()).unwrap_or_default(),
+        header: templates(table.get("header"), kind, false),
+        levels: table.tables("levels").iter().filter_map(level).collect(),
+        line: templates(table.get("line"), kind, in_line),
+        summary: templates(table.get("summary"), kind, false),
+        together,
+    };
+    table.finish();
+    Some(write)
+}
+
+fn templates(list: Option<Value<'_, '_>>, kind: Kind, in_line: bool) -> Vec<Template> {
+    let items = list.iter().flat_map(Value::items);
+    items.filter_map(|item| told(&item, Template::parse(&item.text()?, kind, in_line))).collect()
+}
+
+fn told<T>(value: &Value<'_, '_>, read: Result<T, String>) -> Option<T> {
+    match read {
+        Ok(read) => Some(read),
+        Err(expected) => {
+            value.refuse(Code::LayoutBinding, &value.text().unwrap_or_default(), expected);
+            None
+        }
+    }
 }
 
 fn formats(table: &Table<'_, '_>) -> Formats {
@@ -319,6 +365,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         required: false,
         sum: false,
         negate: false,
+        implied: None,
         dates: Vec::new(),
         places: None,
         max_length: None,
@@ -337,6 +384,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     binding.required = table.flag("required");
     binding.sum = table.flag("sum");
     binding.negate = table.flag("negate");
+    binding.implied = table.number("implied");
     binding.dates = table.get("date").map(|value| date_formats(&value)).unwrap_or_default();
     binding.places = table.number("places");
     binding.max_length = table.number("max_length");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::template::{Template, Value};
 use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
@@ -200,6 +201,36 @@ pub struct X12File {
     pub line: String,
     /// Segments that each set must have.
     pub required: Vec<String>,
+    /// How a set is written.
+    pub write: Option<X12Write>,
+}
+
+/// How an X12 set is written.
+#[derive(Debug)]
+pub struct X12Write {
+    /// The functional group of the set (GS01), such as `PO`.
+    pub group: String,
+    /// The release (GS08), such as `004010`.
+    pub release: String,
+    /// Segments before the lines.
+    pub header: Vec<Template>,
+    /// Levels of the tree between the header and the lines, from the outermost.
+    pub levels: Vec<X12Level>,
+    /// Segments of each line.
+    pub line: Vec<Template>,
+    /// Segments behind the lines.
+    pub summary: Vec<Template>,
+    /// Whether all documents of a batch are lines of one set.
+    pub together: bool,
+}
+
+/// A level of the tree: lines that have the same value stand together below its segments.
+#[derive(Debug)]
+pub struct X12Level {
+    /// The value.
+    pub by: Value,
+    /// Its segments.
+    pub segments: Vec<Template>,
 }
 
 /// An EDIFACT interchange. What [`Layout::encoding`] says counts only if it is not UTF-8: UNB names the character set.
@@ -254,6 +285,8 @@ pub struct Binding {
     pub sum: bool,
     /// Whether the sign is turned.
     pub negate: bool,
+    /// Decimal places of a number that is written without a point (X12 type N2).
+    pub implied: Option<usize>,
     /// Date formats of its own.
     pub dates: Vec<DateFormat>,
     /// Decimal places written at least.

@@ -1,7 +1,11 @@
 //! Segments to documents: one transaction set is one document.
 //!
-//! Bindings name elements (`BEG03`), with a qualifier in element 01 (`REF[DP]02`), inside a loop (`N1[ST]/N401`), or
-//! the value behind a qualifier among pairs (`PO1@UP`, pairs from PO106 on).
+//! Bindings name elements (`BEG03`), with a qualifier in element 01 (`REF[DP]02`) or another one (`SAC[02=D240]05`),
+//! inside a loop (`N1[ST]/N401`), or the value behind a qualifier among pairs (`PO1@UP`, pairs from PO106 on).
+//!
+//! In a tree of HL segments the line is a level (`line = "HL[I]"`). The first level gives the header; what the levels
+//! between say (`HL[O]/PRF01`, `HL[P]/MAN[GM]02`) goes to every line below them, that of the nearest level first. LX in
+//! front of the segment that begins lines is such a level too (`LX/MAN02`).
 
 use std::sync::Arc;
 
@@ -25,6 +29,9 @@ pub struct X12Program<'l> {
     required: Vec<u64>,
     line_segment: u64,
     definitions: Option<Vec<Definition>>,
+    /// The level of HL that is a line.
+    line_level: Option<u64>,
+    has_levels: bool,
 }
 
 /// A transaction set of a release.
@@ -85,10 +92,13 @@ fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
 /// Where a value stands in a transaction set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
+    /// The level of the tree that the place belongs to.
+    level: Option<u64>,
     /// The loop's first segment and its element 01, if the place is inside a loop.
     within: Option<(u64, u64)>,
     segment: u64,
-    qualifier: Option<u64>,
+    /// The element that a qualifier stands in, and the qualifier.
+    qualifier: Option<(usize, u64)>,
     place: Element,
 }
 
@@ -103,8 +113,19 @@ enum Element {
 /// Bytes of a line of an order with its PO1, PID and PO4, about; room is made for so many lines.
 const LINE_BYTES: usize = 100;
 
-/// The first element of the qualifier and value pairs of PO1 (ASC X12 segment PO1: PO106 and PO107 are the first).
-const FIRST_PAIR: usize = 6;
+/// The elements with the first qualifier of each row of qualifier and value pairs, and the end of the row (ASC X12: PO106
+/// and PO107 are the first pair of PO1, and likewise of IT1; LIN02, ACK07, POC08, SLN09; W01 and W12 have them apart).
+fn pair_rows(segment: &[u8]) -> &'static [(usize, usize)] {
+    match segment {
+        b"LIN" => &[(2, 99)],
+        b"ACK" => &[(7, 27)],
+        b"POC" => &[(8, 99)],
+        b"SLN" => &[(9, 99)],
+        b"W01" => &[(4, 8), (15, 17)],
+        b"W12" => &[(7, 9), (17, 19), (21, 23)],
+        _ => &[(6, 99)],
+    }
+}
 
 /// Pairs of a qualifier and a value that one segment may hold: PO1 and LIN have ten and fifteen (ASC X12).
 const PAIRS: usize = 16;
@@ -112,15 +133,17 @@ const PAIRS: usize = 16;
 /// The qualifiers of a segment's pairs, so that they are looked at once and not once a binding.
 #[derive(Default)]
 struct Pairs {
-    qualifiers: [u64; PAIRS],
+    qualifiers: [(u64, usize); PAIRS],
     len: usize,
 }
 
 impl Pairs {
     fn of(segment: &Segment<'_>) -> Self {
         let mut pairs = Self::default();
-        for (slot, at) in pairs.qualifiers.iter_mut().zip((FIRST_PAIR..segment.len()).step_by(2)) {
-            *slot = tag(segment.element(at));
+        let rows = pair_rows(segment.id()).iter();
+        let places = rows.flat_map(|(from, to)| (*from..segment.len().min(*to)).step_by(2));
+        for (slot, at) in pairs.qualifiers.iter_mut().zip(places) {
+            *slot = (tag(segment.element(at)), at + 1);
             pairs.len += 1;
         }
         pairs
@@ -128,8 +151,7 @@ impl Pairs {
 
     /// The number of the element behind a qualifier.
     fn value(&self, qualifier: u64) -> Option<usize> {
-        let at = self.qualifiers.get(..self.len)?.iter().position(|known| *known == qualifier)?;
-        Some(FIRST_PAIR + 2 * at + 1)
+        self.qualifiers.get(..self.len)?.iter().find(|(known, _)| *known == qualifier).map(|(_, value)| *value)
     }
 }
 
@@ -139,32 +161,46 @@ impl Path {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let (level, text) = level(text)?;
         let (within, rest) = match text.split_once('/') {
             Some((outer, rest)) => {
                 let (segment, qualifier) = head(outer)?;
-                (Some((segment, qualifier.ok_or("a qualifier in brackets before the slash")?)), rest)
+                (Some((segment, qualifier.ok_or("a qualifier in brackets before the slash")?.1)), rest)
             }
             None => (None, text),
         };
         if let Some((segment, qualifier)) = rest.split_once('@') {
             let place = Element::Pair(tag(qualifier.as_bytes()));
-            return Ok(Self { within, segment: tag(segment.as_bytes()), qualifier: None, place });
+            return Ok(Self { level, within, segment: tag(segment.as_bytes()), qualifier: None, place });
         }
         let digits = rest.len() - rest.bytes().rev().take_while(u8::is_ascii_digit).count();
         let at = digits.max(rest.len().saturating_sub(2));
         let number = rest.get(at..).and_then(|n| n.parse().ok()).filter(|n| (1..=99).contains(n));
         let number = number.ok_or_else(|| format!("two digits of an element at the end of {rest}, as in BEG03"))?;
         let (segment, qualifier) = head(&rest[..at])?;
-        Ok(Self { within, segment, qualifier, place: Element::Number(number) })
+        Ok(Self { level, within, segment, qualifier, place: Element::Number(number) })
     }
 }
 
-/// `N1[ST]` or `BEG`.
-fn head(text: &str) -> Result<(u64, Option<u64>), String> {
+/// The level in front of a path, and the rest: `HL[O]/PRF01`, `LX/MAN02`.
+fn level(text: &str) -> Result<(Option<u64>, &str), String> {
+    if let Some(rest) = text.strip_prefix("LX/") {
+        return Ok((Some(tag(b"LX")), rest));
+    }
+    let Some(rest) = text.strip_prefix("HL[") else { return Ok((None, text)) };
+    let (code, rest) = rest.split_once("]/").ok_or_else(|| format!("a level and a slash, as in HL[O]/, in {text}"))?;
+    Ok((Some(tag(code.as_bytes())), rest))
+}
+
+/// `N1[ST]`, `SAC[02=D240]` or `BEG`: a qualifier stands in element 01 unless another one is named.
+fn head(text: &str) -> Result<(u64, Option<(usize, u64)>), String> {
     let (segment, qualifier) = match text.split_once('[') {
         Some((segment, rest)) => {
             let inner = rest.strip_suffix(']').ok_or_else(|| format!("a closing bracket in {text}"))?;
-            (segment, Some(tag(inner.as_bytes())))
+            let (at, qualifier) = inner.split_once('=').unwrap_or(("01", inner));
+            let at = at.parse().ok().filter(|at| (1..=99).contains(at));
+            let at = at.ok_or_else(|| format!("two digits of an element before the = in {text}"))?;
+            (segment, Some((at, tag(qualifier.as_bytes()))))
         }
         None => (text, None),
     };
@@ -202,9 +238,25 @@ impl<'l> X12Program<'l> {
         }
         let ([header_fields, line_fields], [header, line]) = (fields, slots.map(by_segment));
         let required = x12.required.iter().map(|id| tag(id.as_bytes())).collect();
-        let line_segment = tag(x12.line.as_bytes());
+        let line_level = x12.line.strip_prefix("HL[").and_then(|rest| rest.strip_suffix(']'));
+        let line_level = line_level.map(|code| tag(code.as_bytes()));
+        let line_segment = if line_level.is_some() { u64::MAX } else { tag(x12.line.as_bytes()) };
+        let all = || header.iter().chain(&line).flat_map(|bound| &bound.slots);
+        let has_levels = line_level.is_some() || all().any(|slot| slot.path.level.is_some());
         let definitions = validate.then(|| x12_check::definitions(&x12.sets, &x12.releases));
-        Some(Self { layout, x12, header, line, header_fields, line_fields, required, line_segment, definitions })
+        Some(Self {
+            layout,
+            x12,
+            header,
+            line,
+            header_fields,
+            line_fields,
+            required,
+            line_segment,
+            line_level,
+            has_levels,
+            definitions,
+        })
     }
 
     /// Reads a chunk that begins at a segment border.
@@ -245,8 +297,20 @@ impl<'l> X12Program<'l> {
 enum Part {
     Outside,
     Header,
+    /// At a level between the header and the lines.
+    Outer,
     Line,
     Summary,
+}
+
+/// What a level says of the lines below it.
+struct Kept {
+    /// How many levels are above it.
+    depth: usize,
+    bound: usize,
+    slot: usize,
+    text: Vec<u8>,
+    at: Position,
 }
 
 struct Reading<'p, 'l> {
@@ -256,6 +320,9 @@ struct Reading<'p, 'l> {
     tracker: SetTracker,
     part: Part,
     within: Option<(u64, u64)>,
+    /// The levels that are open: number and code.
+    tree: Vec<(Vec<u8>, u64)>,
+    kept: Vec<Kept>,
     seen: Vec<bool>,
     place: Place,
     scratch: Vec<u8>,
@@ -273,6 +340,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             tracker: SetTracker::default(),
             part: Part::Outside,
             within: None,
+            tree: Vec::new(),
+            kept: Vec::new(),
             seen: vec![false; program.x12.required.len()],
             place: Place::default(),
             scratch: Vec::new(),
@@ -295,21 +364,65 @@ impl<'p, 'l> Reading<'p, 'l> {
             self.seen[at] = true;
         }
         if number == self.program.line_segment {
-            self.part = Part::Line;
-            self.within = None;
-            self.builder.begin_line(self.place);
-        } else if id == b"CTT" {
+            self.begin_line();
+        } else if self.program.has_levels && matches!(id, b"HL" | b"LX") {
+            self.level(segment);
+        } else if matches!(id, b"CTT" | b"TDS" | b"W03") {
             self.part = Part::Summary;
             self.within = None;
+            self.leave_levels(0);
         } else if id == b"N1" {
             self.within = Some((tag(id), tag(segment.element(1))));
         }
         self.values(number, segment);
     }
 
+    /// Begins a line, with what the levels above say of it.
+    fn begin_line(&mut self) {
+        self.part = Part::Line;
+        self.within = None;
+        self.builder.begin_line(self.place);
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.sort_by_key(|kept| std::cmp::Reverse(kept.depth));
+        for value in &kept {
+            let slot = self.program.line.get(value.bound).and_then(|bound| bound.slots.get(value.slot));
+            if let Some(slot) = slot {
+                self.put(slot, Level::Line, &value.text, &|| value.at.clone());
+            }
+        }
+        self.kept = kept;
+    }
+
+    /// Begins a level, below the one that it names as its parent (HL02).
+    fn level(&mut self, segment: &Segment<'_>) {
+        self.within = None;
+        if segment.id() == b"LX" {
+            self.leave_levels(0);
+            self.tree.push((Vec::new(), tag(b"LX")));
+            self.part = Part::Outer;
+            return;
+        }
+        let parent = self.tree.iter().position(|(id, _)| id.as_slice() == segment.element(2));
+        self.leave_levels(parent.map_or(0, |at| at + 1));
+        let code = tag(segment.element(3));
+        let in_line = self.tree.iter().any(|(_, level)| Some(*level) == self.program.line_level);
+        self.tree.push((segment.element(1).to_vec(), code));
+        if Some(code) == self.program.line_level {
+            self.begin_line();
+        } else if !in_line {
+            self.part = if self.tree.len() == 1 { Part::Header } else { Part::Outer };
+        }
+    }
+
+    fn leave_levels(&mut self, depth: usize) {
+        self.tree.truncate(depth);
+        self.kept.retain(|kept| kept.depth < depth);
+    }
+
     fn begin(&mut self, segment: &Segment<'_>) {
         self.builder.begin_document(self.place);
         self.within = None;
+        self.leave_levels(0);
         self.seen.iter_mut().for_each(|seen| *seen = false);
         if self.program.reads(segment.element(1)) {
             self.part = Part::Header;
@@ -332,24 +445,52 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn values(&mut self, id: u64, segment: &Segment<'_>) {
+        let lines = matches!(self.part, Part::Line | Part::Outer);
+        if lines {
+            self.bound(Level::Line, id, segment);
+        }
+        if !lines || self.program.has_levels {
+            self.bound(Level::Header, id, segment);
+        }
+    }
+
+    fn bound(&mut self, level: Level, id: u64, segment: &Segment<'_>) {
         let program = self.program;
-        let (slots, level) = match self.part {
-            Part::Line => (&program.line, Level::Line),
-            _ => (&program.header, Level::Header),
-        };
-        let Some(bound) = slots.iter().find(|bound| bound.id == id) else { return };
+        let all = if level == Level::Line { &program.line } else { &program.header };
+        let Some((at, bound)) = all.iter().enumerate().find(|(_, bound)| bound.id == id) else { return };
         let pairs = if bound.has_pairs { Pairs::of(segment) } else { Pairs::default() };
         // Of several alternatives in one segment the first that is there counts.
         let mut last = usize::MAX;
-        for slot in &bound.slots {
-            if slot.slot == last {
+        for (place, slot) in bound.slots.iter().enumerate() {
+            if slot.slot == last || !self.is_at(level, &slot.path) {
                 continue;
             }
             let there = |number: &usize| !segment.element(*number).is_empty();
-            if let Some(number) = self.element(&slot.path, segment, &pairs).filter(there) {
-                last = slot.slot;
-                self.put(slot, level, segment, number);
+            let Some(number) = self.element(&slot.path, segment, &pairs).filter(there) else { continue };
+            last = slot.slot;
+            let text = segment.element(number);
+            if level == Level::Line && self.part == Part::Outer {
+                let depth = self.tree.len().saturating_sub(1);
+                let at_element = segment.element_position(number);
+                self.kept.push(Kept { depth, bound: at, slot: place, text: text.to_vec(), at: at_element });
+            } else {
+                self.put(slot, level, text, &|| segment.element_position(number));
             }
+        }
+    }
+
+    /// Whether a path of this level of the document is read where the reading is in the tree.
+    fn is_at(&self, level: Level, path: &Path) -> bool {
+        if !self.program.has_levels {
+            return true;
+        }
+        let here = self.tree.last().map(|(_, code)| *code);
+        match path.level {
+            Some(code) => here == Some(code),
+            None if level == Level::Line => {
+                self.part == Part::Line && (self.program.line_level.is_none() || here == self.program.line_level)
+            }
+            None => matches!(self.part, Part::Header | Part::Summary),
         }
     }
 
@@ -358,7 +499,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         if path.within.is_some() && path.within != self.within {
             return None;
         }
-        if path.qualifier.is_some_and(|qualifier| qualifier != tag(segment.element(1))) {
+        if path.qualifier.is_some_and(|(at, qualifier)| qualifier != tag(segment.element(at))) {
             return None;
         }
         match &path.place {
@@ -367,11 +508,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
     }
 
-    fn put(&mut self, slot: &Slot<'l>, level: Level, segment: &Segment<'_>, number: usize) {
-        let text = segment.element(number);
-        if text.is_empty() {
-            return;
-        }
+    fn put(&mut self, slot: &Slot<'l>, level: Level, text: &[u8], at: &dyn Fn() -> Position) {
         match slot.converter.convert(text, &mut self.scratch) {
             Converted::Empty => {}
             Converted::Text(value) => {
@@ -385,24 +522,14 @@ impl<'p, 'l> Reading<'p, 'l> {
             }
             Converted::Unmapped(value) => {
                 self.builder.set_text(level, slot.slot, value);
-                self.invalid(Code::ValueUnmapped, slot, level, segment, number, "a value of the layout's table");
+                self.invalid(Code::ValueUnmapped, slot, level, (text, at()), "a value of the layout's table");
             }
-            Converted::Invalid(code, expected) => self.invalid(code, slot, level, segment, number, expected),
+            Converted::Invalid(code, expected) => self.invalid(code, slot, level, (text, at()), expected),
         }
     }
 
-    fn invalid(
-        &mut self,
-        code: Code,
-        slot: &Slot<'l>,
-        level: Level,
-        segment: &Segment<'_>,
-        number: usize,
-        expected: &str,
-    ) {
-        let at = segment.element_position(number);
+    fn invalid(&mut self, code: Code, slot: &Slot<'l>, level: Level, (text, at): (&[u8], Position), expected: &str) {
         let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
-        let text = segment.element(number);
         let finding = if slot.field.personal { finding.found_personal(text) } else { finding.found(text) };
         self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
     }
@@ -427,8 +554,8 @@ mod tests {
     use super::*;
 
     fn path(segment: &str, qualifier: Option<&str>, place: Element) -> Path {
-        let qualifier = qualifier.map(|q| tag(q.as_bytes()));
-        Path { within: None, segment: tag(segment.as_bytes()), qualifier, place }
+        let qualifier = qualifier.map(|q| (1, tag(q.as_bytes())));
+        Path { level: None, within: None, segment: tag(segment.as_bytes()), qualifier, place }
     }
 
     #[test]

@@ -6,10 +6,13 @@ pub mod encoding;
 pub mod json;
 pub mod table;
 mod value;
+pub mod x12;
 pub mod xml;
 
+use std::borrow::Cow;
+
 use super::model::{File, Layout};
-use crate::document::{Batch, Findings};
+use crate::document::{Batch, Class, Findings};
 
 /// Writes documents in one layout.
 pub enum Writer<'l> {
@@ -19,17 +22,26 @@ pub enum Writer<'l> {
     Xml(xml::XmlWriter<'l>),
     /// One JSON object a document, one on a line.
     Json(json::JsonWriter),
+    /// Segments.
+    X12(Box<x12::X12Writer<'l>>),
 }
 
 impl<'l> Writer<'l> {
     /// The writer of a layout, or none if the layout cannot write.
     #[must_use]
     pub fn new(layout: &'l Layout) -> Option<Self> {
+        Self::with(layout, &x12::Settings::default())
+    }
+
+    /// The same, with the envelope of an interchange.
+    #[must_use]
+    pub fn with(layout: &'l Layout, settings: &x12::Settings) -> Option<Self> {
         match &layout.file {
             File::Table(table) => Some(Self::Table(table::TableWriter::new(layout, table))),
             File::Json => Some(Self::Json(json::JsonWriter::default())),
             File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
-            File::X12(_) | File::Edifact(_) => None,
+            File::X12(x12) => x12::X12Writer::new(layout, x12, settings).map(Box::new).map(Self::X12),
+            File::Edifact(_) => None,
         }
     }
 
@@ -52,6 +64,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::Table(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Xml(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::X12(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Json(_) => Some(text),
         }
     }
@@ -61,6 +74,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::Table(writer) => writer.begin(out),
             Self::Xml(writer) => writer.begin(out),
+            Self::X12(writer) => writer.begin(),
             Self::Json(_) => {}
         }
     }
@@ -70,14 +84,34 @@ impl<'l> Writer<'l> {
         match self {
             Self::Table(writer) => writer.write(batch, out),
             Self::Xml(writer) => writer.write(batch, out),
+            Self::X12(writer) => writer.write(batch, out),
             Self::Json(writer) => writer.write(batch, findings, out),
         }
     }
 
     /// What stands after the last document.
     pub fn end(&self, out: &mut Vec<u8>) {
-        if let Self::Xml(writer) = self {
-            writer.end(out);
+        match self {
+            Self::Xml(writer) => writer.end(out),
+            Self::X12(writer) => writer.end(out),
+            Self::Table(_) | Self::Json(_) => {}
+        }
+    }
+
+    /// Documents that this format cannot hold, each with a finding.
+    pub fn refuse(&self, batch: &Batch, findings: &mut Findings) -> Vec<(u32, Class)> {
+        match self {
+            Self::X12(writer) => writer.refuse(batch, findings),
+            Self::Table(_) | Self::Xml(_) | Self::Json(_) => Vec::new(),
+        }
+    }
+
+    /// What was written of a batch, when it is its turn: numbers that follow the order of the file.
+    #[must_use]
+    pub fn in_order<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        match self {
+            Self::X12(writer) => Cow::Owned(writer.numbered(bytes)),
+            Self::Table(_) | Self::Xml(_) | Self::Json(_) => Cow::Borrowed(bytes),
         }
     }
 }

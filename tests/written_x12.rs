@@ -1,0 +1,120 @@
+//! X12 that is written: it agrees with the definitions and the envelope, and is read back as the same documents.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::edi_samples::check;
+use super::support::{Ran, lines, root, run};
+
+/// A file of the fixtures, the layout that is written, and how many sets it becomes.
+const WRITTEN: &[(&str, &str, usize)] = &[
+    ("18_consign_inventory-csv/input.csv", "x12/846", 1),
+    ("20_erp_inventory-csv/input.csv", "x12/846", 1),
+    ("40_x12_846/input.x12", "x12/846", 1),
+    ("14_x12_850/input.x12", "x12/850", 3),
+    ("01_shopify_orders/input.csv", "x12/850", 6),
+    ("17_consign_orders-xml/input.xml", "x12/850", 3),
+    ("41_x12_855/input.x12", "x12/855", 2),
+    ("42_x12_856/input.x12", "x12/856", 1),
+    ("43_x12_945/input.x12", "x12/856", 1),
+    ("44_x12_810/input.x12", "x12/810", 1),
+    ("14_x12_850/input.x12", "x12/940", 3),
+    ("01_shopify_orders/input.csv", "x12/940", 6),
+];
+
+/// The sets that are only written.
+const ONLY_WRITTEN: [&str; 1] = ["x12/940"];
+
+fn write(from: &Path, to: &str, output: &Path) -> Ran {
+    let envelope =
+        ["--sender", "ZZ:ACME", "--receiver", "01:123456789", "--control", "77", "--date", "2026-03-09T06:00"];
+    let mut arguments = vec!["convert", from.to_str().unwrap(), "--to", to, "--output", output.to_str().unwrap()];
+    arguments.extend(envelope);
+    run(&arguments)
+}
+
+/// The documents of a file, without what only a file of X12 states.
+fn documents(path: &Path) -> Vec<Value> {
+    let ran = run(&["convert", path.to_str().unwrap(), "--to", "json"]);
+    assert!(ran.code == Some(0), "{}: {}", path.display(), ran.err);
+    let mut documents = lines(&ran.out);
+    for document in &mut documents {
+        document.as_object_mut().unwrap().remove("findings");
+        let header = document["header"].as_object_mut().unwrap();
+        // Neither is the weight written, whose unit has no field.
+        ["line_count", "quantity_total", "weight"].iter().for_each(|stated| drop(header.remove(*stated)));
+        // A SKU that was the buyer's number is written as the vendor's.
+        let lines = document["lines"].as_array_mut().into_iter().flatten();
+        lines.filter_map(Value::as_object_mut).for_each(|line| drop(line.remove("vendor_part")));
+    }
+    documents
+}
+
+#[test]
+fn what_is_written_is_sound_and_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for (at, (input, layout, sets)) in WRITTEN.iter().enumerate() {
+        let input = root().join("fixtures").join(input);
+        let (first, second) = (folder.path().join(format!("{at}.x12")), folder.path().join(format!("{at}-2.x12")));
+        let ran = write(&input, layout, &first);
+        assert_eq!(ran.code, Some(0), "{}: {}", input.display(), ran.err);
+        let text = fs::read(&first).unwrap();
+        assert!(
+            text.starts_with(b"ISA*00*          *00*          *ZZ*ACME           *01*123456789      *260309*0600*")
+        );
+        assert!(text.ends_with(b"GE*1*77~\nIEA*1*000000077~\n") || *sets > 1);
+        assert_eq!(check(&text), (*sets, Vec::new()), "{}", input.display());
+        if ONLY_WRITTEN.contains(layout) {
+            continue;
+        }
+        if input.parent().unwrap().to_string_lossy().ends_with(&layout.replace('/', "_")) {
+            assert_eq!(documents(&first), documents(&input), "{}", input.display());
+        }
+        assert_eq!(write(&first, layout, &second).code, Some(0));
+        assert_eq!(String::from_utf8_lossy(&fs::read(&second).unwrap()), String::from_utf8_lossy(&text));
+    }
+}
+
+/// Converts rows of stock to an 846.
+fn stock(rows: &str) -> (Ran, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("stock.csv"), folder.path().join("stock.x12"));
+    fs::write(&input, format!("as_of,location,sku,description,on_hand,unit\n{rows}")).unwrap();
+    let ran = write(&input, "x12/846", &output);
+    (ran, fs::read_to_string(&output).unwrap_or_default())
+}
+
+#[test]
+fn a_delimiter_in_a_text_becomes_a_blank_and_one_in_an_identifier_is_refused() {
+    let (ran, text) = stock("2026-03-09,MAIN,A-1,Mug*blue~>big,4,EA\n");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(text.contains("PID*F****Mug blue  big~"), "{text}");
+    let (ran, text) = stock("2026-03-09,MAIN,A*1,Mug,4,EA\n");
+    assert_eq!((ran.code, text.as_str()), (Some(1), ""), "{}", ran.err);
+    assert!(ran.err.contains("error[X12_TARGET]") && ran.err.contains("LIN03"), "{}", ran.err);
+}
+
+#[test]
+fn what_is_too_long_is_cut_where_the_layout_says_so_and_refused_elsewhere() {
+    let (ran, text) = stock(&format!("2026-03-09,MAIN,A-1,{},4,EA\n", "x".repeat(90)));
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(text.contains(&format!("PID*F****{}~", "x".repeat(80))), "{text}");
+    let (ran, _) = stock(&format!("2026-03-09,MAIN,{},Mug,4,EA\n", "A".repeat(49)));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("LIN03") && ran.err.contains("too long"), "{}", ran.err);
+}
+
+#[test]
+fn a_tree_is_written_from_orders_and_packages() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("856.x12");
+    let ran = write(&root().join("fixtures/42_x12_856/input.x12"), "x12/856", &output);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let text = fs::read_to_string(&output).unwrap();
+    let tree: Vec<&str> = text.lines().filter(|line| line.starts_with("HL*") || line.starts_with("CTT")).collect();
+    let expected =
+        "HL*1**S~ HL*2*1*O~ HL*3*2*P~ HL*4*3*I~ HL*5*3*I~ HL*6*2*P~ HL*7*6*I~ HL*8*1*O~ HL*9*8*P~ HL*10*9*I~ CTT*10~";
+    assert_eq!(tree.join(" "), expected);
+}
