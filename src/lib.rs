@@ -8,6 +8,7 @@ pub mod durable;
 pub mod endpoint;
 pub mod engine;
 pub mod flow;
+pub mod inspect;
 pub mod intake;
 pub mod layout;
 pub mod ledger;

@@ -74,3 +74,5 @@ pub const NAME_BYTES: usize = 255;
 pub const SET_FAULTS: usize = 1_000;
 /// Element faults of one EDI segment: as many as the acknowledgements can tell.
 pub const SEGMENT_FAULTS: usize = 99;
+/// Sets of one EDI file that `inspect` shows unless it is asked for more.
+pub const INSPECT_SETS: u64 = 20;

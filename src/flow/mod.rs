@@ -3,7 +3,7 @@
 //! Pure but for the reader and the sinks it is given: the same input with the same layouts and crosswalks gives the
 //! same bytes, with one thread or many.
 
-mod chunks;
+pub(crate) mod chunks;
 mod documents;
 mod ordered;
 mod pair;
