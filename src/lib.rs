@@ -1,6 +1,7 @@
 //! Consign: a file-based EDI and batch processor.
 #![forbid(unsafe_code)]
 
+pub mod agreement;
 pub mod clean;
 pub mod cli;
 pub mod document;

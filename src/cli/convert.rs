@@ -84,6 +84,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         rules: Rules { narrow: flow::narrow(target.as_deref()), ..flow::rules(&layout, "", translate) },
         tables,
         history: &NoHistory,
+        agreement: None,
         keep_other: target.is_none(),
         accept_empty: false,
         list_documents: false,

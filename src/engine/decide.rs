@@ -452,6 +452,7 @@ impl Job<'_, '_> {
             },
             tables: tables(prepared),
             history: &prepared.history,
+            agreement: flow.agreement.as_deref(),
             keep_other: false,
             accept_empty: flow.accept_empty,
             list_documents: true,
