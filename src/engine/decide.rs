@@ -21,7 +21,7 @@ use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
-use crate::ledger::{Decided, Decision, Ledger, OpenIntake, Outcome};
+use crate::ledger::{Decided, Decision, Exchanged, Ledger, OpenIntake, Outcome};
 use crate::limits;
 use crate::outbox::{self, Finished, Staging};
 use crate::workspace::{ContentPolicy, Flow, Workspace};
@@ -334,6 +334,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
         largest: Vec::new(),
         snapshots: Vec::new(),
         control_numbers: Vec::new(),
+        exchanged: Exchanged::default(),
     };
     Computed { decision, outputs: Vec::new() }
 }
@@ -565,6 +566,7 @@ impl Job<'_, '_> {
             largest: grown(report.largest),
             snapshots: report.snapshots.into_iter().collect(),
             control_numbers: report.interchanges,
+            exchanged: Exchanged::default(),
         };
         Ok(Computed { decision, outputs: kept })
     }
