@@ -98,3 +98,94 @@ fn a_policy_says_what_happens_to_what_is_not_agreed() {
     let (shown, outputs) = taken(&format!("{EDI}usage = \"test\"\n"), "*0*P*>~", "*0*T*>~");
     assert!(shown.contains("\"accepted\"") && !shown.contains("X12_TEST_INDICATOR") && outputs > 0, "{shown}");
 }
+
+/// Something sent that waits: interchange 42 with group 7 of order answers, as the ledger keeps it.
+fn waiting(space: &Space, wanted: &str, deadline: &str) {
+    let (functional, group) = if wanted == "TA1" { ("", 0) } else { ("PR", 7) };
+    let ledger = rusqlite::Connection::open(space.path(".consign/ledger.db")).unwrap();
+    let sql = "INSERT INTO awaited (intake, name, own, partner, wanted, interchange, functional, group_number, sent_at,
+        deadline, state) VALUES (1, 'bigstore', 'ZZ:EXAMPLEGOODS', 'ZZ:BIGSTORE', ?1, 42, ?2, ?3,
+        '2026-01-01T00:00:00Z', ?4, 'waiting')";
+    ledger.execute(sql, rusqlite::params![wanted, functional, group, deadline]).unwrap();
+}
+
+/// A workspace that has sent something.
+fn sent(wanted: &str) -> Space {
+    let space = Space::with(&config(EDI));
+    space.write("in/bigstore/orders.x12", &demo("purchase-orders.x12"));
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    waiting(&space, wanted, "2026-01-02T00:00:00Z");
+    space
+}
+
+fn isa(number: u32) -> String {
+    format!(
+        "ISA*00*          *00*          *ZZ*BIGSTORE       *ZZ*EXAMPLEGOODS   *260304*0900*U*00401*{number:09}*0*P*>~\n"
+    )
+}
+
+/// A 997 of a group.
+fn answer(group: u32, verdict: &str) -> String {
+    let set = if verdict == "A" { "A" } else { "R*5" };
+    format!(
+        "{}GS*FA*BIGSTORE*EXAMPLEGOODS*20260304*0900*9*X*004010~\nST*997*0001~\nAK1*PR*{group}~\nAK2*855*0001~\n\
+         AK5*{set}~\nAK9*{verdict}*1*1*1~\nSE*6*0001~\nGE*1*9~\nIEA*1*000000900~\n",
+        isa(900)
+    )
+}
+
+#[test]
+fn what_is_not_answered_in_time_is_reported_until_it_is_answered() {
+    let space = sent("997");
+    let report = space.run(&["report", "acknowledgements"]);
+    assert_eq!(report.code, Some(1), "{}", report.err);
+    assert!(report.out.contains("overdue") && report.out.contains("1 of them LATE"), "{}", report.out);
+    space.write("in/bigstore/answer.x12", answer(7, "A").as_bytes());
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    let shown = space.run(&["show", "2", "--json"]).out;
+    assert!(shown.contains("ACK_RECEIVED") && shown.contains("\"accepted\""), "{shown}");
+    let report = space.run(&["report", "acknowledgements"]);
+    assert_eq!((report.code, report.out.contains("Nothing waits")), (Some(0), true), "{}", report.out);
+    let all = space.run(&["report", "acknowledgements", "--all", "--format", "csv"]).out;
+    assert!(all.contains(",997,000000042,PR 7,") && all.contains(",accepted,"), "{all}");
+    assert!(space.run(&["report", "balance"]).out.contains("In balance"));
+}
+
+#[test]
+fn answers_that_reject_or_name_nothing_are_told() {
+    for (wanted, text, code, state) in [
+        ("997", answer(7, "R"), "ACK_REJECTED", "rejected"),
+        ("997", answer(7, "P"), "ACK_REJECTED", "partly"),
+        ("997", answer(8, "A"), "ACK_UNMATCHED", "overdue"),
+        ("997", answer(7, "Q"), "ACK_UNREADABLE", "overdue"),
+        ("997", answer(7, "A").replace("*ZZ*BIGSTORE ", "*ZZ*SOMEBODY "), "PARTNER_UNKNOWN", "overdue"),
+        ("997", answer(7, "A").replace("GE*1*9~\n", ""), "X12_NO_GE", "overdue"),
+        ("997", answer(7, "A").replace("000000900", "000000101"), "DUPLICATE_CONTROL_NUMBER", "overdue"),
+        (
+            "TA1",
+            format!("{}TA1*000000042*260304*0900*A*000~\nIEA*0*000000900~\n", isa(900)),
+            "ACK_RECEIVED",
+            "accepted",
+        ),
+        (
+            "TA1",
+            format!("{}TA1*000000042*260304*0900*R*001~\nIEA*0*000000900~\n", isa(900)),
+            "ACK_REJECTED",
+            "rejected",
+        ),
+        (
+            "997",
+            format!("{}TA1*000000042*260304*0900*R*001~\nIEA*0*000000900~\n", isa(900)),
+            "ACK_REJECTED",
+            "rejected",
+        ),
+    ] {
+        let space = sent(wanted);
+        space.write("in/bigstore/answer.x12", text.as_bytes());
+        space.run(&["run"]);
+        let shown = space.run(&["show", "2", "--json"]).out;
+        assert!(shown.contains(code), "{code} in\n{shown}");
+        let all = space.run(&["report", "acknowledgements", "--all", "--json"]).out;
+        assert!(all.contains(&format!("\"state\":\"{state}\"")), "{code}: {state} in\n{all}");
+    }
+}

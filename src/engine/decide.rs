@@ -317,7 +317,7 @@ fn duplicate(earlier: i64, incoming: Totals) -> Computed {
 }
 
 /// A decision without documents.
-fn empty(outcome: Outcome, finding: Finding) -> Computed {
+pub(super) fn empty(outcome: Outcome, finding: Finding) -> Computed {
     let mut findings = Findings::default();
     findings.push(finding);
     let decision = Decision {
@@ -398,6 +398,9 @@ impl Job<'_, '_> {
             && let Some((earlier, incoming)) = self.same_content()?
         {
             return Ok(duplicate(earlier, incoming));
+        }
+        if let Some(answered) = self.answers(prepared.flow, path)? {
+            return Ok(answered);
         }
         let layout = match self.layout(prepared.flow, path)? {
             Ok(layout) => layout,
@@ -506,7 +509,7 @@ impl Job<'_, '_> {
     }
 
     /// The same interchange control number with other bytes is an alarm.
-    fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
+    pub(super) fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = BTreeSet::new();
         for interchange in &report.interchanges {
