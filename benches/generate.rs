@@ -1,5 +1,5 @@
 //! Writes test files of any size, always the same for the same arguments:
-//! `cargo bench --bench generate -- x12|shopify|xml|sku MEGABYTES_OR_ROWS FILE`, or `drop FILES FOLDER` for many small
+//! `cargo bench --bench generate -- x12|shopify|xml|sku MEGABYTES_OR_ROWS FILE [SEED]`, or `drop FILES FOLDER` for many small
 //! interchanges of about 3 KB.
 
 mod files;
@@ -8,10 +8,11 @@ use std::io::{BufWriter, Write};
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
-    let [kind, size, path] = arguments.as_slice() else {
+    let [kind, size, path, seed @ ..] = arguments.as_slice() else {
         // `--test` runs every bench once: there is nothing to write then.
         return Ok(());
     };
+    let seed = seed.first().map(|seed| seed.parse()).transpose().map_err(std::io::Error::other)?;
     let size: usize = size.parse().map_err(std::io::Error::other)?;
     if kind == "drop" {
         return (1..=size as u64).try_for_each(|number| {
@@ -23,9 +24,9 @@ fn main() -> std::io::Result<()> {
     }
     let mut out = BufWriter::new(std::fs::File::create(path)?);
     match kind.as_str() {
-        "x12" => files::x12(&mut out, size << 20),
-        "shopify" => files::shopify(&mut out, size << 20),
-        "xml" => files::xml(&mut out, size << 20),
+        "x12" => files::x12(&mut out, size << 20, seed),
+        "shopify" => files::shopify(&mut out, size << 20, seed),
+        "xml" => files::xml(&mut out, size << 20, seed),
         "sku" => files::sku(&mut out, size),
         other => Err(std::io::Error::other(format!("{other}: x12, shopify, xml, sku or drop"))),
     }?;

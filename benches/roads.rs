@@ -14,14 +14,15 @@ use consign::flow::{self, Road, WithinFile};
 use consign::layout::Layout;
 use consign::layout::library::Library;
 use consign::layout::write::Writer;
+use consign::schema;
 use consign::syntax::x12::{Delimiters, Segments, Start};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const BYTES: usize = 8 << 20;
 
-fn made(write: fn(&mut dyn std::io::Write, usize) -> std::io::Result<()>, size: usize) -> Vec<u8> {
+fn made(write: impl Fn(&mut dyn std::io::Write) -> std::io::Result<()>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(&mut bytes, size).expect("memory takes everything");
+    write(&mut bytes).expect("memory takes everything");
     bytes
 }
 
@@ -35,7 +36,8 @@ struct Setup {
 impl Setup {
     fn new(source: &str) -> Self {
         let library = Library::new(BTreeMap::new());
-        let sku = Crosswalk::load(Table::Sku, &made(files::sku, files::SKUS as usize)).expect("the table is sound");
+        let sku = Crosswalk::load(Table::Sku, &made(|out| files::sku(out, files::SKUS as usize)))
+            .expect("the table is sound");
         let get = |name| library.get(name).expect("the layout is in the box");
         Self { source: get(source), target: get("erp/orders-csv"), sku, units: clean::fixed_units() }
     }
@@ -87,6 +89,32 @@ fn x12_alone(bytes: &[u8]) -> usize {
     elements
 }
 
+/// Counts delimiters and segments, which is the least that any reader does.
+fn x12_scan(bytes: &[u8]) -> usize {
+    memchr::memchr2_iter(b'*', b'~', bytes).count()
+}
+
+/// Checks every set against its definition, on one thread.
+fn x12_validate(bytes: &[u8]) -> usize {
+    let set =
+        schema::library().set(schema::Standard::X12("004010"), "850").expect("it is in the box").expect("it reads");
+    let options = schema::Options { separators: schema::Separators::X12, utf8: true };
+    let mut validator = schema::Validator::new(&set, options);
+    let delimiters = Delimiters::from_isa(bytes, 0).expect("the file is sound");
+    let (mut segments, mut findings, mut sets) =
+        (Segments::new(bytes, delimiters, Start::FILE), Findings::default(), 0);
+    while let Some(segment) = segments.next(&mut findings) {
+        if segment.number > 0 {
+            validator.segment(&segment);
+        }
+        if segment.id() == b"SE" {
+            assert!(validator.finish().is_sound(), "the generator writes sound sets");
+            sets += 1;
+        }
+    }
+    sets
+}
+
 fn xml_alone(bytes: &[u8]) -> usize {
     let mut reader = quick_xml::Reader::from_str(std::str::from_utf8(bytes).expect("the file is UTF-8"));
     let mut events = 0;
@@ -97,14 +125,15 @@ fn xml_alone(bytes: &[u8]) -> usize {
 }
 
 /// Name, layout, bytes, and tokenising alone.
-type Case = (&'static str, &'static str, Vec<u8>, fn(&[u8]) -> usize);
+type Case = (&'static str, &'static str, Vec<u8>, Step);
 
 fn roads(criterion: &mut Criterion) {
     let all: [Case; 3] = [
-        ("x12 850", "x12/850", made(files::x12, BYTES), x12_alone),
-        ("shopify", "shopify/orders", made(files::shopify, BYTES), csv_alone),
-        ("order xml", "consign/orders-xml", made(files::xml, BYTES), xml_alone),
+        ("x12 850", "x12/850", made(|out| files::x12(out, BYTES, None)), x12_alone),
+        ("shopify", "shopify/orders", made(|out| files::shopify(out, BYTES, None)), csv_alone),
+        ("order xml", "consign/orders-xml", made(|out| files::xml(out, BYTES, None)), xml_alone),
     ];
+    edi(criterion, &all[0].2);
     for (name, layout, bytes, alone) in &all {
         let setup = Setup::new(layout);
         let mut group = criterion.benchmark_group(*name);
@@ -113,6 +142,21 @@ fn roads(criterion: &mut Criterion) {
         group.bench_function("tokens alone", |bencher| bencher.iter(|| black_box(alone(bytes))));
         group.finish();
     }
+}
+
+/// Something done with bytes, which yields a count.
+type Step = fn(&[u8]) -> usize;
+
+/// The steps of X12 on their own: a plain scan, tokens, tokens and validation.
+fn edi(criterion: &mut Criterion, bytes: &[u8]) {
+    let mut group = criterion.benchmark_group("x12 steps");
+    group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
+    let steps: [(&str, Step); 3] =
+        [("plain scan", x12_scan), ("tokens", x12_alone), ("validation, one thread", x12_validate)];
+    for (name, step) in steps {
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(step(bytes))));
+    }
+    group.finish();
 }
 
 criterion_group!(benches, roads);

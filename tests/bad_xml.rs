@@ -85,6 +85,7 @@ fn x_limits_declarations_and_other_documents() {
             ("X18", declared("<?xml version=\"1.0\" encoding=\"UTF-16\"?>").into_bytes(), true, "ENCODING_MISMATCH"),
             ("X20", declared("<?xml version=\"1.1\"?>").into_bytes(), true, "XML_VERSION"),
             ("X21", b"<a/>".to_vec(), true, "XML_WRONG_DOCUMENT"),
+            ("E06", orders("<!-- MÃ¼ller -->").into_bytes(), false, "MOJIBAKE_SUSPECT"),
             ("X24", orders(&format!("<n>{}</n>", "QUJD".repeat(1 << 20))).into_bytes(), true, "FIELD_TOO_LONG"),
         ],
     );

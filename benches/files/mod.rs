@@ -48,8 +48,8 @@ pub fn sku(out: &mut dyn Write, rows: usize) -> Result<()> {
 }
 
 /// One interchange of 850s with about ten lines each.
-pub fn x12(out: &mut dyn Write, bytes: usize) -> Result<()> {
-    interchange(out, bytes, 1)
+pub fn x12(out: &mut dyn Write, bytes: usize, seed: Option<u64>) -> Result<()> {
+    interchange(out, bytes, seed.unwrap_or(1))
 }
 
 /// As [`x12`], with control number and orders of its own, as one of many files of a partner.
@@ -100,9 +100,9 @@ pub fn interchange(out: &mut dyn Write, bytes: usize, number: u64) -> Result<()>
 const SHOPIFY: &str = include_str!("shopify-header.csv");
 
 /// A Shopify orders export of 79 columns, one to four lines an order.
-pub fn shopify(out: &mut dyn Write, bytes: usize) -> Result<()> {
+pub fn shopify(out: &mut dyn Write, bytes: usize, seed: Option<u64>) -> Result<()> {
     let mut out = Counted { inner: out, written: 0 };
-    let mut dice = Dice(2);
+    let mut dice = Dice(seed.unwrap_or(2));
     out.write_all(SHOPIFY.as_bytes())?;
     let mut order = 1_000_u64;
     while out.written < bytes {
@@ -163,9 +163,9 @@ pub fn shopify(out: &mut dyn Write, bytes: usize) -> Result<()> {
 }
 
 /// Orders as XML in the plain layout.
-pub fn xml(out: &mut dyn Write, bytes: usize) -> Result<()> {
+pub fn xml(out: &mut dyn Write, bytes: usize, seed: Option<u64>) -> Result<()> {
     let mut out = Counted { inner: out, written: 0 };
-    let mut dice = Dice(3);
+    let mut dice = Dice(seed.unwrap_or(3));
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<orders>")?;
     let mut order = 0_u64;
     while out.written < bytes {

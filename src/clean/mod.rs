@@ -52,6 +52,8 @@ pub struct Rules {
     pub translate: bool,
     /// Text fields that targets take in an encoding that lacks characters.
     pub narrow: Vec<Narrow>,
+    /// Whether X12 sets must agree with their definitions.
+    pub validate: bool,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
     /// Largest plausible quantity of a line.

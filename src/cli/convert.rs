@@ -47,6 +47,9 @@ pub struct Args {
     /// The partner whose rows of the crosswalks count
     #[arg(long, default_value = "", value_name = "NAME")]
     partner: String,
+    /// Check X12 sets against their definitions: segments, loops, elements, notes and codes
+    #[arg(long)]
+    validate: bool,
     /// Threads; all cores when left out
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -81,7 +84,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let road = Road {
         layout: &layout,
         writers: vec![writer],
-        rules: Rules { narrow: flow::narrow(target.as_deref()), ..flow::rules(&layout, "", translate) },
+        rules: Rules {
+            narrow: flow::narrow(target.as_deref()),
+            validate: args.validate,
+            ..flow::rules(&layout, "", translate)
+        },
         tables,
         history: &NoHistory,
         agreement: None,

@@ -46,7 +46,7 @@ enum Command {
     Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
-    /// Shows what is in a file: an X12 file as a tree with its faults, of others the layout and why
+    /// Shows what is in a file: X12 as a tree with its faults, else the layout
     Inspect(inspect::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),

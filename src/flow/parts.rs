@@ -19,6 +19,7 @@ pub struct Parts<R: Read> {
     encoding: Encoding,
     size: usize,
     broken: Option<Finding>,
+    notes: Findings,
     done: bool,
 }
 
@@ -33,6 +34,7 @@ impl<R: Read> Parts<R> {
             encoding,
             size,
             broken: None,
+            notes: Findings::default(),
             done: false,
         }
     }
@@ -71,15 +73,28 @@ impl<R: Read> Parts<R> {
         }
     }
 
-    /// Reads text. Of what the decoder notices only what ends the file is told.
+    /// Reads text. What ends the file is told with the last part.
     fn fill(&mut self, wanted: usize) -> io::Result<()> {
         let mut findings = Findings::default();
         self.chunks.fill(wanted, &mut findings)?;
-        let ends = |finding: &Finding| matches!(finding.effect(), Effect::RejectFile | Effect::HoldFile);
-        if self.broken.is_none() {
-            self.broken = findings.into_iter().find(ends);
+        for finding in findings {
+            if !matches!(finding.effect(), Effect::RejectFile | Effect::HoldFile) {
+                self.notes.push(finding);
+            } else if self.broken.is_none() {
+                self.broken = Some(finding);
+            }
         }
         Ok(())
+    }
+
+    /// The encoding that was found.
+    pub fn encoding(&self) -> &'static str {
+        self.chunks.encoding()
+    }
+
+    /// What was noticed about the encoding since the last call.
+    pub fn notes(&mut self) -> Findings {
+        std::mem::take(&mut self.notes)
     }
 
     /// The text up to a border; behind the last one nothing can be read when the bytes are broken.

@@ -8,11 +8,11 @@ use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
 use crate::layout::model::{File, TableFile, X12File, XmlFile};
 use crate::layout::read::table::{TableProgram, find_header};
-use crate::layout::read::x12::X12Program;
+use crate::layout::read::x12::{InForce, X12Program};
 use crate::layout::read::xml::{Part, Read as XmlRead, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
 use crate::limits;
-use crate::syntax::x12::{Delimiters, chunk_cut};
+use crate::syntax::x12::{Delimiters, Text15, chunk_cut, last_release};
 
 /// How the pieces of one file are read.
 pub enum Program<'l> {
@@ -28,8 +28,8 @@ pub enum Program<'l> {
 pub enum Piece {
     /// Rows to be read.
     Rows(Chunk),
-    /// Segments to be read, with the delimiters in force at their beginning.
-    Segments(Chunk, Delimiters),
+    /// Segments to be read, with what is in force at their beginning.
+    Segments(Chunk, InForce),
     /// Elements to be read, with those open at their beginning.
     Elements(Box<Part>),
 }
@@ -37,7 +37,8 @@ pub enum Piece {
 /// A file opened with a layout: hands out its pieces.
 pub struct Pieces<R: Read> {
     source: Source<R>,
-    delimiters: Option<Delimiters>,
+    force: Option<InForce>,
+    validate: bool,
 }
 
 enum Source<R: Read> {
@@ -53,6 +54,7 @@ pub fn open<'l, R: Read>(
     layout: &'l Layout,
     reader: R,
     keep_other: bool,
+    validate: bool,
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
     if let File::Xml(xml) = &layout.file {
@@ -63,11 +65,11 @@ pub fn open<'l, R: Read>(
     if findings.file_effect().is_some() {
         return Ok(None);
     }
-    let mut delimiters = None;
+    let mut force = None;
     let program = match &layout.file {
         File::Table(table) => open_table(layout, table, &mut chunks, keep_other, findings),
-        File::X12(x12) => open_x12(layout, x12, &mut chunks, findings).map(|(program, found)| {
-            delimiters = Some(found);
+        File::X12(x12) => open_x12(layout, x12, &mut chunks, validate, findings).map(|(program, delimiters)| {
+            force = Some(InForce { delimiters, release: Text15::default() });
             program
         }),
         File::Xml(_) => None,
@@ -77,7 +79,7 @@ pub fn open<'l, R: Read>(
             None
         }
     };
-    Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), delimiters }, program)))
+    Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), force, validate }, program)))
 }
 
 /// Opens an XML file that is cut into parts of about `size` bytes.
@@ -90,7 +92,7 @@ pub fn open_xml<'l, R: Read>(
 ) -> Option<(Pieces<R>, Program<'l>)> {
     let source = Source::Xml(Box::new(Parts::new(reader, layout.encoding, xml, size)));
     let program = XmlProgram::new(layout, xml, findings)?;
-    Some((Pieces { source, delimiters: None }, Program::Xml(program)))
+    Some((Pieces { source, force: None, validate: false }, Program::Xml(program)))
 }
 
 fn open_table<'l, R: Read>(
@@ -124,10 +126,13 @@ fn open_x12<'l, R: Read>(
     layout: &'l Layout,
     x12: &'l X12File,
     chunks: &mut Chunks<R>,
+    validate: bool,
     findings: &mut Findings,
 ) -> Option<(Program<'l>, Delimiters)> {
     match Delimiters::from_isa(chunks.text(), 0) {
-        Ok(delimiters) => X12Program::new(layout, x12, findings).map(|program| (Program::X12(program), delimiters)),
+        Ok(delimiters) => {
+            X12Program::new(layout, x12, validate, findings).map(|program| (Program::X12(program), delimiters))
+        }
         Err(finding) => {
             findings.push(finding);
             None
@@ -151,7 +156,7 @@ impl<R: Read> Pieces<R> {
     pub fn encoding(&self) -> &'static str {
         match &self.source {
             Source::Chunks(chunks) => chunks.encoding(),
-            Source::Xml(_) => "UTF-8",
+            Source::Xml(parts) => parts.encoding(),
         }
     }
 
@@ -164,26 +169,30 @@ impl<R: Read> Pieces<R> {
             Source::Chunks(chunks) => chunks,
             Source::Xml(parts) => {
                 let part = parts.next()?;
+                findings.append(parts.notes());
                 return Ok(part.map(|(part, read)| (Piece::Elements(Box::new(part)), read)));
             }
         };
-        let mut following = self.delimiters;
+        let mut following = self.force;
         let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
             (Program::Table(table), _) => table.cut(bytes, at_end),
-            (Program::X12(_), Some(delimiters)) if !at_end => {
-                let cut = chunk_cut(bytes, delimiters)?;
-                *delimiters = cut.delimiters;
+            (Program::X12(_), Some(force)) if !at_end => {
+                let cut = chunk_cut(bytes, &force.delimiters)?;
+                force.delimiters = cut.delimiters;
+                if self.validate {
+                    force.release = last_release(&bytes[..cut.at], &cut.delimiters).unwrap_or(force.release);
+                }
                 Some(cut.at)
             }
             (Program::X12(_) | Program::Xml(_), _) => at_end.then_some(bytes.len()),
         };
         let Some(chunk) = chunks.next(cut, findings)? else { return Ok(None) };
         let read = chunk.start.byte + chunk.bytes.len() as u64;
-        let piece = match (program, self.delimiters) {
-            (Program::X12(_), Some(delimiters)) => Piece::Segments(chunk, delimiters),
+        let piece = match (program, self.force) {
+            (Program::X12(_), Some(force)) => Piece::Segments(chunk, force),
             _ => Piece::Rows(chunk),
         };
-        self.delimiters = following;
+        self.force = following;
         Ok(Some((piece, read)))
     }
 
@@ -203,7 +212,7 @@ impl Program<'_> {
         let goes_on = |parsed| (parsed, false);
         match (self, piece) {
             (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk).map(goes_on),
-            (Self::X12(x12), Piece::Segments(chunk, delimiters)) => x12.read(&chunk, delimiters).map(goes_on),
+            (Self::X12(x12), Piece::Segments(chunk, force)) => x12.read(&chunk, force).map(goes_on),
             (Self::Xml(xml), Piece::Elements(part)) => {
                 let XmlRead { parsed, ended } = xml.read(*part)?;
                 Some((parsed, ended))

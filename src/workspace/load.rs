@@ -137,6 +137,7 @@ impl Loading<'_> {
         let history_factor = guards.number("history_factor").map(|factor| factor as i64);
         guards.finish();
         let outputs = self.outputs(table, targets);
+        let validate = table.flag("validate");
         let flow = Flow {
             name: name.to_owned(),
             agreement: partners::of_flow(table, partners),
@@ -149,6 +150,7 @@ impl Loading<'_> {
             marker: table.text("marker"),
             max_file_bytes: table.number("max_file_bytes").map_or(limits::FILE_BYTES, |bytes| bytes as u64),
             accept_empty: empty?,
+            validate,
             duplicate_content,
             policy,
             max_quantity,

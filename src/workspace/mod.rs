@@ -67,6 +67,8 @@ pub struct Flow {
     pub max_file_bytes: u64,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
+    /// Whether X12 sets must agree with their definitions.
+    pub validate: bool,
     /// What happens to bytes received before.
     pub duplicate_content: ContentPolicy,
     /// What findings do instead of their default.

@@ -9,6 +9,7 @@ mod packed;
 pub mod table;
 mod tree;
 pub mod x12;
+mod x12_check;
 pub mod xml;
 
 use crate::document::Position;

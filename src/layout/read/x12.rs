@@ -3,12 +3,16 @@
 //! Bindings name elements (`BEG03`), with a qualifier in element 01 (`REF[DP]02`), inside a loop (`N1[ST]/N401`), or
 //! the value behind a qualifier among pairs (`PO1@UP`, pairs from PO106 on).
 
+use std::sync::Arc;
+
+use super::x12_check::{self, SetChecks};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Level, Place, Position};
 use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::model::{Binding, X12File};
-use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start};
+use crate::schema::Set;
+use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text15};
 
 /// A layout of X12 transaction sets, prepared.
 pub struct X12Program<'l> {
@@ -20,6 +24,23 @@ pub struct X12Program<'l> {
     line_fields: Vec<usize>,
     required: Vec<u64>,
     line_segment: u64,
+    definitions: Option<Vec<Definition>>,
+}
+
+/// A transaction set of a release.
+pub struct Definition {
+    pub(super) set: String,
+    pub(super) release: String,
+    pub(super) definition: Arc<Set>,
+}
+
+/// What is in force where a piece begins.
+#[derive(Clone, Copy, Debug)]
+pub struct InForce {
+    /// The characters that part segments and elements.
+    pub delimiters: Delimiters,
+    /// The release of the group (GS08).
+    pub release: Text15,
 }
 
 /// One place that a field is read from.
@@ -155,8 +176,9 @@ fn head(text: &str) -> Result<(u64, Option<u64>), String> {
 }
 
 impl<'l> X12Program<'l> {
-    /// Prepares a layout; bindings that make no sense are findings.
-    pub fn new(layout: &'l Layout, x12: &'l X12File, findings: &mut Findings) -> Option<Self> {
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with their
+    /// definitions.
+    pub fn new(layout: &'l Layout, x12: &'l X12File, validate: bool, findings: &mut Findings) -> Option<Self> {
         let mut fields = [Vec::new(), Vec::new()];
         let mut slots = [Vec::new(), Vec::new()];
         for binding in &layout.bindings {
@@ -181,19 +203,34 @@ impl<'l> X12Program<'l> {
         let ([header_fields, line_fields], [header, line]) = (fields, slots.map(by_segment));
         let required = x12.required.iter().map(|id| tag(id.as_bytes())).collect();
         let line_segment = tag(x12.line.as_bytes());
-        Some(Self { layout, x12, header, line, header_fields, line_fields, required, line_segment })
+        let definitions = validate.then(|| x12_check::definitions(&x12.sets, &x12.releases));
+        Some(Self { layout, x12, header, line, header_fields, line_fields, required, line_segment, definitions })
     }
 
     /// Reads a chunk that begins at a segment border.
     #[must_use]
-    pub fn read(&self, chunk: &Chunk, delimiters: Delimiters) -> Option<Parsed> {
+    pub fn read(&self, chunk: &Chunk, force: InForce) -> Option<Parsed> {
         let mut reading = Reading::new(self, chunk.bytes.len());
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
-        let mut segments = Segments::new(&chunk.bytes, delimiters, start);
+        let mut segments = Segments::new(&chunk.bytes, force.delimiters, start);
+        let Some(definitions) = &self.definitions else {
+            while let Some(segment) = segments.next(&mut reading.findings) {
+                reading.tracker.segment(&segment, &mut reading.findings);
+                reading.segment(&segment);
+            }
+            return reading.finish(segments.position());
+        };
+        let mut checks = SetChecks::new(definitions, force.release);
+        let mut delimiters = force.delimiters;
         while let Some(segment) = segments.next(&mut reading.findings) {
             reading.tracker.segment(&segment, &mut reading.findings);
             reading.segment(&segment);
+            if segment.id() == b"ISA" {
+                delimiters = Delimiters::from_isa(segment.raw(), 0).unwrap_or(delimiters);
+            }
+            checks.segment(&segment, &delimiters, reading.builder.document(), &mut reading.findings);
         }
+        checks.end(reading.builder.document(), &mut reading.findings);
         reading.finish(segments.position())
     }
 

@@ -3,6 +3,7 @@
 use memchr::{memmem, memrchr_iter};
 
 use super::delimiters::{Delimiters, begins_isa};
+use super::envelope::Text15;
 use super::is_between;
 
 /// A place to cut, and the delimiters in force from there on.
@@ -34,6 +35,15 @@ pub fn chunk_cut(bytes: &[u8], delimiters: &Delimiters) -> Option<Cut> {
         end = start;
     }
     None
+}
+
+/// The release (GS08) of the last group that begins in `bytes`, where these delimiters are in force at their end.
+#[must_use]
+pub fn last_release(bytes: &[u8], delimiters: &Delimiters) -> Option<Text15> {
+    let begins = |at: &usize| bytes.get(at + 2) == Some(&delimiters.element) && at_border(bytes, *at, delimiters);
+    let at = memmem::rfind_iter(bytes, b"GS").find(begins)?;
+    let text = bytes.get(at..)?.split(|byte| *byte == delimiters.segment).next()?;
+    text.split(|byte| *byte == delimiters.element).nth(8).map(Text15::new)
 }
 
 /// The stretches of one set of delimiters, with their start; none after an ISA that cannot be read.

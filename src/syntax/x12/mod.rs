@@ -17,7 +17,7 @@ mod sets;
 mod tokens;
 mod writer;
 
-pub use borders::{Cut, chunk_cut, chunk_end};
+pub use borders::{Cut, chunk_cut, chunk_end, last_release};
 pub use delimiters::Delimiters;
 pub use envelope::{Envelope, Group, Interchange, Mark, Text15};
 pub use sets::{SetCheck, SetTracker};
