@@ -49,6 +49,7 @@ impl Setup {
             rules: flow::rules(&self.source, "", true),
             tables: Tables { sku: Some(&self.sku), fixed_units: Some(&self.units), ..Tables::default() },
             history: &NoHistory,
+            agreement: None,
             keep_other: false,
             accept_empty: false,
             list_documents: false,

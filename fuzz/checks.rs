@@ -52,7 +52,9 @@ pub fn x12_sets(data: &[u8]) {
         &[b"CTT", b"1"],
         &[b"SE", b"5", b"0001"],
     ];
-    sound.iter().for_each(|segment| validator.segment(&Plain(segment)));
+    for segment in sound {
+        validator.segment(&Plain(segment));
+    }
     let report = validator.finish();
     assert!(report.is_sound(), "{report:?}");
 }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod acknowledge;
+pub mod agreement;
 pub mod clean;
 pub mod cli;
 pub mod document;
@@ -9,6 +10,7 @@ pub mod durable;
 pub mod endpoint;
 pub mod engine;
 pub mod flow;
+pub mod inspect;
 pub mod intake;
 pub mod layout;
 pub mod ledger;

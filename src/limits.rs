@@ -76,3 +76,9 @@ pub const SET_FAULTS: usize = 1_000;
 pub const SEGMENT_FAULTS: usize = 99;
 /// Faults of segments and elements that one acknowledged interchange tells; beyond them its sets are rejected without.
 pub const INTERCHANGE_FAULTS: usize = 200_000;
+/// Sets of one EDI file that `inspect` shows unless it is asked for more.
+pub const INSPECT_SETS: u64 = 20;
+/// Rejected sets of one answer that are told by name.
+pub const ANSWER_SETS: usize = 100;
+/// Longest time that an answer may take, in hours: a year.
+pub const ANSWER_HOURS: usize = 8_760;

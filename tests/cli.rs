@@ -160,6 +160,34 @@ fn inspect_names_the_layout_and_says_why() {
 }
 
 #[test]
+fn inspect_shows_an_x12_file_as_a_tree_a_page_and_json() {
+    let file = root().join("fixtures/demo/purchase-orders.x12");
+    let file = file.to_str().unwrap();
+    let ran = run(&["inspect", file, "--set", "2"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    for wanted in
+        ["x12/850", "set 0002 850", "PO103 Unit or basis for measurement code: DZ (dozen)", "1 sets not shown"]
+    {
+        assert!(ran.out.contains(wanted), "{wanted} in\n{}", ran.out);
+    }
+    assert!(!ran.out.contains('\u{1b}'), "no colour outside of a terminal");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let ran = run(&["inspect", file, "--html", "--output", page.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "{}", ran.err);
+    assert!(std::fs::read_to_string(page).unwrap().ends_with("</html>\n"));
+    let cut = root().join("fixtures/demo/purchase-orders-cut.x12");
+    let ran = run(&["inspect", cut.to_str().unwrap(), "--json"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.out.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{}", ran.out);
+    assert!(ran.out.contains("X12_NO_IEA"), "{}", ran.out);
+    let csv = root().join("fixtures/demo/inventory.csv");
+    let ran = run(&["inspect", csv.to_str().unwrap()]);
+    assert!(ran.out.contains("  | as_of,location,sku"), "{}", ran.out);
+    assert_eq!(run(&["inspect", csv.to_str().unwrap(), "--html"]).code, Some(2));
+}
+
+#[test]
 fn a_definition_is_shown_as_a_page() {
     for (name, expected) in [("x12/004010/850", "BEG03  mandatory  324"), ("edifact/D.96A/ORDERS", "loop SG25")] {
         let ran = run(&["layouts", "show", name]);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod acknowledge;
+mod agreement;
 mod bad_config;
 mod bad_csv;
 mod bad_edifact;

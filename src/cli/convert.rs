@@ -95,6 +95,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         },
         tables,
         history: &NoHistory,
+        agreement: None,
         keep_other: target.is_none(),
         accept_empty: false,
         list_documents: false,

@@ -50,7 +50,7 @@ enum Command {
     Convert(convert::Args),
     /// Prints the acknowledgement of an X12 file (TA1, 997 or 999), without a workspace
     Ack(ack::Args),
-    /// Names the layout of an unknown file, and says why
+    /// Shows what is in a file: X12 as a tree with its faults, else the layout
     Inspect(inspect::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),

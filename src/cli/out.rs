@@ -90,6 +90,13 @@ impl Out {
         }
     }
 
+    /// Whether standard output is a terminal whose user has not asked for no colour (<https://no-color.org>).
+    #[must_use]
+    pub fn is_coloured() -> bool {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        io::stdout().is_terminal() && !unwanted
+    }
+
     /// Whether a person watches standard error.
     #[must_use]
     pub fn is_watched() -> bool {

@@ -234,6 +234,17 @@ codes! {
         EdifactWrapped "EDIFACT_WRAPPED" Note Note "Line breaks stand inside segments." "Nothing; they are no data and were dropped."
         EdifactSegmentTooLong "EDIFACT_SEGMENT_TOO_LONG" Error RejectFile "A segment is longer than the limit; a terminator may be missing." "Ask the sender for a sound interchange."
     }
+    "Agreements" {
+        PartnerUnknown "PARTNER_UNKNOWN" Error HoldDocument "The sender of the interchange or group is not the partner of the agreement." "Check who sent the file; correct the agreement if the partner has another identifier."
+        PartnerReceiver "PARTNER_RECEIVER" Error HoldDocument "The interchange or group is addressed to somebody else than the agreement says." "Check whether the file was meant for you; correct the agreement if it was."
+        PartnerUsage "PARTNER_USAGE" Error HoldDocument "The usage indicator, test or production, is not the one agreed." "Never take test data for orders: ask the partner, or agree on `usage`."
+        PartnerRelease "PARTNER_RELEASE" Error RejectDocument "The release of the group is not agreed." "Ask the partner for an agreed release, or add it to the agreement."
+        PartnerSet "PARTNER_SET" Error RejectDocument "The transaction set is not agreed." "Ask the partner why it was sent, or add it to `receives` in the agreement."
+        AckReceived "ACK_RECEIVED" Note Note "The file answers what was sent." "Nothing; see `consign report acknowledgements`."
+        AckRejected "ACK_REJECTED" Warning Note "The partner rejects what was sent, or a part of it." "Correct the rejected sets and send them again."
+        AckUnmatched "ACK_UNMATCHED" Warning Note "An answer names nothing that waits for one." "Check with the partner which interchange it is about."
+        AckUnreadable "ACK_UNREADABLE" Error HoldFile "An answer gives no verdict that the standard knows." "Ask the partner for a sound acknowledgement."
+    }
     "Values" {
         FieldMissing "FIELD_MISSING" Error RejectDocument "A required value is missing." "Ask the sender to fill it in."
         FieldRepeated "FIELD_REPEATED" Error RejectDocument "A value stands twice where one is allowed." "Ask the sender which one counts."

@@ -21,7 +21,7 @@ use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
-use crate::ledger::{Decided, Decision, Ledger, OpenIntake, Outcome};
+use crate::ledger::{Decided, Decision, Exchanged, Ledger, OpenIntake, Outcome};
 use crate::limits;
 use crate::outbox::{self, Finished, Staging};
 use crate::workspace::{ContentPolicy, Flow, Workspace};
@@ -317,7 +317,7 @@ fn duplicate(earlier: i64, incoming: Totals) -> Computed {
 }
 
 /// A decision without documents.
-fn empty(outcome: Outcome, finding: Finding) -> Computed {
+pub(super) fn empty(outcome: Outcome, finding: Finding) -> Computed {
     let mut findings = Findings::default();
     findings.push(finding);
     let decision = Decision {
@@ -334,6 +334,7 @@ fn empty(outcome: Outcome, finding: Finding) -> Computed {
         largest: Vec::new(),
         snapshots: Vec::new(),
         control_numbers: Vec::new(),
+        exchanged: Exchanged::default(),
     };
     Computed { decision, outputs: Vec::new() }
 }
@@ -398,6 +399,9 @@ impl Job<'_, '_> {
         {
             return Ok(duplicate(earlier, incoming));
         }
+        if let Some(answered) = self.answers(prepared.flow, path)? {
+            return Ok(answered);
+        }
         let layout = match self.layout(prepared.flow, path)? {
             Ok(layout) => layout,
             Err(finding) => return Ok(empty(Outcome::Rejected, *finding)),
@@ -452,6 +456,7 @@ impl Job<'_, '_> {
             },
             tables: tables(prepared),
             history: &prepared.history,
+            agreement: flow.agreement.as_deref(),
             keep_other: false,
             accept_empty: flow.accept_empty,
             list_documents: true,
@@ -504,7 +509,7 @@ impl Job<'_, '_> {
     }
 
     /// The same interchange control number with other bytes is an alarm.
-    fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
+    pub(super) fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = BTreeSet::new();
         for interchange in &report.interchanges {
@@ -564,6 +569,7 @@ impl Job<'_, '_> {
             largest: grown(report.largest),
             snapshots: report.snapshots.into_iter().collect(),
             control_numbers: report.interchanges,
+            exchanged: Exchanged::default(),
         };
         Ok(Computed { decision, outputs: kept })
     }

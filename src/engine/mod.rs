@@ -3,6 +3,7 @@
 //! Recovery is the same code: it goes over whatever is not finished, at every start and after every claim.
 
 mod advance;
+mod answers;
 mod decide;
 mod pairs;
 mod preview;

@@ -3,7 +3,7 @@
 //! Pure but for the reader and the sinks it is given: the same input with the same layouts and crosswalks gives the
 //! same bytes, with one thread or many.
 
-mod chunks;
+pub(crate) mod chunks;
 mod documents;
 mod ordered;
 mod pair;
@@ -20,6 +20,7 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Effect, Finding, Findings, Kind, Level, Position};
@@ -48,6 +49,8 @@ pub struct Road<'a> {
     pub tables: Tables<'a>,
     /// What was accepted before, for plausibility.
     pub history: &'a dyn History,
+    /// What is agreed with the partner, if that is to be checked.
+    pub agreement: Option<&'a Agreement>,
     /// Whether values that no field binds are kept (JSON shows them).
     pub keep_other: bool,
     /// Whether a file without records is accepted.
@@ -149,6 +152,7 @@ pub struct Report {
     trail: Trail,
     envelope: Envelope,
     edifact: edifact::Envelope,
+    agreed: Agreed,
     end: Position,
 }
 
@@ -361,11 +365,17 @@ impl Report {
         too_many
     }
 
-    /// Folds the envelope's segments; documents that it condemns are rejected.
+    /// Folds the envelope's segments; documents that it condemns are rejected, and held or rejected if not agreed.
     fn envelope(&mut self, road: &Road<'_>, finished: &Finished) -> Vec<(u32, Class)> {
         let mut found = Findings::of_batch();
+        let mut stopped = Vec::new();
         for (mark, at) in &finished.marks {
             self.envelope.fold(mark, at.clone(), &mut found);
+            let not_agreed = road.agreement.and_then(|agreement| self.agreed.fold(agreement, mark, at, &mut found));
+            if let Some((document, codes)) = not_agreed {
+                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
+                stopped.extend(class.map(|class| (document, class)));
+            }
             self.end = at.clone();
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
                 check_release(&group.release, x12, at, &mut found);
@@ -376,15 +386,22 @@ impl Report {
             }
             if let Mark::Isa(interchange) = mark
                 && interchange.usage.as_bytes() == b"T"
+                && road.agreement.is_none()
             {
                 found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
             }
         }
         self.fold_edifact(&finished.edifact, &mut found);
         let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
-        let marks = rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))).collect();
+        stopped.extend(rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))));
+        found.soften(|code| road.rules.effect(code) == Effect::Note);
         self.findings.append(found);
-        marks
+        if !stopped.is_empty() {
+            let classes = clean::classes(&finished.cleaned.batch, Level::Header);
+            let worst = |row: u32, class: Class| classes.get(row as usize).map_or(class, |known| class.max(*known));
+            stopped.iter_mut().for_each(|(row, class)| *class = worst(*row, *class));
+        }
+        stopped
     }
 
     /// The same of EDIFACT.
@@ -519,6 +536,15 @@ fn is_grouped(layout: &Layout) -> bool {
     let mut numbers = layout.bindings(Level::Header).filter(is_number);
     matches!(table.shape, Shape::Repeated | Shape::FirstRow | Shape::Summary)
         && numbers.any(|binding| binding.from.iter().any(|from| table.key.contains(from)))
+}
+
+/// The class of a document that is stopped.
+const fn class_of(effect: Effect) -> Option<Class> {
+    match effect {
+        Effect::HoldDocument => Some(Class::Held),
+        Effect::RejectDocument => Some(Class::Rejected),
+        _ => None,
+    }
 }
 
 /// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that

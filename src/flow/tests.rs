@@ -24,6 +24,7 @@ fn read(orders: usize, max_documents: usize, threads: usize) -> Report {
         rules: rules(&layout, "", false),
         tables: Tables::default(),
         history: &NoHistory,
+        agreement: None,
         keep_other: false,
         accept_empty: false,
         list_documents: true,

@@ -3,6 +3,7 @@
 //! SQLite in WAL mode with `synchronous = FULL`, one writer. Illegal states cannot be stored: tables are strict, states
 //! are checked, triggers forbid transitions that do not exist.
 
+mod exchange;
 mod read;
 mod write;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+pub use exchange::{Awaited, AwaitedRow, Exchanged};
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
 
@@ -17,7 +19,11 @@ pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
 const APPLICATION_ID: i32 = 0x436F_6E73;
 /// 3.51.3 corrects a bug that could corrupt a database in WAL mode (sqlite.org, 2026-03-13).
 const OLDEST_SQLITE: i32 = 3_051_003;
-const MIGRATIONS: &[&str] = &[include_str!("migrations/001_begin.sql"), include_str!("migrations/002_snapshot.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/001_begin.sql"),
+    include_str!("migrations/002_snapshot.sql"),
+    include_str!("migrations/003_exchange.sql"),
+];
 
 /// Why the ledger cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 use rusqlite::{TransactionBehavior, params};
 
+use super::exchange::{self, Exchanged};
 use super::{Ledger, LedgerError};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Findings};
@@ -87,6 +88,8 @@ pub struct Decision {
     pub snapshots: Vec<(String, String)>,
     /// Interchange control numbers: sender, receiver, number.
     pub control_numbers: Vec<[String; 3]>,
+    /// What is exchanged with the partner beside its documents.
+    pub exchanged: Exchanged,
 }
 
 /// A decision with its outputs, ready to be committed.
@@ -293,6 +296,7 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
             )?
             .execute(params![sender, receiver, number, intake])?;
     }
+    exchange::commit(transaction, *intake, &decision.exchanged)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO outbox (id, intake, target, folder, name, sha256, size, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'ready')",
     )?;

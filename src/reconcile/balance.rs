@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::{escape, harmless};
 use crate::document::Decimal;
 use crate::ledger::{BalanceRow, IntakeRow, Ledger, LedgerError};
 
@@ -215,26 +216,6 @@ fn row(page: &mut String, class: &str, name: &str, cells: &[String; 4]) {
         let _ = write!(page, "<td class=\"n\">{}</td>", escape(cell));
     }
     page.push_str("</tr>");
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 const HEAD: &str = r#"<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

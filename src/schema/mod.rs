@@ -30,6 +30,7 @@ mod notation;
 mod overlay;
 
 pub use check::{Options, Plain, Separators, Tokens, Validator};
+pub(crate) use check::{pieces, without_release};
 pub use codes::Codes;
 pub use fault::{ElementError, ElementFault, Fault, Report, SegmentError};
 pub use guide::guide;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
+use super::partners::{self, Partners};
 use super::{CONFIG, ContentPolicy, Flow, Problem, Workspace, WorkspaceError, check};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
@@ -32,9 +33,9 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
     loading.own_layouts();
     let workspace = loading.workspace(&text);
     let Loading { mut problems, library, tables, .. } = loading;
-    let Some((name, targets, flows)) = workspace else { return Err(WorkspaceError::Refused(problems)) };
+    let Some((name, targets, partners, flows)) = workspace else { return Err(WorkspaceError::Refused(problems)) };
     let version = hex(&Sha256::digest(text.as_bytes()));
-    let workspace = Workspace { root: root.clone(), name, version, targets, flows, library };
+    let workspace = Workspace { root: root.clone(), name, version, targets, partners, flows, library };
     problems.extend(check::check(&workspace, &tables).into_iter().map(|finding| problem(CONFIG, finding)));
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
@@ -78,7 +79,7 @@ struct Loading<'r> {
     tables: Vec<PathBuf>,
 }
 
-type Parts = (String, BTreeMap<String, PathBuf>, Vec<Flow>);
+type Parts = (String, BTreeMap<String, PathBuf>, Partners, Vec<Flow>);
 
 impl Loading<'_> {
     fn own_layouts(&mut self) {
@@ -111,13 +112,21 @@ impl Loading<'_> {
             table.finish();
             targets.insert(name.to_owned(), self.root.join(folder));
         }
+        let partners = partners::read(&root.table("partners"));
         let flows = root.table("flows").entries();
-        let flows = flows.iter().filter_map(|(name, value)| self.flow(name, &value.table()?, &targets)).collect();
+        let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
+        let flows = flows.iter().filter_map(flow).collect();
         root.finish();
-        (name, targets, flows)
+        (name, targets, partners, flows)
     }
 
-    fn flow(&mut self, name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Flow> {
+    fn flow(
+        &mut self,
+        name: &str,
+        table: &Table<'_, '_>,
+        targets: &BTreeMap<String, PathBuf>,
+        partners: &Partners,
+    ) -> Option<Flow> {
         let folder = table.text("folder").unwrap_or_else(|| format!("in/{name}"));
         let layout = table.get("layout").and_then(|value| self.layout_name(&value));
         let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
@@ -131,6 +140,7 @@ impl Loading<'_> {
         let validate = table.flag("validate");
         let flow = Flow {
             name: name.to_owned(),
+            agreement: partners::of_flow(table, partners),
             partner: table.text("partner").unwrap_or_default(),
             folder: self.root.join(folder),
             include: globs(table, "include", &["*"])?,
@@ -255,7 +265,7 @@ fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
 }
 
 /// What may be decided, and the codes it is about.
-const POLICIES: [(&str, Code); 15] = [
+const POLICIES: [(&str, Code); 20] = [
     ("changed_document", Code::ChangedDocument),
     ("sku_unknown", Code::SkuUnknown),
     ("sku_missing", Code::SkuMissing),
@@ -271,6 +281,11 @@ const POLICIES: [(&str, Code); 15] = [
     ("gtin_check_digit", Code::GtinCheckDigit),
     ("control_total", Code::ControlTotal),
     ("duplicate_line", Code::DuplicateLine),
+    ("partner_unknown", Code::PartnerUnknown),
+    ("partner_receiver", Code::PartnerReceiver),
+    ("partner_usage", Code::PartnerUsage),
+    ("partner_release", Code::PartnerRelease),
+    ("partner_set", Code::PartnerSet),
 ];
 
 fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {

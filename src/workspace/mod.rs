@@ -2,6 +2,7 @@
 
 mod check;
 mod load;
+mod partners;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use globset::GlobSet;
 
+use crate::agreement::Agreement;
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
 use crate::layout::library::Library;
@@ -32,6 +34,8 @@ pub struct Workspace {
     pub version: String,
     /// Folders that outputs are published in, by target.
     pub targets: BTreeMap<String, PathBuf>,
+    /// Agreements with partners, by the partner's name; none for a partner without EDI.
+    pub partners: BTreeMap<String, Option<Arc<Agreement>>>,
     /// Its flows, in the order of the file.
     pub flows: Vec<Flow>,
     /// Layouts in the box and its own.
@@ -45,6 +49,8 @@ pub struct Flow {
     pub name: String,
     /// The trading partner whose codes are translated.
     pub partner: String,
+    /// What is agreed with the partner, if it sends EDI.
+    pub agreement: Option<Arc<Agreement>>,
     /// Where files are dropped.
     pub folder: PathBuf,
     /// Names that are taken.

@@ -30,6 +30,7 @@ fn outcome(layout: &str, bytes: &[u8], size: usize, threads: usize) -> Outcome {
         rules: rules(&source, "", true),
         tables: Tables::default(),
         history: &NoHistory,
+        agreement: None,
         keep_other: false,
         accept_empty: false,
         list_documents: true,

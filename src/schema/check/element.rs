@@ -234,7 +234,7 @@ fn violation(note: &Note, present: u64) -> u64 {
 }
 
 /// The pieces between separators that no release character stands before.
-fn pieces(value: &[u8], separator: u8, release: Option<u8>) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn pieces(value: &[u8], separator: u8, release: Option<u8>) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
         let value = rest?;
@@ -253,7 +253,7 @@ fn pieces(value: &[u8], separator: u8, release: Option<u8>) -> impl Iterator<Ite
 }
 
 /// The value without its release characters, in a buffer that is used again.
-fn without_release(value: &[u8], release: u8, mut into: Vec<u8>) -> Vec<u8> {
+pub(crate) fn without_release(value: &[u8], release: u8, mut into: Vec<u8>) -> Vec<u8> {
     into.clear();
     let mut bytes = value.iter();
     while let Some(byte) = bytes.next() {

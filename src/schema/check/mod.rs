@@ -18,6 +18,7 @@ use super::model::{Set, Tag};
 use super::moves::{Kind, Move};
 use crate::limits::SET_FAULTS;
 use element::Checker;
+pub(crate) use element::{pieces, without_release};
 
 /// The characters that part an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,8 +206,9 @@ impl<'s> Validator<'s> {
         }
     }
 
-    /// Takes in the next segment; ST and UNH are the first, SE and UNT the last.
-    pub fn segment<T: Tokens>(&mut self, tokens: &T) {
+    /// Takes in the next segment; ST and UNH are the first, SE and UNT the last. The index in [`Set::nodes`] of the place
+    /// that it was found to stand at; none if it has no place there.
+    pub fn segment<T: Tokens>(&mut self, tokens: &T) -> Option<u16> {
         self.number += 1;
         let tag = Tag::new(tokens.id());
         let place = match tag {
@@ -217,13 +219,14 @@ impl<'s> Validator<'s> {
             Some(node) => self.set.nodes.get(usize::from(node)).and_then(|node| node.segment),
             None => tag.and_then(|tag| self.set.segment_index(tag)),
         };
-        let Some(segment) = index.and_then(|index| self.set.segments.get(usize::from(index))) else { return };
+        let Some(segment) = index.and_then(|index| self.set.segments.get(usize::from(index))) else { return place };
         self.checker.segment(&segment.part, tokens, &mut self.elements);
         if !self.elements.is_empty() {
             let elements = std::mem::take(&mut self.elements);
             let loop_id = place.and_then(|node| self.set.loop_of(node)).map(Into::into);
             self.push(SegmentError::ElementErrors, segment.tag.as_str().into(), loop_id, elements);
         }
+        place
     }
 
     /// Ends the set, and returns what was found; the next segment begins another set of the same definition.

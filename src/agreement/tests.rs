@@ -1,0 +1,188 @@
+use super::answer::{About, Reader};
+use super::*;
+use crate::schema::Plain;
+
+pub(super) fn agreement() -> Agreement {
+    let party = |text| Party::parse(text).unwrap();
+    Agreement {
+        name: "bigstore".into(),
+        own: party("ZZ:EXAMPLEGOODS"),
+        partner: party("ZZ:BIGSTORE"),
+        own_group: "EXAMPLEGOODS".into(),
+        partner_group: "BIGSTORE".into(),
+        releases: vec!["004010".into()],
+        receives: vec!["850".into()],
+        sends: vec!["855".into()],
+        usage: Usage::Production,
+        separators: Separators::parse("*>~").unwrap(),
+        wanted: Wanted::Functional997,
+        deadline_hours: 24,
+        ranges: [Range { first: 5, last: 7 }, Range::ALL, Range::ALL],
+    }
+}
+
+fn text(value: &str) -> Text15 {
+    Text15::new(value.as_bytes())
+}
+
+/// The marks of one interchange with one set.
+fn marks() -> Vec<Mark> {
+    let isa = Interchange {
+        sender_qualifier: text("ZZ"),
+        sender: text("BIGSTORE"),
+        receiver_qualifier: text("ZZ"),
+        receiver: text("EXAMPLEGOODS"),
+        version: text("00401"),
+        control: text("000000101"),
+        usage: text("P"),
+    };
+    let gs = Group {
+        functional_id: text("PO"),
+        sender: text("BIGSTORE"),
+        receiver: text("EXAMPLEGOODS"),
+        control: text("101"),
+        release: text("004010"),
+    };
+    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3 };
+    vec![Mark::Isa(Box::new(isa)), Mark::Gs(Box::new(gs)), set]
+}
+
+/// The codes told, and those that stop document 3.
+fn told(marks: &[Mark]) -> (Vec<Code>, Vec<Code>) {
+    let (mut agreed, mut findings, mut stopped) = (Agreed::default(), Findings::default(), Vec::new());
+    for mark in marks {
+        if let Some((document, codes)) = agreed.fold(&agreement(), mark, &Position::default(), &mut findings) {
+            assert_eq!(document, 3);
+            stopped = codes;
+        }
+    }
+    (findings.kept().iter().map(|finding| finding.code).collect(), stopped)
+}
+
+#[test]
+fn what_is_agreed_passes_and_each_difference_has_its_code() {
+    assert_eq!(told(&marks()), (vec![], vec![]));
+    type Change = fn(&mut Interchange, &mut Group, &mut Text15);
+    let changes: [(Change, &[Code]); 9] = [
+        (|isa, _, _| isa.sender = text("OTHER"), &[Code::PartnerUnknown]),
+        (|isa, _, _| isa.sender_qualifier = text("01"), &[Code::PartnerUnknown]),
+        (|isa, _, _| isa.receiver = text("OTHER"), &[Code::PartnerReceiver]),
+        (|isa, _, _| isa.usage = text("T"), &[Code::PartnerUsage]),
+        (|_, gs, _| gs.sender = text("OTHER"), &[Code::PartnerUnknown]),
+        (|_, gs, _| gs.receiver = text("OTHER"), &[Code::PartnerReceiver]),
+        (|_, gs, _| gs.release = text("005010"), &[Code::PartnerRelease]),
+        (|_, _, set| *set = text("860"), &[Code::PartnerSet]),
+        (
+            |isa, gs, _| (isa.usage, gs.release) = (text("T"), text("003040")),
+            &[Code::PartnerUsage, Code::PartnerRelease],
+        ),
+    ];
+    for (change, expected) in changes {
+        let mut marks = marks();
+        let [Mark::Isa(isa), Mark::Gs(gs), Mark::Set { id, .. }] = marks.as_mut_slice() else { unreachable!() };
+        change(isa, gs, id);
+        assert_eq!(told(&marks), (expected.to_vec(), expected.to_vec()));
+    }
+}
+
+#[test]
+fn a_release_covers_the_guides_on_it_and_an_interchange_does_not_reach_into_the_next() {
+    let mut first = marks();
+    if let Some(Mark::Gs(gs)) = first.get_mut(1) {
+        gs.release = text("004010VICS");
+    }
+    assert_eq!(told(&first).1, vec![]);
+    if let Some(Mark::Isa(isa)) = first.first_mut() {
+        isa.usage = text("T");
+    }
+    first.pop();
+    first.extend(marks());
+    assert_eq!(told(&first), (vec![Code::PartnerUsage], vec![]));
+}
+
+#[test]
+fn parties_and_separators() {
+    assert_eq!(Party::parse("ZZ:A B").unwrap().to_string(), "ZZ:A B");
+    for wrong in ["", "ZZ", "Z:A", "ZZZ:A", "ZZ:", "ZZ: A", "ZZ:1234567890123456", "ZZ:Ä"] {
+        assert_eq!(Party::parse(wrong), None, "{wrong}");
+    }
+    assert_eq!(Separators::parse("|:~^").unwrap().repetition, Some(b'^'));
+    for wrong in ["", "*>", "*>*", "A>~", "*> ", "*>~^!", "\n>~"] {
+        assert_eq!(Separators::parse(wrong), None, "{wrong}");
+    }
+}
+
+fn take(numbers: &mut Numbers, line: Line, stored: Option<u64>) -> Result<u64, UsedUp> {
+    numbers.take(&agreement(), line, |_, _, _| Ok::<_, ()>(stored)).unwrap()
+}
+
+#[test]
+fn numbers_come_in_order_without_gaps_until_the_range_ends() {
+    let mut numbers = Numbers::default();
+    assert_eq!([5, 6].map(|_| take(&mut numbers, Line::Interchange, None).unwrap()), [5, 6]);
+    assert_eq!(take(&mut numbers, Line::Set, Some(40)), Ok(40));
+    let closed = numbers.close();
+    let of = |line| closed.iter().find(|allocation| allocation.line == line).map(|a| (a.first, a.next));
+    assert_eq!((of(Line::Interchange), of(Line::Set), of(Line::Group)), (Some((5, 7)), Some((40, 41)), None));
+    assert_eq!(take(&mut numbers, Line::Interchange, None), Ok(7), "the next decision goes on");
+    let end = take(&mut numbers, Line::Interchange, None).unwrap_err();
+    assert!(end.to_string().contains("used up at 7"), "{end}");
+    assert_eq!(numbers.close().len(), 1, "the end takes nothing");
+    assert!(numbers.close().is_empty());
+    assert_eq!(take(&mut Numbers::default(), Line::Interchange, Some(2)), Ok(5), "a range that begins later is begun");
+}
+
+/// The answers in a file, elements parted by `*`, segments by `~`.
+fn read(text: &str) -> Reader {
+    let mut reader = Reader::default();
+    for segment in text.split('~').filter(|segment| !segment.is_empty()) {
+        let parts: Vec<&[u8]> = segment.split('*').map(str::as_bytes).collect();
+        reader.segment(&Plain(&parts));
+    }
+    reader.finish()
+}
+
+const ISA: &str = "ISA*00**00**ZZ*BIGSTORE       *ZZ*EXAMPLEGOODS   *260304*0900*U*00401*000000009*0*P*>~";
+
+#[test]
+fn answers_are_read_for_what_they_say() {
+    let of_group = |kind: &str, id: &str| {
+        format!(
+            "{ISA}GS*FA*B*E*20260304*0900*1*X*004010~ST*{kind}*0001~AK1*PR*77~AK2*855*0001~{id}5*A~AK2*855*0002~\
+             {id}5*R*5~AK9*P*2*2*1~SE*8*0001~GE*1*1~IEA*1*000000009~"
+        )
+    };
+    for (kind, id) in [("997", "AK"), ("999", "IK")] {
+        let reader = read(&of_group(kind, id));
+        let [answer] = reader.answers.as_slice() else { panic!("{reader:?}") };
+        assert_eq!((answer.kind, answer.verdict), (kind, Verdict::Partly));
+        assert_eq!(answer.about, About::Group(text("PR"), text("77")));
+        assert_eq!((answer.from.as_str(), answer.to.as_str()), ("ZZ:BIGSTORE", "ZZ:EXAMPLEGOODS"));
+        assert_eq!(answer.rejected, vec![(text("855"), text("0002"))]);
+        assert_eq!((reader.unreadable, reader.others), (0, 0));
+    }
+    let reader = read(&format!("{ISA}TA1*000000042*260304*0900*R*001~IEA*0*000000009~"));
+    assert_eq!(reader.answers[0].about, About::Interchange(text("000000042")));
+    assert_eq!((reader.answers[0].kind, reader.answers[0].verdict), ("TA1", Verdict::Rejected));
+}
+
+#[test]
+fn verdicts_are_those_of_the_standard_and_others_are_told() {
+    for (code, verdict) in [
+        ("A", Some(Verdict::Accepted)),
+        ("E", Some(Verdict::Accepted)),
+        ("P", Some(Verdict::Partly)),
+        ("R", Some(Verdict::Rejected)),
+        ("M", Some(Verdict::Rejected)),
+        ("W", Some(Verdict::Rejected)),
+        ("X", Some(Verdict::Rejected)),
+        ("", None),
+        ("Q", None),
+    ] {
+        let reader = read(&format!("{ISA}ST*997*0001~AK1*PR*77~AK9*{code}*1*1*1~SE*4*0001~"));
+        assert_eq!(reader.answers.first().map(|answer| answer.verdict), verdict, "{code}");
+        assert_eq!(reader.unreadable, u64::from(verdict.is_none()), "{code}");
+    }
+    let cut = read(&format!("{ISA}ST*997*0001~AK1*PR*77~SE*3*0001~ST*850*0002~BEG*00~SE*3*0002~"));
+    assert_eq!((cut.answers.len(), cut.unreadable, cut.others), (0, 1, 1), "no AK9");
+}

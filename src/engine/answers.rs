@@ -1,0 +1,190 @@
+//! Files in which a partner answers what was sent: TA1, 997 and 999. They hold no documents; they settle what waits.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::PoisonError;
+
+use super::decide::{Computed, Job, empty};
+use super::{EngineError, at};
+use crate::agreement::answer::{About, Reader, is_answer};
+use crate::agreement::{Agreed, Agreement, Answer, Verdict};
+use crate::document::{Code, Effect, Finding, Findings, Position};
+use crate::flow::Report;
+use crate::flow::chunks::Chunks;
+use crate::ledger::{Exchanged, Outcome};
+use crate::limits;
+use crate::syntax::encoding::Encoding;
+use crate::syntax::x12::{Delimiters, Envelope, Mark, Segments, SetTracker, Start, chunk_cut};
+use crate::workspace::Flow;
+
+/// What a file of answers says.
+struct Said {
+    reader: Reader,
+    findings: Findings,
+    /// Sender, receiver and control number of each interchange.
+    interchanges: Vec<[String; 3]>,
+    /// What is not agreed.
+    codes: Vec<Code>,
+}
+
+impl Job<'_, '_> {
+    /// What becomes of a file that holds nothing but answers; none if it is another file, or nothing is agreed.
+    pub(super) fn answers(&self, flow: &Flow, path: &Path) -> Result<Option<Computed>, EngineError> {
+        let Some(agreement) = flow.agreement.as_deref() else { return Ok(None) };
+        if !at(path, holds_answers(path))? {
+            return Ok(None);
+        }
+        let read = at(path, read(agreement, path))?;
+        let (answers, unreadable, others) = (read.reader.answers, read.reader.unreadable, read.reader.others);
+        let mut report = Report::default();
+        (report.findings, report.interchanges) = (read.findings, read.interchanges);
+        self.control_numbers(&mut report)?;
+        for answer in &answers {
+            report.findings.push(self.told(answer)?);
+        }
+        let nothing = answers.is_empty() && report.findings.is_empty();
+        if unreadable > 0 || nothing {
+            let found = format!("{unreadable} without a verdict");
+            report.findings.push(Finding::new(Code::AckUnreadable, Position::default()).found(found));
+        }
+        if others > 0 {
+            let finding = Finding::new(Code::X12SetUnexpected, Position::default()).found(format!("{others} sets"));
+            report.findings.push(finding.expected("997 or 999"));
+        }
+        let effects = read.codes.iter().map(|code| effect(flow, *code));
+        let effects: Vec<Effect> = effects.chain(report.findings.file_effect()).collect();
+        report.findings.soften(|code| effect(flow, code) == Effect::Note);
+        Ok(Some(self.decided(report, answers, &effects)))
+    }
+
+    fn decided(&self, report: Report, answers: Vec<Answer>, effects: &[Effect]) -> Computed {
+        let outcome = if effects.iter().any(|effect| matches!(effect, Effect::RejectFile | Effect::RejectDocument)) {
+            Outcome::Rejected
+        } else if effects.iter().any(|effect| matches!(effect, Effect::HoldFile | Effect::HoldDocument)) {
+            Outcome::Held
+        } else {
+            Outcome::Accepted
+        };
+        let mut computed = empty(outcome, Finding::new(Code::AckReceived, Position::default()));
+        computed.decision.layout = "acknowledgement".to_owned();
+        computed.decision.findings = report.findings;
+        if outcome == Outcome::Accepted {
+            computed.decision.control_numbers = report.interchanges;
+            let at = self.intake.received_at.clone();
+            computed.decision.exchanged = Exchanged { answers, at, ..Exchanged::default() };
+        }
+        computed
+    }
+
+    /// What an answer says, and whether something waits for it.
+    fn told(&self, answer: &Answer) -> Result<Finding, EngineError> {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = ledger.is_awaited(answer)?;
+        let code = match answer.verdict {
+            _ if !awaited => Code::AckUnmatched,
+            Verdict::Accepted => Code::AckReceived,
+            Verdict::Partly | Verdict::Rejected => Code::AckRejected,
+        };
+        let mut found = match answer.about {
+            About::Interchange(number) => format!("{} of interchange {number}", answer.kind),
+            About::Group(functional, number) => format!("{} of group {functional} {number}", answer.kind),
+        };
+        found.push_str(&format!(": {}", answer.verdict.as_str()));
+        for (set, number) in &answer.rejected {
+            found.push_str(&format!(", {set} {number}"));
+        }
+        Ok(Finding::new(code, Position::default()).found(found))
+    }
+}
+
+/// What a code does in a flow.
+fn effect(flow: &Flow, code: Code) -> Effect {
+    flow.policy.iter().find(|(known, _)| *known == code).map_or(code.effect(), |(_, effect)| *effect)
+}
+
+/// Whether the first group of a file, or the file as a whole, is one of answers.
+fn holds_answers(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)?.take(limits::CHUNK_BYTES as u64).read_to_end(&mut head)?;
+    let Ok(delimiters) = Delimiters::from_isa(&head, 0) else { return Ok(false) };
+    let (mut ignored, mut segments) = (Findings::default(), Segments::new(&head, delimiters, Start::FILE));
+    while let Some(segment) = segments.next(&mut ignored) {
+        if let Some(answer) = is_answer(&segment) {
+            return Ok(answer);
+        }
+    }
+    Ok(false)
+}
+
+/// Reads a file of answers with its envelope.
+fn read(agreement: &Agreement, path: &Path) -> io::Result<Said> {
+    let mut chunks = Chunks::new(File::open(path)?, Encoding::Detect);
+    let mut reading = Reading::default();
+    chunks.head(&mut reading.findings)?;
+    let mut delimiters = match Delimiters::from_isa(chunks.text(), 0) {
+        Ok(delimiters) => delimiters,
+        Err(finding) => {
+            reading.findings.push(finding);
+            return Ok(reading.finish());
+        }
+    };
+    loop {
+        let mut following = delimiters;
+        let cut = |bytes: &[u8], at_end: bool| {
+            let cut = if at_end { None } else { Some(chunk_cut(bytes, &following)?) };
+            following = cut.map_or(following, |cut| cut.delimiters);
+            Some(cut.map_or(bytes.len(), |cut| cut.at))
+        };
+        let Some(chunk) = chunks.next(cut, &mut reading.findings)? else { break };
+        let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
+        reading.chunk(agreement, Segments::new(&chunk.bytes, delimiters, start));
+        delimiters = following;
+    }
+    Ok(reading.finish())
+}
+
+#[derive(Default)]
+struct Reading {
+    reader: Reader,
+    findings: Findings,
+    envelope: Envelope,
+    agreed: Agreed,
+    interchanges: Vec<[String; 3]>,
+    codes: Vec<Code>,
+    end: Position,
+}
+
+impl Reading {
+    fn chunk(&mut self, agreement: &Agreement, mut segments: Segments<'_>) {
+        let mut tracker = SetTracker::default();
+        while let Some(segment) = segments.next(&mut self.findings) {
+            tracker.segment(&segment, &mut self.findings);
+            self.reader.segment(&segment);
+        }
+        self.end = segments.position();
+        for (mark, at) in tracker.finish(self.end.clone(), &mut self.findings) {
+            self.envelope.fold(&mark, at.clone(), &mut self.findings);
+            self.mark(agreement, &mark, &at);
+        }
+    }
+
+    /// Whether it is from the partner to us. The sets of answers themselves need no agreement.
+    fn mark(&mut self, agreement: &Agreement, mark: &Mark, at: &Position) {
+        if let Mark::Isa(isa) = mark {
+            self.interchanges.push([isa.sender, isa.receiver, isa.control].map(|text| text.to_string()));
+        }
+        if matches!(mark, Mark::Isa(_) | Mark::Gs(_)) {
+            let before = self.findings.counts().clone();
+            self.agreed.fold(agreement, mark, at, &mut self.findings);
+            let new = self.findings.counts().iter().filter(|(code, count)| before.get(code) != Some(count));
+            self.codes.extend(new.map(|(code, _)| *code));
+        }
+    }
+
+    fn finish(mut self) -> Said {
+        std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
+        let Self { reader, findings, interchanges, codes, .. } = self;
+        Said { reader: reader.finish(), findings, interchanges, codes }
+    }
+}

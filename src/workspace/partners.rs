@@ -1,0 +1,171 @@
+//! `[partners.NAME.edi]`: what is agreed with each partner, checked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::agreement::{Agreement, Line, Party, Range, Separators, Usage, Wanted};
+use crate::document::Code;
+use crate::layout::toml::{Table, Value, nearest};
+use crate::limits;
+use crate::schema::Library;
+
+/// Agreements by the partner's name; none for a partner without EDI.
+pub type Partners = BTreeMap<String, Option<Arc<Agreement>>>;
+
+/// Reads all partners.
+pub fn read(table: &Table<'_, '_>) -> Partners {
+    let mut partners = Partners::new();
+    for (name, value) in table.entries() {
+        let Some(partner) = value.table() else { continue };
+        let edi = partner.table("edi");
+        let agreement = if edi.exists() { agreement(name, &edi) } else { None };
+        partner.finish();
+        if let Some(twin) = agreement.as_ref().and_then(|agreement| twin(&partners, agreement)) {
+            value.refuse(Code::ConfigDuplicate, name, format!("identifiers that partner {twin} has not"));
+        }
+        partners.insert(name.to_owned(), agreement.map(Arc::new));
+    }
+    partners
+}
+
+/// Another partner with the same two identifiers: its control numbers would be the same.
+fn twin<'p>(partners: &'p Partners, agreement: &Agreement) -> Option<&'p str> {
+    let same = |other: &Agreement| other.own == agreement.own && other.partner == agreement.partner;
+    partners.iter().find(|(_, other)| other.as_deref().is_some_and(same)).map(|(name, _)| name.as_str())
+}
+
+/// The agreement of a flow's partner. Where partners are listed at all, every flow names one of them, so that a slip of
+/// the pen does not switch the checks off.
+pub fn of_flow(flow: &Table<'_, '_>, partners: &Partners) -> Option<Arc<Agreement>> {
+    let value = flow.get("partner")?;
+    let name = value.text()?;
+    if !partners.is_empty() && !partners.contains_key(&name) {
+        value.refuse(Code::ConfigReference, &name, nearest(&name, partners.keys().map(String::as_str)));
+    }
+    partners.get(&name)?.clone()
+}
+
+fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
+    let (own, partner) = (party(table, "own"), party(table, "partner"));
+    let group = |key, party: &Option<Party>| {
+        table.text(key).or_else(|| party.as_ref().map(|party| party.id.clone())).unwrap_or_default()
+    };
+    let (own_group, partner_group) = (group("own_group", &own), group("partner_group", &partner));
+    let releases = releases(table);
+    let (receives, sends) = (sets(table, "receives", &releases), sets(table, "sends", &releases));
+    let usage = table.choice("usage", &[("production", Usage::Production), ("test", Usage::Test)]);
+    let separators = separators(table);
+    let wanted = wanted(table);
+    let deadline_hours = hours(table);
+    let numbers = table.table("numbers");
+    let ranges = Line::ALL.map(|line| range(&numbers, line));
+    numbers.finish();
+    table.finish();
+    Some(Agreement {
+        name: name.to_owned(),
+        own: own?,
+        partner: partner?,
+        own_group,
+        partner_group,
+        releases,
+        receives,
+        sends,
+        usage: usage?,
+        separators,
+        wanted: wanted?,
+        deadline_hours,
+        ranges,
+    })
+}
+
+fn party(table: &Table<'_, '_>, key: &'static str) -> Option<Party> {
+    let text = table.required(key)?;
+    let party = Party::parse(&text);
+    if party.is_none()
+        && let Some(value) = table.get(key)
+    {
+        value.refuse(Code::ConfigValue, &text, "a qualifier and an identifier, such as \"ZZ:BIGSTORE\"");
+    }
+    party
+}
+
+/// The releases agreed; each must be one that is in the box.
+fn releases(table: &Table<'_, '_>) -> Vec<String> {
+    let known = || Library::names().filter_map(x12).map(|(release, _)| release);
+    let Some(value) = table.get("releases") else {
+        table.report(Code::ConfigValue, &table.position().field("releases"), "", "the key `releases`".to_owned());
+        return Vec::new();
+    };
+    texts(&value, |text| (!known().any(|release| release == text)).then(|| nearest(text, known())))
+}
+
+/// The sets agreed; each must be one of an agreed release.
+fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String]) -> Vec<String> {
+    let agreed = |release: &str| releases.iter().any(|known| known == release);
+    let known = || Library::names().filter_map(x12).filter(|(release, _)| agreed(release)).map(|(_, set)| set);
+    let Some(value) = table.get(key) else { return Vec::new() };
+    texts(&value, |text| {
+        let wrong = !releases.is_empty() && !known().any(|set| set == text);
+        wrong.then(|| nearest(text, known().filter(|set| *set != "envelope")))
+    })
+}
+
+/// Release and set of a definition of X12.
+fn x12(name: &'static str) -> Option<(&'static str, &'static str)> {
+    name.strip_prefix("x12/")?.split_once('/')
+}
+
+/// The texts of a list, each judged; what is expected instead of a wrong one is told at its place.
+fn texts(value: &Value<'_, '_>, wrong: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut all = Vec::new();
+    for item in value.items() {
+        let Some(text) = item.text() else { continue };
+        match wrong(&text) {
+            Some(expected) => item.refuse(Code::ConfigReference, &text, expected),
+            None => all.push(text),
+        }
+    }
+    all
+}
+
+fn separators(table: &Table<'_, '_>) -> Separators {
+    const USUAL: Separators = Separators { element: b'*', component: b'>', segment: b'~', repetition: None };
+    let Some(value) = table.get("delimiters") else { return USUAL };
+    let Some(text) = value.text() else { return USUAL };
+    Separators::parse(&text).unwrap_or_else(|| {
+        let expected = "element, component and segment separator, and a repetition separator from 005010 on, all different: \"*>~\"";
+        value.refuse(Code::ConfigValue, &text, expected);
+        USUAL
+    })
+}
+
+fn wanted(table: &Table<'_, '_>) -> Option<Wanted> {
+    let all = [Wanted::Nothing, Wanted::Ta1, Wanted::Functional997, Wanted::Implementation999];
+    table.choice("acknowledgement", &all.map(|wanted| (wanted.as_str(), wanted)))
+}
+
+fn hours(table: &Table<'_, '_>) -> u32 {
+    const USUAL: u32 = 24;
+    let Some(value) = table.get("acknowledgement_hours") else { return USUAL };
+    let Some(number) = value.number() else { return USUAL };
+    let hours = u32::try_from(number).ok().filter(|_| (1..=limits::ANSWER_HOURS).contains(&number));
+    hours.unwrap_or_else(|| {
+        value.refuse(Code::ConfigValue, &number.to_string(), format!("hours from 1 to {}", limits::ANSWER_HOURS));
+        USUAL
+    })
+}
+
+fn range(table: &Table<'_, '_>, line: Line) -> Range {
+    let Some(value) = table.get(line.as_str()) else { return Range::ALL };
+    let ends: Vec<u64> = value.items().iter().filter_map(Value::number).map(|end| end as u64).collect();
+    match ends.as_slice() {
+        [first, last] if *first >= Range::ALL.first && first <= last && *last <= Range::ALL.last => {
+            Range { first: *first, last: *last }
+        }
+        _ => {
+            let found = ends.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+            value.refuse(Code::ConfigValue, &found, "the first and the last number, such as [1, 999999999]");
+            Range::ALL
+        }
+    }
+}
