@@ -3,7 +3,7 @@
 //! 1. [`Judge`] reads a file and folds what the envelope finds ([`crate::syntax::x12::Envelope`]) and what the validator
 //!    finds ([`crate::schema::Validator`]) into [`Interchange`]s: a tree of groups, sets and errors with a decision at
 //!    each level. Nothing is checked a second time for the acknowledgement's sake.
-//! 2. [`write`] turns a judged interchange into an interchange that answers it: [`ta1`] for the envelope, and for each
+//! 2. [`write()`] turns a judged interchange into an interchange that answers it: [`ta1`] for the envelope, and for each
 //!    group one functional acknowledgement, [`x12_997`] or [`x12_999`].
 //!
 //! Rules, where the standards leave a choice:
