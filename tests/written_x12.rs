@@ -16,6 +16,7 @@ const WRITTEN: &[(&str, &str, usize)] = &[
     ("14_x12_850/input.x12", "x12/850", 3),
     ("01_shopify_orders/input.csv", "x12/850", 6),
     ("17_consign_orders-xml/input.xml", "x12/850", 3),
+    ("47_x12_850-stores/input.x12", "x12/850", 1),
     ("41_x12_855/input.x12", "x12/855", 2),
     ("42_x12_856/input.x12", "x12/856", 1),
     ("43_x12_945/input.x12", "x12/856", 1),
@@ -69,7 +70,7 @@ fn what_is_written_is_sound_and_read_back() {
         if ONLY_WRITTEN.contains(layout) {
             continue;
         }
-        if input.parent().unwrap().to_string_lossy().ends_with(&layout.replace('/', "_")) {
+        if input.parent().unwrap().to_string_lossy().contains(&layout.replace('/', "_")) {
             assert_eq!(documents(&first), documents(&input), "{}", input.display());
         }
         assert_eq!(write(&first, layout, &second).code, Some(0));
@@ -117,4 +118,36 @@ fn a_tree_is_written_from_orders_and_packages() {
     let expected =
         "HL*1**S~ HL*2*1*O~ HL*3*2*P~ HL*4*3*I~ HL*5*3*I~ HL*6*2*P~ HL*7*6*I~ HL*8*1*O~ HL*9*8*P~ HL*10*9*I~ CTT*10~";
     assert_eq!(tree.join(" "), expected);
+}
+
+#[test]
+fn a_line_that_is_split_among_stores_becomes_one_for_each() {
+    let file = root().join("fixtures/47_x12_850-stores/input.x12");
+    let lines: Vec<String> = documents(&file)[0]["lines"].as_array().unwrap().iter().map(Value::to_string).collect();
+    for (line, expected) in lines.iter().zip(["0042", "0043", "0044"]) {
+        for part in [
+            &format!("\"ship_to\":\"{expected}\""),
+            "\"description\":\"Mug, blue\"",
+            "\"requested_ship\":\"2026-03-10\"",
+        ] {
+            assert!(line.contains(part), "{part} in {line}");
+        }
+    }
+    assert!(!lines[3].contains("ship_to"), "{}", lines[3]);
+    let text = fs::read_to_string(&file).unwrap().replace("0044*1~", "0044*2~");
+    let ran = super::support::convert(text.as_bytes(), "x12/850");
+    assert!(ran.code == Some(1) && ran.err.contains("[CONTROL_TOTAL]"), "{}", ran.err);
+}
+
+#[test]
+fn stores_are_split_in_a_later_interchange_with_other_delimiters_too() {
+    let first = fs::read_to_string(root().join("fixtures/47_x12_850-stores/input.x12")).unwrap();
+    let second = first.replace('*', "|").replace("Mug, blue", "Mug*blue").replace("4500001010", "4500001011");
+    let second = second.replace("000000038", "000000039");
+    let ran = super::support::convert((first + &second).as_bytes(), "x12/850");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let lines = lines(&ran.out);
+    assert_eq!(lines[1]["lines"].as_array().unwrap().len(), 6);
+    assert_eq!(lines[1]["lines"][2]["description"], "Mug*blue");
+    assert_eq!(lines[1]["lines"][2]["ship_to"], "0044");
 }

@@ -242,6 +242,7 @@ fn x12_file(table: &Table<'_, '_>, root: &Table<'_, '_>) -> X12File {
         sets: table.texts("sets"),
         line: table.text("line").unwrap_or_default(),
         required: table.texts("required"),
+        stores: table.flag("stores"),
         write: kind.and_then(|kind| x12_write(&write, kind, releases.first())),
         releases,
     };

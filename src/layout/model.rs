@@ -201,6 +201,8 @@ pub struct X12File {
     pub line: String,
     /// Segments that each set must have.
     pub required: Vec<String>,
+    /// Whether each store of an SDQ is a line.
+    pub stores: bool,
     /// How a set is written.
     pub write: Option<X12Write>,
 }

@@ -13,6 +13,7 @@ pub mod table;
 mod tree;
 pub mod x12;
 mod x12_check;
+mod x12_split;
 pub mod xml;
 
 use crate::document::Position;

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use super::x12_check::{self, SetChecks};
+use super::x12_split::{self, Waiting};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Level, Place, Position};
 use crate::layout::Layout;
@@ -263,25 +264,28 @@ impl<'l> X12Program<'l> {
     #[must_use]
     pub fn read(&self, chunk: &Chunk, force: InForce) -> Option<Parsed> {
         let mut reading = Reading::new(self, chunk.bytes.len());
+        reading.splits = self.x12.stores && memchr::memmem::find(&chunk.bytes, b"SDQ").is_some();
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
         let mut segments = Segments::new(&chunk.bytes, force.delimiters, start);
         let Some(definitions) = &self.definitions else {
             while let Some(segment) = segments.next(&mut reading.findings) {
                 reading.tracker.segment(&segment, &mut reading.findings);
-                reading.segment(&segment);
+                reading.take(&segment);
             }
+            reading.split();
             return reading.finish(segments.position());
         };
         let mut checks = SetChecks::new(definitions, force.release);
         let mut delimiters = force.delimiters;
         while let Some(segment) = segments.next(&mut reading.findings) {
             reading.tracker.segment(&segment, &mut reading.findings);
-            reading.segment(&segment);
+            reading.take(&segment);
             if segment.id() == b"ISA" {
                 delimiters = Delimiters::from_isa(segment.raw(), 0).unwrap_or(delimiters);
             }
             checks.segment(&segment, &delimiters, reading.builder.document(), &mut reading.findings);
         }
+        reading.split();
         checks.end(reading.builder.document(), &mut reading.findings);
         reading.finish(segments.position())
     }
@@ -323,6 +327,11 @@ struct Reading<'p, 'l> {
     /// The levels that are open: number and code.
     tree: Vec<(Vec<u8>, u64)>,
     kept: Vec<Kept>,
+    /// Whether lines are split among stores here.
+    splits: bool,
+    waiting: Vec<Waiting>,
+    /// Lines of the document that splitting has made.
+    more: u64,
     seen: Vec<bool>,
     place: Place,
     scratch: Vec<u8>,
@@ -342,10 +351,58 @@ impl<'p, 'l> Reading<'p, 'l> {
             within: None,
             tree: Vec::new(),
             kept: Vec::new(),
+            splits: false,
+            waiting: Vec::new(),
+            more: 0,
             seen: vec![false; program.x12.required.len()],
             place: Place::default(),
             scratch: Vec::new(),
             segments: 0,
+        }
+    }
+
+    /// Reads a segment, or keeps it until the line is complete that may be split.
+    fn take(&mut self, segment: &Segment<'_>) {
+        if !self.splits {
+            return self.segment(segment);
+        }
+        let id = segment.id();
+        let begins = tag(id) == self.program.line_segment;
+        let ends = matches!(id, b"CTT" | b"SE" | b"ST" | b"GS" | b"GE" | b"ISA" | b"IEA");
+        if begins || ends {
+            self.split();
+        }
+        if begins || (!ends && !self.waiting.is_empty()) {
+            self.waiting.push(Waiting::of(segment));
+        } else if id == b"CTT" && self.more > 0 {
+            self.replay(&x12_split::with_more(segment, self.more));
+        } else {
+            self.segment(segment);
+        }
+    }
+
+    /// Reads the segments that wait, once for each store.
+    fn split(&mut self) {
+        let line = std::mem::take(&mut self.waiting);
+        let (wrong, start) = (x12_split::disagreement(&line), line.first().map(|first| first.start));
+        let lines = x12_split::by_store(line);
+        self.more += lines.len().saturating_sub(1) as u64;
+        for segment in lines.iter().flatten() {
+            self.replay(segment);
+        }
+        if let (Some((sum, stated)), Some(start)) = (wrong, start) {
+            let at = Position::at(start.byte, start.line).field("quantity");
+            let finding =
+                Finding::new(Code::ControlTotal, at).found(&stated).expected(format!("{sum}, the sum of SDQ"));
+            self.findings.push(finding.in_document(self.builder.document()));
+        }
+    }
+
+    fn replay(&mut self, segment: &Waiting) {
+        let (text, delimiters) = segment.text();
+        let mut segments = Segments::new(&text, delimiters, segment.start);
+        while let Some(segment) = segments.next(&mut self.findings) {
+            self.segment(&segment);
         }
     }
 
@@ -423,6 +480,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.builder.begin_document(self.place);
         self.within = None;
         self.leave_levels(0);
+        self.more = 0;
         self.seen.iter_mut().for_each(|seen| *seen = false);
         if self.program.reads(segment.element(1)) {
             self.part = Part::Header;

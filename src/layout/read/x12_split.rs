@@ -1,0 +1,120 @@
+//! Lines that are split among stores: each store of an SDQ becomes a line with its quantity.
+//!
+//! SDQ comes after the segment that it splits, and others may follow it, so that the segments of a line wait until the
+//! next one begins and are then read once for each store. This is done only in a piece that has an SDQ.
+//!
+//! Facts: ASC X12 segment SDQ: 01 unit, 02 qualifier of the stores, then pairs of a store and a quantity up to 22. Lines
+//! are PO1 (02 quantity, 03 unit).
+
+use crate::document::Decimal;
+use crate::syntax::x12::{Delimiters, Segment, Start};
+
+/// A segment that waits.
+pub(super) struct Waiting {
+    /// The ID and the elements.
+    pub parts: Vec<Vec<u8>>,
+    /// Where it stands.
+    pub start: Start,
+}
+
+/// What one store gets of a line.
+struct Share {
+    unit: Vec<u8>,
+    qualifier: Vec<u8>,
+    store: Vec<u8>,
+    quantity: Vec<u8>,
+}
+
+impl Waiting {
+    pub(super) fn of(segment: &Segment<'_>) -> Self {
+        Self {
+            parts: (0..=segment.len()).map(|n| segment.element(n).to_vec()).collect(),
+            start: Start { byte: segment.byte, line: segment.line, column: segment.column },
+        }
+    }
+
+    /// The segment as text, with delimiters that no value has: a later interchange of a file may have others than the
+    /// first.
+    pub(super) fn text(&self) -> (Vec<u8>, Delimiters) {
+        let is_free = |byte: &u8| !self.parts.iter().any(|part| part.contains(byte));
+        let mut free = (0x1C..=0x1F).chain(*b"*~|^>!").filter(is_free);
+        let (element, segment) = (free.next().unwrap_or(0x1D), free.next().unwrap_or(0x1C));
+        let mut text = self.parts.join(&element);
+        text.push(segment);
+        (text, Delimiters::new(element, segment, 0, None))
+    }
+
+    fn part(&self, n: usize) -> &[u8] {
+        self.parts.get(n).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn is_split(&self) -> bool {
+        self.part(0) == b"SDQ"
+    }
+
+    fn shares(&self) -> impl Iterator<Item = Share> {
+        (3..22).step_by(2).filter(|n| !self.part(*n).is_empty()).map(|n| Share {
+            unit: self.part(1).to_vec(),
+            qualifier: self.part(2).to_vec(),
+            store: self.part(n).to_vec(),
+            quantity: self.part(n + 1).to_vec(),
+        })
+    }
+
+    fn with(&self, parts: Vec<Vec<u8>>) -> Self {
+        Self { parts, start: self.start }
+    }
+}
+
+/// The segments of a line, once for each store; as they are when it is not split.
+pub(super) fn by_store(line: Vec<Waiting>) -> Vec<Vec<Waiting>> {
+    let shares: Vec<Share> = line.iter().filter(|segment| segment.is_split()).flat_map(Waiting::shares).collect();
+    if shares.is_empty() {
+        return vec![line];
+    }
+    let one = shares.len() == 1;
+    shares.iter().map(|share| of_store(&line, share, one)).collect()
+}
+
+/// The amount of the whole line (AMT) is that of a store only when it is the only one.
+fn of_store(line: &[Waiting], share: &Share, only: bool) -> Vec<Waiting> {
+    let mut out = Vec::with_capacity(line.len());
+    let mut has_split = false;
+    for (at, segment) in line.iter().enumerate() {
+        if at == 0 {
+            let mut parts = segment.parts.clone();
+            parts.resize(parts.len().max(4), Vec::new());
+            parts[2].clone_from(&share.quantity);
+            parts[3].clone_from(&share.unit);
+            out.push(segment.with(parts));
+        } else if segment.part(0) == b"AMT" && !only {
+            continue;
+        } else if !segment.is_split() {
+            out.push(segment.with(segment.parts.clone()));
+        } else if !has_split {
+            has_split = true;
+            let Share { unit, qualifier, store, quantity } = share;
+            out.push(segment.with([b"SDQ", unit.as_slice(), qualifier, store, quantity].map(<[u8]>::to_vec).to_vec()));
+        }
+    }
+    out
+}
+
+/// What the stores of a line get together, if that is not what the line says; with what it says.
+pub(super) fn disagreement(line: &[Waiting]) -> Option<(Decimal, Vec<u8>)> {
+    let mut shares = line.iter().filter(|segment| segment.is_split()).flat_map(Waiting::shares).peekable();
+    shares.peek()?;
+    let sum = shares.try_fold(Decimal::ZERO, |sum, share| sum.checked_add(Decimal::parse(&share.quantity).ok()?))?;
+    let stated = line.first()?.part(2);
+    (Decimal::parse(stated).ok()? != sum).then(|| (sum, stated.to_vec()))
+}
+
+/// CTT with so many lines more than it states.
+pub(super) fn with_more(segment: &Segment<'_>, more: u64) -> Waiting {
+    let mut waiting = Waiting::of(segment);
+    let stated = std::str::from_utf8(waiting.part(1)).ok().and_then(|text| text.parse::<u64>().ok());
+    if let (Some(stated), Some(part)) = (stated, waiting.parts.get_mut(1)) {
+        *part = stated.saturating_add(more).to_string().into_bytes();
+    }
+    waiting
+}
