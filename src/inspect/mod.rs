@@ -2,7 +2,7 @@
 //! what is wrong at its place.
 //!
 //! A dialect walks the file ([`x12()`]) and tells a [`View`] what opens, what stands there and what closes; how one set is
-//! laid out ([`set`]) is the same for every dialect, which only has to hand its segments as [`Piece`]s. A view writes
+//! laid out (`set`) is the same for every dialect, which only has to hand its segments as [`Piece`]s. A view writes
 //! each thing as it comes, so memory is bounded by the chunk. Values are shown as they are, personal ones too: a person
 //! asked for the file on their own screen. Nothing here is logged or kept.
 
