@@ -27,7 +27,7 @@ pub fn x12_tokens(data: &[u8]) {
     assert!(cut.at > 0 && cut.at < data.len());
     let (first, rest) = data.split_at(cut.at);
     let mut parts = segments(first, delimiters, Start::FILE);
-    parts.extend(segments(rest, cut.delimiters, Start::at(cut.at as u64)));
+    parts.extend(segments(rest, cut.dialect, Start::at(cut.at as u64)));
     assert_eq!(parts, whole, "a cut changes nothing");
 }
 

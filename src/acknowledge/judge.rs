@@ -102,7 +102,7 @@ impl<'d> Judge<'d> {
         let all = bytes.get(skipped..).unwrap_or_default();
         let cut = if last { None } else { chunk_cut(all, &self.delimiters) };
         let (end, delimiters) = match cut {
-            Some(cut) => (cut.at, cut.delimiters),
+            Some(cut) => (cut.at, cut.dialect),
             None if last => (all.len(), self.delimiters),
             None if bytes.len() <= DOCUMENT_BYTES => return 0,
             None => return self.too_large(bytes.len()),

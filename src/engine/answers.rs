@@ -133,7 +133,7 @@ fn read(agreement: &Agreement, path: &Path) -> io::Result<Said> {
         let mut following = delimiters;
         let cut = |bytes: &[u8], at_end: bool| {
             let cut = if at_end { None } else { Some(chunk_cut(bytes, &following)?) };
-            following = cut.map_or(following, |cut| cut.delimiters);
+            following = cut.map_or(following, |cut| cut.dialect);
             Some(cut.map_or(bytes.len(), |cut| cut.at))
         };
         let Some(chunk) = chunks.next(cut, &mut reading.findings)? else { break };

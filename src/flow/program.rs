@@ -225,15 +225,15 @@ impl<R: Read> Pieces<R> {
             (Program::Table(table), _) => table.cut(bytes, at_end),
             (Program::X12(_), Some(force)) if !at_end => {
                 let cut = chunk_cut(bytes, &force.delimiters)?;
-                force.delimiters = cut.delimiters;
+                force.delimiters = cut.dialect;
                 if self.validate {
-                    force.release = last_release(&bytes[..cut.at], &cut.delimiters).unwrap_or(force.release);
+                    force.release = last_release(&bytes[..cut.at], &cut.dialect).unwrap_or(force.release);
                 }
                 Some(cut.at)
             }
             (Program::Edifact(_), _) if !at_end => {
                 let cut = edifact::chunk_cut(bytes, syntax.as_ref()?)?;
-                syntax = Some(cut.syntax);
+                syntax = Some(cut.dialect);
                 Some(cut.at)
             }
             (Program::X12(_) | Program::Edifact(_) | Program::Xml(_), _) => at_end.then_some(bytes.len()),

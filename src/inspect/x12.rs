@@ -101,7 +101,7 @@ impl<'v> Walk<'v> {
                     return Some(bytes.len());
                 }
                 let cut = chunk_cut(bytes, &following)?;
-                following = cut.delimiters;
+                following = cut.dialect;
                 Some(cut.at)
             };
             let Some(chunk) = chunks.next(cut, &mut findings)? else { break };
@@ -150,7 +150,7 @@ impl<'v> Walk<'v> {
             let from = Start { byte: segment.byte, line: segment.line, column: segment.column };
             let (begins, ends) = (segment.id() == b"ST", segment.id() == b"SE");
             let outside = begins || !in_set || matches!(segment.id(), b"ISA" | b"GS" | b"GE" | b"IEA");
-            let (to, delimiters) = (segments.position().byte, *segments.delimiters());
+            let (to, delimiters) = (segments.position().byte, *segments.dialect());
             match spans.last_mut().filter(|_| !outside) {
                 Some(span) => span.to = to,
                 None => spans.push(Span { from, to, delimiters, is_set: begins }),

@@ -332,7 +332,7 @@ impl<'p, 'l> Reading<'p, 'l> {
                 self.invalid(Code::ValueUnmapped, slot, level, segment, place, value.as_bytes(), expected);
             }
             Converted::Invalid(code, expected) => {
-                let raw = segment.syntax().unescape(value, &mut self.scratch).to_vec();
+                let raw = segment.dialect().unescape(value, &mut self.scratch).to_vec();
                 self.invalid(code, slot, level, segment, place, &raw, expected);
             }
         }
@@ -348,7 +348,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         value: &[u8],
         out: &mut Vec<u8>,
     ) -> bool {
-        let syntax = segment.syntax();
+        let syntax = segment.dialect();
         if matches!(slot.field.kind, Type::Date | Type::DateTime) && segment.id() == b"DTM" {
             let code = segment.component(element, component + 1);
             if self.program.date(value, code, slot.field.kind, out).is_some() {

@@ -70,7 +70,7 @@ impl<'p> MessageChecks<'p> {
     }
 
     fn begin(&mut self, unh: &Segment<'_>, document: u32, out: &mut Findings) {
-        let (syntax, directory) = (unh.syntax(), directory(unh));
+        let (syntax, directory) = (unh.dialect(), directory(unh));
         self.version = if syntax.version >= 4 { 4 } else { 3 };
         let fits = |known: &Definition| {
             known.message.as_bytes() == unh.component(2, 1)

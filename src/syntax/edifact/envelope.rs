@@ -1,6 +1,6 @@
 //! The envelope: groups and interchanges, their references and counts, as a fold over small marks.
 
-use super::tokens::Segment;
+use super::dialect::Segment;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::syntax::x12::{Seen, Text15};
 
@@ -92,7 +92,7 @@ impl Mark {
 fn interchange(unb: &Segment<'_>) -> Interchange {
     let text = |n, c| {
         let mut scratch = Vec::new();
-        let value = unb.syntax().unescape(unb.component(n, c), &mut scratch).trim_ascii();
+        let value = unb.dialect().unescape(unb.component(n, c), &mut scratch).trim_ascii();
         String::from_utf8_lossy(value).into_owned()
     };
     Interchange {

@@ -1,7 +1,7 @@
 //! Checks of one message: characters, UNT's count and reference, a missing UNT; and the way from segments to marks.
 
+use super::dialect::Segment;
 use super::envelope::{Mark, MessageMark};
-use super::tokens::Segment;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::syntax::x12::Text15;
 
@@ -95,8 +95,8 @@ impl MessageTracker {
 
     /// Characters that the level has not, and release characters before what needs none: the first of each segment.
     fn characters(&self, segment: &Segment<'_>, findings: &mut Findings) {
-        let (syntax, text) = (segment.syntax(), segment.text());
-        let place = |at: usize| segment.at(at).field(String::from_utf8_lossy(segment.id()));
+        let (syntax, text) = (segment.dialect(), segment.text());
+        let place = |at: usize| segment.offset_position(at).field(String::from_utf8_lossy(segment.id()));
         let of_message = |finding: Finding| match &self.open {
             Some(open) => finding.in_document(open.mark.document),
             None => finding,

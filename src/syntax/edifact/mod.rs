@@ -11,28 +11,17 @@
 //! Absent here: what a message must contain (schemas), acknowledgements, interactive interchanges (UIB), and security
 //! segments.
 
-mod borders;
+mod dialect;
 mod envelope;
 mod messages;
 mod repertoire;
 mod separators;
-mod tokens;
 mod writer;
 
-pub use borders::{Cut, chunk_cut};
+pub use super::segment::{Start, chunk_cut};
+pub use dialect::{Cut, Segment, Segments};
 pub use envelope::{Envelope, Interchange, Mark, MessageMark, Trailer};
 pub use messages::MessageTracker;
 pub use repertoire::{Level, encoding_of};
 pub use separators::{Pieces, Syntax};
-pub use tokens::{Segment, Segments};
 pub use writer::{Header, InterchangeWriter, MessageType, Refused, Value};
-
-/// What may stand between two segments and belongs to neither.
-const fn is_between(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n' | b' ' | b'\t')
-}
-
-/// Line breaks; inside a segment they come from wrapping at a fixed width and are no data.
-const fn is_line_break(byte: u8) -> bool {
-    matches!(byte, b'\r' | b'\n')
-}

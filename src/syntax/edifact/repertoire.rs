@@ -1,6 +1,7 @@
 //! The character sets that UNB names (ISO 9735, data element 0001), and the characters of levels A and B.
 
 use crate::syntax::encoding::Encoding;
+use crate::syntax::segment::is_line_break;
 
 /// The syntax identifier of an interchange, such as `UNOC`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +100,7 @@ const HEAD_BYTES: usize = 64;
 pub fn encoding_of(head: &[u8]) -> Option<Encoding> {
     let head = head.get(..head.len().min(HEAD_BYTES)).unwrap_or_default();
     let at = memchr::memmem::find(head, b"UNB")?;
-    let first: Vec<u8> = head.iter().skip(at + 4).filter(|byte| !super::is_line_break(**byte)).copied().collect();
+    let first: Vec<u8> = head.iter().skip(at + 4).filter(|byte| !is_line_break(**byte)).copied().collect();
     Level::of(first.get(..4)?).map(Level::encoding)
 }
 

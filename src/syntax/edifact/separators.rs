@@ -1,8 +1,8 @@
 //! The separators of an interchange, from UNA or by default, and the version of its syntax.
 
-use super::is_between;
 use super::repertoire::Level;
 use crate::document::{Code, Finding, Position};
+use crate::syntax::segment::{is_between, is_line_break};
 
 /// Bytes in which the first element of UNB ends: identifier, version, and code lists of syntax 4.
 const FIRST_BYTES: usize = 64;
@@ -96,8 +96,7 @@ impl Syntax {
     /// Takes in the syntax identifier and version of UNB01.
     fn identify(&mut self, unb: &[u8], byte: u64, has_una: bool) -> Result<(), Finding> {
         // A file may be wrapped so early that a line break stands in here.
-        let rest: Vec<u8> =
-            unb.iter().skip(4).take(FIRST_BYTES).filter(|b| !super::is_line_break(**b)).copied().collect();
+        let rest: Vec<u8> = unb.iter().skip(4).take(FIRST_BYTES).filter(|b| !is_line_break(**b)).copied().collect();
         let end = rest.iter().position(|b| *b == self.element || *b == self.segment).unwrap_or(rest.len());
         let first = rest.get(..end).unwrap_or_default();
         let mut parts = self.components(first);
@@ -140,15 +139,6 @@ impl Syntax {
             crate::schema::Separators { component: self.component, repetition: self.repetition, release: self.release };
         // A file is decoded before it is cut, so that a character of any level may be several bytes.
         crate::schema::Options { separators, utf8: true }
-    }
-
-    /// Whether a segment terminator that is not released ends with the byte before offset `end`.
-    pub(super) fn ends_at(&self, bytes: &[u8], end: usize) -> bool {
-        let head = bytes.get(..end).unwrap_or_default();
-        let Some((last, head)) = head.split_last() else { return false };
-        let Some(release) = self.release.filter(|_| *last == self.segment) else { return *last == self.segment };
-        let data = head.iter().rev().filter(|byte| !super::is_line_break(**byte));
-        data.take_while(|byte| **byte == release).count() % 2 == 0
     }
 
     /// The components of an element or of one repetition, as received; one for an element that is no composite.

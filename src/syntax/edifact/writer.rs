@@ -1,7 +1,7 @@
 //! Writes interchanges: releases what must be released, writes UNA where it is needed, counts, and repeats references.
 
-use super::is_line_break;
 use super::separators::Syntax;
+use crate::syntax::segment::is_line_break;
 
 /// Why something cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! The delimiters of an interchange, read from the fixed layout of its ISA segment.
 
-use super::is_line_break;
 use crate::document::{Code, Finding, Position};
+use crate::syntax::segment::is_line_break;
 
 /// Widths of ISA01 to ISA16, in characters (ASC X12.5, interchange control header).
 pub(super) const ISA_WIDTHS: [usize; 16] = [2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1];
@@ -108,12 +108,6 @@ impl Delimiters {
     #[must_use]
     pub fn lead(&self) -> &[u8] {
         self.lead.get(..usize::from(self.lead_len)).unwrap_or_default()
-    }
-
-    /// Whether a terminator ends with the byte before offset `end`.
-    pub(super) fn ends_at(&self, bytes: &[u8], end: usize) -> bool {
-        let head = bytes.get(..end).unwrap_or_default();
-        head.last() == Some(&self.segment) && (self.lead_len == 0 || head[..head.len() - 1].ends_with(self.lead()))
     }
 
     /// The components of an element, one for an element that is no composite.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::tokens::Segment;
+use super::dialect::Segment;
 use crate::document::{Code, Finding, Findings, Position};
 
 /// A short value of the envelope, kept inline. No envelope element in use here is longer than 15 characters.

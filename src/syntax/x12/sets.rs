@@ -1,7 +1,7 @@
 //! Checks of one transaction set: SE01, SE02 and a missing SE; and the way from segments to marks.
 
+use super::dialect::Segment;
 use super::envelope::{Mark, Text15};
-use super::tokens::Segment;
 use crate::document::{Code, Finding, Findings, Position};
 
 /// Counts the segments of one transaction set and checks its trailer.

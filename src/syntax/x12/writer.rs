@@ -1,7 +1,7 @@
 //! Writes segments.
 
 use super::delimiters::{Delimiters, ISA_WIDTHS};
-use super::is_line_break;
+use crate::syntax::segment::is_line_break;
 
 /// Why a value cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! Cuts: before the last UNH, with the separators that hold there.
 
-use super::super::Level;
+use super::super::{Level, chunk_cut};
 use super::*;
 
 fn cut(text: &str) -> Option<(&str, u8)> {
     let cut = chunk_cut(text.as_bytes(), &Syntax::of(Level::A, 3))?;
-    Some((&text[cut.at..], cut.syntax.segment))
+    Some((&text[cut.at..], cut.dialect.segment))
 }
 
 #[test]

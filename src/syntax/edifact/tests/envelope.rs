@@ -43,7 +43,7 @@ fn in_chunks(body: &str, window: usize) -> Vec<String> {
         for (mark, at) in tracker.finish(segments.position(), &mut findings) {
             envelope.fold(&mark, at, &mut findings);
         }
-        syntax = cut.map_or(syntax, |cut| cut.syntax);
+        syntax = cut.map_or(syntax, |cut| cut.dialect);
         (at, take) = (stop, window);
     }
     envelope.finish(&Position::at(at as u64, 0), &mut findings);

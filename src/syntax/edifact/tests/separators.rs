@@ -1,6 +1,7 @@
 //! Separators, versions and levels; a table of heads and what is read from them.
 
 use super::*;
+use crate::syntax::segment::Dialect;
 
 fn read(head: &str) -> Result<String, String> {
     match Syntax::read(head.as_bytes(), 0) {

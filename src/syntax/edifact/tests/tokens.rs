@@ -2,6 +2,9 @@
 
 use super::super::Level;
 use super::*;
+use crate::document::Findings;
+use crate::limits::{SEGMENT_BYTES, SEGMENT_ELEMENTS};
+use crate::syntax::segment::Start;
 
 /// Each segment as `TAG|element|…@byte:line:column#number`, then the findings as `CODE@byte`.
 fn read(text: &str) -> Vec<String> {
@@ -70,7 +73,7 @@ fn components_and_their_places() {
 fn repetitions_of_syntax_4() {
     let mut segments = Segments::new(b"QTY+1:2*3:4'", Syntax::of(Level::A, 4), Start::FILE);
     let segment = segments.next(&mut Findings::default()).unwrap();
-    let all: Vec<_> = segment.syntax().repetitions(segment.element(1)).collect();
+    let all: Vec<_> = segment.dialect().repetitions(segment.element(1)).collect();
     assert_eq!(all, [&b"1:2"[..], b"3:4"]);
     assert_eq!(segment.component(1, 2), b"2");
 }

@@ -2,15 +2,15 @@
 
 use proptest::prelude::*;
 
-use super::super::Start;
-use super::super::tokens::tests::{all, header};
+use super::super::dialect::tests::{all, header};
+use super::super::{Cut, Start, chunk_cut};
 use super::*;
 
 const D: Delimiters = Delimiters::new(b'*', b'~', b'>', None);
 const OTHER: Delimiters = Delimiters::new(b'|', b'\'', b':', None);
 
 fn check(bytes: &str, expected: Option<usize>) {
-    assert_eq!(chunk_end(bytes.as_bytes(), &D), expected, "{bytes:?}");
+    assert_eq!(chunk_cut(bytes.as_bytes(), &D).map(|cut| cut.at), expected, "{bytes:?}");
 }
 
 #[test]
@@ -27,13 +27,13 @@ fn a31_last_border_before_a_set() {
 #[test]
 fn a27_delimiters_of_a_later_isa_are_used() {
     let later = [b"A~ST*1~SE*2~".to_vec(), header(OTHER, b"GS|1'ST|2'SE|2'")].concat();
-    assert_eq!(chunk_cut(&later, &D), Some(Cut { at: 12 + 106 + 5, delimiters: OTHER }));
+    assert_eq!(chunk_cut(&later, &D), Some(Cut { at: 12 + 106 + 5, dialect: OTHER }));
     let none_after = [b"A~ST*1~SE*2~".to_vec(), header(OTHER, b"GS|1'~ST*2~")].concat();
-    assert_eq!(chunk_cut(&none_after, &D), Some(Cut { at: 2, delimiters: D }));
+    assert_eq!(chunk_cut(&none_after, &D), Some(Cut { at: 2, dialect: D }));
     let inside_data = [b"A~ST*1~MSG*".to_vec(), header(OTHER, b"x'ST|2'~")].concat();
-    assert_eq!(chunk_cut(&inside_data, &D), Some(Cut { at: 2, delimiters: D }));
+    assert_eq!(chunk_cut(&inside_data, &D), Some(Cut { at: 2, dialect: D }));
     let broken = [b"A~ST*1~ISA*9~ST*2~".to_vec(), header(OTHER, b"")].concat();
-    assert_eq!(chunk_cut(&broken, &D), Some(Cut { at: 2, delimiters: D }));
+    assert_eq!(chunk_cut(&broken, &D), Some(Cut { at: 2, dialect: D }));
 }
 
 fn piece() -> impl Strategy<Value = Vec<u8>> {
@@ -62,7 +62,7 @@ proptest! {
             }
             let stop = cut.map_or(bytes.len(), |cut| at + cut.at);
             found.extend(all(&bytes[at..stop], force, Start::at(at as u64)).0);
-            force = cut.map_or(force, |cut| cut.delimiters);
+            force = cut.map_or(force, |cut| cut.dialect);
             (at, take) = (stop, window);
         }
         prop_assert_eq!(found, whole.0);

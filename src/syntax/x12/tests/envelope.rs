@@ -1,7 +1,7 @@
 //! Control numbers, counts and structure, through segments, sets and envelope together.
 
-use super::super::tokens::tests::header;
-use super::super::{Delimiters, Segments, SetTracker, Start, chunk_end};
+use super::super::dialect::tests::header;
+use super::super::{Delimiters, Segments, SetTracker, Start, chunk_cut};
 use super::*;
 
 const D: Delimiters = Delimiters::new(b'*', b'~', b'>', None);
@@ -20,7 +20,7 @@ fn in_chunks(body: &str, window: usize) -> Vec<String> {
     let (mut at, mut take) = (0, window);
     while at < bytes.len() {
         let rest = &bytes[at..];
-        let cut = chunk_end(&rest[..rest.len().min(take)], &D).filter(|_| take < rest.len());
+        let cut = chunk_cut(&rest[..rest.len().min(take)], &D).map(|cut| cut.at).filter(|_| take < rest.len());
         if cut.is_none() && take < rest.len() {
             take += window;
             continue;

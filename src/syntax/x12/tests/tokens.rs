@@ -4,6 +4,9 @@ use proptest::prelude::*;
 
 use super::super::{InterchangeHeader, Refused, SegmentWriter, Value};
 use super::*;
+use crate::document::Findings;
+use crate::limits::{SEGMENT_BYTES, SEGMENT_ELEMENTS};
+use crate::syntax::segment::Start;
 
 const D: Delimiters = Delimiters::new(b'*', b'~', b'>', None);
 
