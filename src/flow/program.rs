@@ -34,18 +34,24 @@ pub enum Piece {
     /// Rows to be read.
     Rows(Chunk),
     /// Segments to be read, with what is in force at their beginning.
-    Segments(Chunk, InForce),
-    /// Segments of EDIFACT to be read, with the separators in force at their beginning.
-    Messages(Chunk, Syntax),
+    Segments(Chunk, Force),
     /// Elements to be read, with those open at their beginning.
     Elements(Box<Part>),
+}
+
+/// What segments earlier in a file say of those of a piece.
+#[derive(Clone, Copy)]
+pub enum Force {
+    /// Of X12: delimiters and the release of the group.
+    X12(InForce),
+    /// Of EDIFACT: separators.
+    Edifact(Syntax),
 }
 
 /// A file opened with a layout: hands out its pieces.
 pub struct Pieces<R: Read> {
     source: Source<R>,
-    force: Option<InForce>,
-    syntax: Option<Syntax>,
+    force: Option<Force>,
     validate: bool,
 }
 
@@ -79,17 +85,12 @@ pub fn open<'l, R: Read>(
     if findings.file_effect().is_some() {
         return Ok(None);
     }
-    let (mut force, mut syntax) = (None, None);
-    let program = match &layout.file {
-        File::Table(table) => open_table(layout, table, &mut chunks, keep_other, findings),
-        File::X12(x12) => open_x12(layout, x12, &mut chunks, validate, findings).map(|(program, delimiters)| {
-            force = Some(InForce { delimiters, release: Text15::default() });
-            program
-        }),
-        File::Edifact(file) => open_edifact(layout, file, &mut chunks, validate, findings).map(|(program, found)| {
-            syntax = Some(found);
-            program
-        }),
+    let opened = match &layout.file {
+        File::Table(table) => {
+            open_table(layout, table, &mut chunks, keep_other, findings).map(|program| (program, None))
+        }
+        File::X12(x12) => open_x12(layout, x12, chunks.text(), validate, findings),
+        File::Edifact(file) => open_edifact(layout, file, chunks.text(), validate, findings),
         File::Xml(_) => None,
         File::Json => {
             let finding = Finding::new(Code::FormatUnknown, Position::default()).expected("a layout that reads files");
@@ -97,7 +98,7 @@ pub fn open<'l, R: Read>(
             None
         }
     };
-    Ok(program.map(|program| (Pieces { source: Source::Chunks(chunks), force, syntax, validate }, program)))
+    Ok(opened.map(|(program, force)| (Pieces { source: Source::Chunks(chunks), force, validate }, program)))
 }
 
 /// The file, to be decoded as the layout says; of EDIFACT as UNB says, unless the layout says otherwise.
@@ -120,7 +121,7 @@ pub fn open_xml<'l, R: Read>(
 ) -> Option<(Pieces<R>, Program<'l>)> {
     let source = Source::Xml(Box::new(Parts::new(reader, layout.encoding, xml, size)));
     let program = XmlProgram::new(layout, xml, findings)?;
-    Some((Pieces { source, force: None, syntax: None, validate: false }, Program::Xml(program)))
+    Some((Pieces { source, force: None, validate: false }, Program::Xml(program)))
 }
 
 fn open_table<'l, R: Read>(
@@ -134,57 +135,46 @@ fn open_table<'l, R: Read>(
         findings.push(Finding::new(Code::CompanionMissing, Position::default()).expected("both files together"));
         return None;
     }
-    match find_header(chunks.text(), table.dialect, &table.signature) {
-        Ok(header) => {
-            if header.skipped > 0 {
-                let finding = Finding::new(Code::FooterSkipped, Position::at(0, 1));
-                findings.push(finding.found(format!("{} rows above the header", header.skipped)));
-            }
-            chunks.skip_to(header.start);
-            TableProgram::new(layout, &header.names, keep_other, findings).map(Program::Table)
-        }
-        Err(finding) => {
-            findings.push(finding);
-            None
-        }
+    let header = told(find_header(chunks.text(), table.dialect, &table.signature), findings)?;
+    if header.skipped > 0 {
+        let finding = Finding::new(Code::FooterSkipped, Position::at(0, 1));
+        findings.push(finding.found(format!("{} rows above the header", header.skipped)));
     }
+    chunks.skip_to(header.start);
+    TableProgram::new(layout, &header.names, keep_other, findings).map(Program::Table)
 }
 
-fn open_x12<'l, R: Read>(
+/// A program, and what is in force at the beginning of its file.
+type Opened<'l> = (Program<'l>, Option<Force>);
+
+fn open_x12<'l>(
     layout: &'l Layout,
     x12: &'l X12File,
-    chunks: &mut Chunks<R>,
+    text: &[u8],
     validate: bool,
     findings: &mut Findings,
-) -> Option<(Program<'l>, Delimiters)> {
-    match Delimiters::from_isa(chunks.text(), 0) {
-        Ok(delimiters) => {
-            X12Program::new(layout, x12, validate, findings).map(|program| (Program::X12(program), delimiters))
-        }
-        Err(finding) => {
-            findings.push(finding);
-            None
-        }
-    }
+) -> Option<Opened<'l>> {
+    let delimiters = told(Delimiters::from_isa(text, 0), findings)?;
+    let program = X12Program::new(layout, x12, validate, findings).map(Program::X12)?;
+    Some((program, Some(Force::X12(InForce { delimiters, release: Text15::default() }))))
 }
 
-fn open_edifact<'l, R: Read>(
+fn open_edifact<'l>(
     layout: &'l Layout,
     edifact: &'l EdifactFile,
-    chunks: &mut Chunks<R>,
+    text: &[u8],
     validate: bool,
     findings: &mut Findings,
-) -> Option<(Program<'l>, Syntax)> {
-    let text = chunks.text().trim_ascii_start();
-    match Syntax::read(text, (chunks.text().len() - text.len()) as u64) {
-        Ok(syntax) => {
-            EdifactProgram::new(layout, edifact, validate, findings).map(|program| (Program::Edifact(program), syntax))
-        }
-        Err(finding) => {
-            findings.push(finding);
-            None
-        }
-    }
+) -> Option<Opened<'l>> {
+    let begun = text.trim_ascii_start();
+    let syntax = told(Syntax::read(begun, (text.len() - begun.len()) as u64), findings)?;
+    let program = EdifactProgram::new(layout, edifact, validate, findings).map(Program::Edifact)?;
+    Some((program, Some(Force::Edifact(syntax))))
+}
+
+/// What was read; what could not be is told.
+fn told<T>(read: Result<T, Finding>, findings: &mut Findings) -> Option<T> {
+    read.map_err(|finding| findings.push(finding)).ok()
 }
 
 impl<R: Read> Pieces<R> {
@@ -220,32 +210,19 @@ impl<R: Read> Pieces<R> {
                 return Ok(part.map(|(part, read)| (Piece::Elements(Box::new(part)), read)));
             }
         };
-        let (mut following, mut syntax) = (self.force, self.syntax);
+        let mut following = self.force;
         let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
             (Program::Table(table), _) => table.cut(bytes, at_end),
-            (Program::X12(_), Some(force)) if !at_end => {
-                let cut = chunk_cut(bytes, &force.delimiters)?;
-                force.delimiters = cut.dialect;
-                if self.validate {
-                    force.release = last_release(&bytes[..cut.at], &cut.dialect).unwrap_or(force.release);
-                }
-                Some(cut.at)
-            }
-            (Program::Edifact(_), _) if !at_end => {
-                let cut = edifact::chunk_cut(bytes, syntax.as_ref()?)?;
-                syntax = Some(cut.dialect);
-                Some(cut.at)
-            }
-            (Program::X12(_) | Program::Edifact(_) | Program::Xml(_), _) => at_end.then_some(bytes.len()),
+            (_, Some(force)) if !at_end => force.cut(bytes, self.validate),
+            _ => at_end.then_some(bytes.len()),
         };
         let Some(chunk) = chunks.next(cut, findings)? else { return Ok(None) };
         let read = chunk.start.byte + chunk.bytes.len() as u64;
-        let piece = match (program, self.force, self.syntax) {
-            (Program::X12(_), Some(force), _) => Piece::Segments(chunk, force),
-            (Program::Edifact(_), _, Some(syntax)) => Piece::Messages(chunk, syntax),
-            _ => Piece::Rows(chunk),
+        let piece = match self.force {
+            Some(force) => Piece::Segments(chunk, force),
+            None => Piece::Rows(chunk),
         };
-        (self.force, self.syntax) = (following, syntax);
+        self.force = following;
         Ok(Some((piece, read)))
     }
 
@@ -258,6 +235,27 @@ impl<R: Read> Pieces<R> {
     }
 }
 
+impl Force {
+    /// Where bytes that do not end their file are cut, if there is a place; what is in force behind it.
+    fn cut(&mut self, bytes: &[u8], with_release: bool) -> Option<usize> {
+        match self {
+            Self::X12(force) => {
+                let cut = chunk_cut(bytes, &force.delimiters)?;
+                force.delimiters = cut.dialect;
+                if with_release {
+                    force.release = last_release(&bytes[..cut.at], &cut.dialect).unwrap_or(force.release);
+                }
+                Some(cut.at)
+            }
+            Self::Edifact(syntax) => {
+                let cut = chunk_cut(bytes, syntax)?;
+                *syntax = cut.dialect;
+                Some(cut.at)
+            }
+        }
+    }
+}
+
 impl Program<'_> {
     /// Reads a piece; and whether it ended the file, so that no later piece counts.
     #[must_use]
@@ -265,8 +263,10 @@ impl Program<'_> {
         let goes_on = |parsed| (parsed, false);
         match (self, piece) {
             (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk).map(goes_on),
-            (Self::X12(x12), Piece::Segments(chunk, force)) => x12.read(&chunk, force).map(goes_on),
-            (Self::Edifact(edifact), Piece::Messages(chunk, syntax)) => edifact.read(&chunk, syntax).map(goes_on),
+            (Self::X12(x12), Piece::Segments(chunk, Force::X12(force))) => x12.read(&chunk, force).map(goes_on),
+            (Self::Edifact(edifact), Piece::Segments(chunk, Force::Edifact(syntax))) => {
+                edifact.read(&chunk, syntax).map(goes_on)
+            }
             (Self::Xml(xml), Piece::Elements(part)) => {
                 let XmlRead { parsed, ended } = xml.read(*part)?;
                 Some((parsed, ended))

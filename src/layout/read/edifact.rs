@@ -5,16 +5,16 @@
 //! (`NAD[BY]/RFF[VA].1.2`, `LIN/QTY[21].1.2`); or the value before a qualifier, in whichever element it stands
 //! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379).
 
-use super::edifact_check::{self, Definition, MessageChecks};
-use super::edifact_path::{Look, Path, Place as In, tag};
+use super::edifact_path::{Look, Path, Place as In};
+use super::segments::{Checks, Definition, Named, Required, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
 use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::date::DateFormat;
 use crate::layout::model::{Binding, EdifactFile};
-use crate::syntax::edifact::{MessageTracker, Segment, Segments, Syntax};
-use crate::syntax::x12::Start;
+use crate::schema::{Standard, library};
+use crate::syntax::edifact::{MessageTracker, Segment, Segments, Start, Syntax};
 
 /// Bytes of a line of an order with its segments, about; room is made for so many lines.
 const LINE_BYTES: usize = 120;
@@ -79,7 +79,7 @@ impl<'l> EdifactProgram<'l> {
             line_segment: tag(edifact.line.as_bytes()),
             heads: Vec::new(),
             line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
-            definitions: validate.then(|| edifact_check::definitions(edifact)),
+            definitions: validate.then(|| definitions(edifact)),
             formats: FORMATS
                 .iter()
                 .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
@@ -132,12 +132,12 @@ impl<'l> EdifactProgram<'l> {
         let mut reading = Reading::new(self, chunk.bytes.len());
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
         let mut segments = Segments::new(&chunk.bytes, syntax, start);
-        let mut checks = self.definitions.as_deref().map(MessageChecks::new);
+        let mut checks = self.definitions.as_deref().map(Checks::new);
         while let Some(segment) = segments.next(&mut reading.findings) {
             reading.tracker.segment(&segment, &mut reading.findings);
             reading.segment(&segment);
             if let Some(checks) = &mut checks {
-                checks.segment(&segment, reading.builder.document(), &mut reading.findings);
+                checks.segment(&segment, reading.builder.document(), named, &mut reading.findings);
             }
         }
         if let Some(checks) = &mut checks {
@@ -160,6 +160,25 @@ impl<'l> EdifactProgram<'l> {
     }
 }
 
+/// The definitions of a layout's messages that are in the box.
+fn definitions(edifact: &EdifactFile) -> Vec<Definition> {
+    let mut all = Vec::new();
+    for (id, release) in edifact.messages.iter().flat_map(|m| edifact.directories.iter().map(move |d| (m, d))) {
+        for version in [3, 4] {
+            // Those in the box are tested; one that could not be read is as one that is not there.
+            let found = library().set(Standard::Edifact(release, version), id).and_then(Result::ok);
+            let (id, release) = (id.clone(), release.clone());
+            all.extend(found.map(|set| Definition { release, id, version, set }));
+        }
+    }
+    all
+}
+
+fn named<'s>(unh: &Segment<'s>) -> Named<'s> {
+    let version = if unh.dialect().version >= 4 { 4 } else { 3 };
+    Named { release: directory(unh), id: unh.component(2, 1), version }
+}
+
 /// Whether a message is one of those of a layout; its directory is written as in `D.96A`.
 #[must_use]
 pub fn is_read(edifact: &EdifactFile, unh: &Segment<'_>) -> bool {
@@ -169,7 +188,7 @@ pub fn is_read(edifact: &EdifactFile, unh: &Segment<'_>) -> bool {
 }
 
 /// The directory of a message, as in `D.96A`.
-pub(super) fn directory(unh: &Segment<'_>) -> String {
+fn directory(unh: &Segment<'_>) -> String {
     let text = |c| String::from_utf8_lossy(unh.component(2, c));
     format!("{}.{}", text(2), text(3))
 }
@@ -198,7 +217,7 @@ struct Reading<'p, 'l> {
     tracker: MessageTracker,
     part: At,
     within: Option<(u64, u64)>,
-    seen: Vec<bool>,
+    required: Required<'p>,
     pending: [Vec<Pending>; 2],
     place: Place,
     text: Vec<u8>,
@@ -218,7 +237,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             tracker: MessageTracker::default(),
             part: At::Outside,
             within: None,
-            seen: vec![false; program.required.len()],
+            required: Required::new(&program.edifact.required, &program.required),
             pending: [pending(fields.0), pending(fields.1)],
             place: Place::default(),
             text: Vec::new(),
@@ -238,9 +257,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             _ => {}
         }
         let number = tag(id);
-        if let Some(at) = self.program.required.iter().position(|known| *known == number) {
-            self.seen[at] = true;
-        }
+        self.required.see(number);
         if number == self.program.line_segment {
             self.flush(Level::Line);
             self.part = At::Line;
@@ -259,7 +276,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.flush_all();
         self.builder.begin_document(self.place);
         self.within = None;
-        self.seen.iter_mut().for_each(|seen| *seen = false);
+        self.required.begin();
         let edifact = self.program.edifact;
         if is_read(edifact, segment) {
             self.part = At::Header;
@@ -274,7 +291,7 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     fn end(&mut self) {
         if self.part != At::Outside {
-            for (name, _) in self.program.edifact.required.iter().zip(&self.seen).filter(|(_, seen)| !**seen) {
+            for name in self.required.missing() {
                 let finding = Finding::new(Code::EdifactSegmentMissing, self.place.into()).expected(name.clone());
                 self.findings.push(finding.in_document(self.builder.document()));
             }

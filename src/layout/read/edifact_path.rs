@@ -1,15 +1,7 @@
 //! Where a value stands in a message.
 
+use super::segments::tag;
 use crate::syntax::edifact::Segment;
-
-/// A segment tag or qualifier as a number, so that it is compared at once; 0 is that of no text, and values of more than
-/// seven characters, which no code list of qualifiers has, are all the same one that nothing is compared with.
-pub fn tag(id: &[u8]) -> u64 {
-    if id.len() > 7 {
-        return u64::MAX;
-    }
-    id.iter().fold(1, |number, byte| (number << 8) | u64::from(*byte))
-}
 
 /// The way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]

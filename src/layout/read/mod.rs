@@ -5,14 +5,13 @@
 
 mod columns;
 pub mod edifact;
-mod edifact_check;
 mod edifact_path;
 pub mod joined;
 mod packed;
+mod segments;
 pub mod table;
 mod tree;
 pub mod x12;
-mod x12_check;
 mod x12_split;
 pub mod xml;
 

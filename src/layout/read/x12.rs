@@ -7,16 +7,14 @@
 //! between say (`HL[O]/PRF01`, `HL[P]/MAN[GM]02`) goes to every line below them, that of the nearest level first. LX in
 //! front of the segment that begins lines is such a level too (`LX/MAN02`).
 
-use std::sync::Arc;
-
-use super::x12_check::{self, SetChecks};
+use super::segments::{Checks, Definition, Named, Required, tag};
 use super::x12_split::{self, Waiting};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Level, Place, Position};
 use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::model::{Binding, X12File};
-use crate::schema::Set;
+use crate::schema::{Standard, library};
 use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text15};
 
 /// A layout of X12 transaction sets, prepared.
@@ -33,13 +31,6 @@ pub struct X12Program<'l> {
     /// The level of HL that is a line.
     line_level: Option<u64>,
     has_levels: bool,
-}
-
-/// A transaction set of a release.
-pub struct Definition {
-    pub(super) set: String,
-    pub(super) release: String,
-    pub(super) definition: Arc<Set>,
 }
 
 /// What is in force where a piece begins.
@@ -65,14 +56,6 @@ struct Bound<'l> {
     id: u64,
     slots: Vec<Slot<'l>>,
     has_pairs: bool,
-}
-
-/// A segment ID or qualifier as a number, so that it is compared at once. X12 has none of more than seven characters.
-fn tag(id: &[u8]) -> u64 {
-    if id.len() > 7 {
-        return u64::MAX;
-    }
-    id.iter().fold(1, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
@@ -244,7 +227,7 @@ impl<'l> X12Program<'l> {
         let line_segment = if line_level.is_some() { u64::MAX } else { tag(x12.line.as_bytes()) };
         let all = || header.iter().chain(&line).flat_map(|bound| &bound.slots);
         let has_levels = line_level.is_some() || all().any(|slot| slot.path.level.is_some());
-        let definitions = validate.then(|| x12_check::definitions(&x12.sets, &x12.releases));
+        let definitions = validate.then(|| definitions(x12));
         Some(Self {
             layout,
             x12,
@@ -267,26 +250,23 @@ impl<'l> X12Program<'l> {
         reading.splits = self.x12.stores && memchr::memmem::find(&chunk.bytes, b"SDQ").is_some();
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
         let mut segments = Segments::new(&chunk.bytes, force.delimiters, start);
-        let Some(definitions) = &self.definitions else {
-            while let Some(segment) = segments.next(&mut reading.findings) {
-                reading.tracker.segment(&segment, &mut reading.findings);
-                reading.take(&segment);
-            }
-            reading.split();
-            return reading.finish(segments.position());
-        };
-        let mut checks = SetChecks::new(definitions, force.release);
-        let mut delimiters = force.delimiters;
+        let mut checks = self.definitions.as_deref().map(Checks::new);
+        let mut release = force.release;
         while let Some(segment) = segments.next(&mut reading.findings) {
             reading.tracker.segment(&segment, &mut reading.findings);
             reading.take(&segment);
-            if segment.id() == b"ISA" {
-                delimiters = Delimiters::from_isa(segment.raw(), 0).unwrap_or(delimiters);
+            if let Some(checks) = &mut checks {
+                if segment.id() == b"GS" {
+                    release = Text15::new(segment.element(8));
+                }
+                let document = reading.builder.document();
+                checks.segment(&segment, document, |st| named(&release, st.element(1)), &mut reading.findings);
             }
-            checks.segment(&segment, &delimiters, reading.builder.document(), &mut reading.findings);
         }
         reading.split();
-        checks.end(reading.builder.document(), &mut reading.findings);
+        if let Some(checks) = &mut checks {
+            checks.end(&mut reading.findings);
+        }
         reading.finish(segments.position())
     }
 
@@ -294,6 +274,29 @@ impl<'l> X12Program<'l> {
     fn reads(&self, set: &[u8]) -> bool {
         self.x12.sets.iter().any(|known| known.as_bytes() == set)
     }
+}
+
+/// The definitions of a layout's sets in the releases that are in the box.
+fn definitions(x12: &X12File) -> Vec<Definition> {
+    let mut all: Vec<Definition> = Vec::new();
+    for (id, release) in x12.sets.iter().flat_map(|id| x12.releases.iter().map(move |release| (id, release))) {
+        let release = release.get(..RELEASE_CHARS).unwrap_or(release);
+        let is_known = all.iter().any(|known| known.id == *id && known.release == release);
+        // Those in the box are tested; one that could not be read is as one that is not there.
+        let found = library().set(Standard::X12(release), id).and_then(Result::ok).filter(|_| !is_known);
+        let (id, release) = (id.clone(), release.to_owned());
+        all.extend(found.map(|set| Definition { release, id, version: 0, set }));
+    }
+    all
+}
+
+/// Characters of a release before what tells the industry's guide (GS08: `005010X231A1`).
+const RELEASE_CHARS: usize = 6;
+
+fn named<'s>(release: &Text15, id: &'s [u8]) -> Named<'s> {
+    let release = release.as_bytes();
+    let release = String::from_utf8_lossy(release.get(..RELEASE_CHARS).unwrap_or(release)).into_owned();
+    Named { release, id, version: 0 }
 }
 
 /// In which part of a set the reading is.
@@ -332,7 +335,7 @@ struct Reading<'p, 'l> {
     waiting: Vec<Waiting>,
     /// Lines of the document that splitting has made.
     more: u64,
-    seen: Vec<bool>,
+    required: Required<'p>,
     place: Place,
     scratch: Vec<u8>,
     segments: u64,
@@ -354,7 +357,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             splits: false,
             waiting: Vec::new(),
             more: 0,
-            seen: vec![false; program.x12.required.len()],
+            required: Required::new(&program.x12.required, &program.required),
             place: Place::default(),
             scratch: Vec::new(),
             segments: 0,
@@ -417,9 +420,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             _ => {}
         }
         let number = tag(id);
-        if let Some(at) = self.program.required.iter().position(|known| *known == number) {
-            self.seen[at] = true;
-        }
+        self.required.see(number);
         if number == self.program.line_segment {
             self.begin_line();
         } else if self.program.has_levels && matches!(id, b"HL" | b"LX") {
@@ -481,7 +482,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.within = None;
         self.leave_levels(0);
         self.more = 0;
-        self.seen.iter_mut().for_each(|seen| *seen = false);
+        self.required.begin();
         if self.program.reads(segment.element(1)) {
             self.part = Part::Header;
             return;
@@ -494,7 +495,7 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     fn end(&mut self) {
         if self.part != Part::Outside {
-            for (name, _) in self.program.x12.required.iter().zip(&self.seen).filter(|(_, seen)| !**seen) {
+            for name in self.required.missing() {
                 let finding = Finding::new(Code::X12SegmentMissing, self.place.into()).expected(name.clone());
                 self.findings.push(finding.in_document(self.builder.document()));
             }

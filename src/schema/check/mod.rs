@@ -17,6 +17,7 @@ use super::fault::{ElementFault, Fault, Report, SegmentError, shown_tag};
 use super::model::{Set, Tag};
 use super::moves::{Kind, Move};
 use crate::limits::SET_FAULTS;
+use crate::syntax::segment::{Dialect, Segment};
 use element::Checker;
 pub(crate) use element::{pieces, without_release};
 
@@ -57,9 +58,9 @@ pub trait Tokens {
     fn element(&self, n: usize) -> &[u8];
 }
 
-impl Tokens for crate::syntax::x12::Segment<'_> {
+impl<D: Dialect> Tokens for Segment<'_, D> {
     fn id(&self) -> &[u8] {
-        crate::syntax::x12::Segment::id(self)
+        Segment::id(self)
     }
 
     fn count(&self) -> usize {
@@ -67,21 +68,7 @@ impl Tokens for crate::syntax::x12::Segment<'_> {
     }
 
     fn element(&self, n: usize) -> &[u8] {
-        crate::syntax::x12::Segment::element(self, n)
-    }
-}
-
-impl Tokens for crate::syntax::edifact::Segment<'_> {
-    fn id(&self) -> &[u8] {
-        crate::syntax::edifact::Segment::id(self)
-    }
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn element(&self, n: usize) -> &[u8] {
-        crate::syntax::edifact::Segment::element(self, n)
+        Segment::element(self, n)
     }
 }
 
