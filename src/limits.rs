@@ -38,6 +38,12 @@ pub const SNIFF_BYTES: usize = 64 << 10;
 pub const SEGMENT_BYTES: usize = 1 << 20;
 /// Most elements in one X12 segment.
 pub const SEGMENT_ELEMENTS: usize = 256;
+/// Deepest tree of HL levels in an X12 set; the deepest in use are shipment, order, tare, pack and item.
+pub const HL_LEVELS: usize = 32;
+/// Values of outer levels of an X12 set that are kept for the lines below them.
+pub const LEVEL_VALUES: usize = 1_000;
+/// Segments of one line of an X12 order that wait, and that splitting it among stores may make.
+pub const SPLIT_SEGMENTS: usize = 100_000;
 /// Characters of a found value that a finding shows.
 pub const FOUND_CHARS: usize = 64;
 /// Findings of one file kept in full; more are only counted.

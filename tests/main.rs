@@ -13,6 +13,7 @@ mod bad_names;
 mod bad_reasons;
 mod bad_tables;
 mod bad_totals;
+mod bad_x12;
 mod bad_xml;
 mod cli;
 mod codes;

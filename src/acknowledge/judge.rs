@@ -181,12 +181,7 @@ impl<'d> Judge<'d> {
         let mut segments = Segments::new(bytes, self.delimiters, self.start);
         let mut told = Findings::default();
         while let Some(segment) = segments.next(&mut told) {
-            // The delimiters lie in the ISA itself, and only there do they change.
-            if segment.id() == b"ISA" {
-                let raw = segment.raw();
-                let terminated = bytes.get((segment.byte - self.start.byte) as usize..).unwrap_or(raw);
-                self.delimiters = Delimiters::from_isa(terminated, segment.byte).unwrap_or(self.delimiters);
-            }
+            self.delimiters = *segment.dialect();
             if !told.is_empty() {
                 self.unreadable(std::mem::take(&mut told), bytes);
             }

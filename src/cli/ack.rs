@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use super::out::{Out, plain};
+use super::out::Out;
 use super::{Exit, Failure};
 use crate::acknowledge::{Answer, Definitions, Form, Interchange, Judge, Policy, Stamp, Wanted, write};
+use crate::document::shown::visible;
 use crate::durable;
 use crate::limits;
 
@@ -131,9 +132,9 @@ fn answer(
     if interchange.has_rejected() && !interchange.only_acknowledges() {
         done.rejected = true;
     }
-    let control = plain(&interchange.isa.control.to_string());
+    let control = visible(&interchange.isa.control.to_string());
     for group in interchange.groups.iter().filter(|group| group.is_acknowledgement()) {
-        let id = plain(&group.control.to_string());
+        let id = visible(&group.control.to_string());
         out.note(format!("interchange {control}, group {id}: holds acknowledgements, which are never acknowledged"));
     }
     if args.json {
@@ -161,7 +162,7 @@ fn answer(
 
 fn end(name: &str, done: &Done, out: &mut Out) -> Exit {
     if done.interchanges == 0 {
-        out.note(format!("{}: no X12 interchange, so no acknowledgement is possible", plain(name)));
+        out.note(format!("{}: no X12 interchange, so no acknowledgement is possible", visible(name)));
         return Exit::Partly;
     }
     if done.rejected { Exit::Partly } else { Exit::Well }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::out::{Out, plain};
+use super::out::Out;
 use super::space::{ledger, stopped};
 use super::status::table;
 use super::{Exit, Failure, init};
+use crate::document::shown::visible;
 use crate::durable;
 use crate::engine::Engine;
 use crate::ledger::Ledger;
@@ -109,7 +110,7 @@ fn files(book: &Ledger, out: &mut Out) -> Result<(), Failure> {
         let mut why: Vec<&str> = findings.iter().filter(|f| f.severity != "note").map(|f| f.code.as_str()).collect();
         why.dedup();
         let outcome = intake.outcome.unwrap_or(intake.state);
-        list.add_row([intake.id.to_string(), intake.flow, plain(&intake.name), outcome, why.join(" ")]);
+        list.add_row([intake.id.to_string(), intake.flow, visible(&intake.name), outcome, why.join(" ")]);
     }
     out.line(format!("\nWhat came in\n{list}"))
 }
@@ -121,9 +122,9 @@ fn stopped_documents(book: &Ledger, out: &mut Out) -> Result<(), Failure> {
     intakes.reverse();
     for intake in intakes.iter().filter(|intake| !matches!(intake.outcome.as_deref(), Some("accepted"))) {
         for finding in book.findings(intake.id).map_err(ledger)?.iter().filter(|f| f.severity != "note").take(3) {
-            let found = if finding.found.is_empty() { String::new() } else { format!(": {}", plain(&finding.found)) };
-            out.line(format!("  file {} {} at {}{found}", intake.id, finding.code, plain(&finding.place)))?;
-            out.line(format!("    {}", plain(&finding.help)))?;
+            let found = if finding.found.is_empty() { String::new() } else { format!(": {}", visible(&finding.found)) };
+            out.line(format!("  file {} {} at {}{found}", intake.id, finding.code, visible(&finding.place)))?;
+            out.line(format!("    {}", visible(&finding.help)))?;
         }
     }
     Ok(())

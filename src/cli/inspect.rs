@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use super::out::{Out, plain};
+use super::out::Out;
 use super::{Exit, Failure};
+use crate::document::shown::visible;
 use crate::durable;
 use crate::inspect::{self, Html, Json, Summary, Text, Which};
 use crate::layout::library::Library;
@@ -60,7 +61,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let matches = recognise::recognise(text.as_bytes(), &library);
     let is_x12 = text.trim_start().starts_with("ISA");
     if args.html && !is_x12 {
-        return Err(Failure::Usage(format!("{}: only an X12 file is written as a page", plain(&name))));
+        return Err(Failure::Usage(format!("{}: only an X12 file is written as a page", visible(&name))));
     }
     if args.json && args.output.is_none() {
         for found in &matches {
@@ -80,7 +81,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 }
 
 fn recognised(name: &str, matches: &[Match], encoding: &str, out: &mut Out) -> Result<(), Failure> {
-    let name = plain(name);
+    let name = visible(name);
     if let Some(best) = recognise::best(matches) {
         out.line(format!("{name}: {} ({}), {encoding}", best.layout.name, best.layout.title))?;
         out.line(format!("  because {}", best.why))?;
@@ -101,7 +102,7 @@ fn beginning(text: &str, out: &mut Out) -> Result<(), Failure> {
     for line in text.lines().take(LINES) {
         let short: String = line.chars().take(LINE_CHARS).collect();
         let more = if short.len() < line.len() { "…" } else { "" };
-        out.line(format!("  | {}{more}", plain(&short)))?;
+        out.line(format!("  | {}{more}", visible(&short)))?;
     }
     Ok(())
 }

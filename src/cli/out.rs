@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::Failure;
-use crate::document::finding::needs_escape;
+use crate::document::shown::visible;
 use crate::document::{Effect, Finding, Findings};
 
 /// Findings shown in full; the rest is counted.
@@ -107,18 +107,12 @@ impl Out {
 /// One finding for a person: `error[CODE] file: position`, and below it what was found, expected and to be done.
 #[must_use]
 pub fn render(file: &str, finding: &Finding) -> String {
-    let mut text = format!("{}[{}] {}: {}", finding.severity.as_str(), finding.code, plain(file), finding.at);
+    let mut text = format!("{}[{}] {}: {}", finding.severity.as_str(), finding.code, visible(file), finding.at);
     text.push_str(&format!("\n  {}", finding.code.meaning()));
     for (name, value) in [("found", &finding.found), ("expected", &finding.expected), ("help", &finding.help)] {
         if !value.is_empty() {
-            text.push_str(&format!("\n  {name}: {}", plain(value)));
+            text.push_str(&format!("\n  {name}: {}", visible(value)));
         }
     }
     text
-}
-
-/// A text without control characters.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if needs_escape(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()
 }

@@ -128,7 +128,7 @@ fn dry_run(previews: &[Preview], json: bool, out: &mut Out) -> Result<Exit, Fail
             out.line(format!(
                 "{}: {} would be {outcome}: {} documents in, {} out, {} rejected, {} held, {} duplicate",
                 preview.flow,
-                super::out::plain(&preview.name),
+                crate::document::shown::visible(&preview.name),
                 decision.incoming.documents,
                 documents(Class::Out),
                 documents(Class::Rejected),

@@ -2,9 +2,10 @@
 
 use comfy_table::Table;
 
-use super::out::{Out, plain};
+use super::out::Out;
 use super::space::{Place, ledger};
 use super::{Exit, Failure};
+use crate::document::shown::visible;
 use crate::ledger::NoticeRow;
 
 /// Arguments of `status`.
@@ -68,7 +69,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             intake.id.to_string(),
             intake.received_at,
             intake.flow,
-            plain(&intake.name),
+            visible(&intake.name),
             outcome,
             intake.layout,
         ]);
@@ -84,7 +85,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
 fn passed_over(notices: &[NoticeRow]) -> Table {
     let mut list = table(["code", "first seen", "flow", "name"]);
     for notice in notices {
-        list.add_row([notice.notice.clone(), notice.at.clone(), notice.flow.clone(), plain(&notice.name)]);
+        list.add_row([notice.notice.clone(), notice.at.clone(), notice.flow.clone(), visible(&notice.name)]);
     }
     list
 }
@@ -113,7 +114,7 @@ pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Exit, Failure> {
         return Ok(Exit::Well);
     }
     let outcome = intake.outcome.as_deref().unwrap_or(&intake.state);
-    out.line(format!("File {}: {} ({}), {outcome}", intake.id, plain(&intake.name), intake.flow))?;
+    out.line(format!("File {}: {} ({}), {outcome}", intake.id, visible(&intake.name), intake.flow))?;
     out.line(format!(
         "  received {}, {} bytes, SHA-256 {}",
         intake.received_at,
@@ -139,17 +140,17 @@ pub fn show(args: &ShowArgs, out: &mut Out) -> Result<Exit, Failure> {
     out.line(format!("\n{totals}"))?;
     let stopped = documents.iter().filter(|(.., class)| class != "out");
     for (kind, number, class) in stopped.take(50) {
-        out.line(format!("  {kind} {} is {class}", plain(number)))?;
+        out.line(format!("  {kind} {} is {class}", visible(number)))?;
     }
     for output in &outputs {
         out.line(format!("  {} {}/{} ({} bytes)", output.state, output.target, output.name, output.size))?;
     }
     for finding in findings.iter().take(50) {
         let times = if finding.count > 1 { format!(" ({} times)", finding.count) } else { String::new() };
-        out.line(format!("\n{}[{}] {}{times}", finding.severity, finding.code, plain(&finding.place)))?;
+        out.line(format!("\n{}[{}] {}{times}", finding.severity, finding.code, visible(&finding.place)))?;
         for (name, value) in [("found", &finding.found), ("expected", &finding.expected), ("help", &finding.help)] {
             if !value.is_empty() {
-                out.line(format!("  {name}: {}", plain(value)))?;
+                out.line(format!("  {name}: {}", visible(value)))?;
             }
         }
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::code::{Code, Effect, Severity};
 use super::position::Position;
+use super::shown::needs_escape;
 use crate::limits;
 
 /// One thing noticed in the data.
@@ -146,13 +147,6 @@ pub fn printable(bytes: &[u8]) -> String {
         if needs_escape(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
-}
-
-/// Control characters, and characters that reorder, hide or break text.
-#[must_use]
-pub fn needs_escape(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Findings collected with a bound: every one is counted, the first [`limits::FINDINGS_KEPT`] are kept, and of those that

@@ -11,6 +11,7 @@ pub mod field;
 pub mod finding;
 pub mod hash;
 pub mod position;
+pub mod shown;
 
 pub use batch::{Batch, BatchBuilder, Place};
 pub use class::Class;

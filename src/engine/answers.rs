@@ -15,7 +15,7 @@ use crate::flow::chunks::Chunks;
 use crate::ledger::{Exchanged, Outcome};
 use crate::limits;
 use crate::syntax::encoding::Encoding;
-use crate::syntax::x12::{Delimiters, Envelope, Mark, Segments, SetTracker, Start, chunk_cut};
+use crate::syntax::x12::{Delimiters, Envelope, Mark, Segments, SetTracker, Start};
 use crate::workspace::Flow;
 
 /// What a file of answers says.
@@ -122,24 +122,16 @@ fn read(agreement: &Agreement, path: &Path) -> io::Result<Said> {
     let mut chunks = Chunks::new(File::open(path)?, Encoding::Detect);
     let mut reading = Reading::default();
     chunks.head(&mut reading.findings)?;
-    let mut delimiters = match Delimiters::from_isa(chunks.text(), 0) {
+    let mut force = match Delimiters::from_isa(chunks.text(), 0) {
         Ok(delimiters) => delimiters,
         Err(finding) => {
             reading.findings.push(finding);
             return Ok(reading.finish());
         }
     };
-    loop {
-        let mut following = delimiters;
-        let cut = |bytes: &[u8], at_end: bool| {
-            let cut = if at_end { None } else { Some(chunk_cut(bytes, &following)?) };
-            following = cut.map_or(following, |cut| cut.dialect);
-            Some(cut.map_or(bytes.len(), |cut| cut.at))
-        };
-        let Some(chunk) = chunks.next(cut, &mut reading.findings)? else { break };
+    while let Some((chunk, delimiters)) = chunks.segments(&mut force, &mut reading.findings)? {
         let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
         reading.chunk(agreement, Segments::new(&chunk.bytes, delimiters, start));
-        delimiters = following;
     }
     Ok(reading.finish())
 }

@@ -7,6 +7,7 @@ use crate::layout::read::Chunk;
 use crate::limits;
 use crate::syntax::csv::Start;
 use crate::syntax::encoding::{Decoder, Encoding};
+use crate::syntax::segment::{Dialect, chunk_cut};
 
 /// A file being read chunk by chunk.
 pub struct Chunks<R: Read> {
@@ -98,6 +99,24 @@ impl<R: Read> Chunks<R> {
             }
             wanted *= 2;
         }
+    }
+
+    /// The next chunk of segments, cut before a set or message, with the separators in force at its beginning; `force` is
+    /// then what is in force behind it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn segments<D: Dialect>(&mut self, force: &mut D, findings: &mut Findings) -> io::Result<Option<(Chunk, D)>> {
+        let begins = *force;
+        let cut = |bytes: &[u8], at_end: bool| {
+            if at_end {
+                return Some(bytes.len());
+            }
+            let cut = chunk_cut(bytes, force)?;
+            *force = cut.dialect;
+            Some(cut.at)
+        };
+        Ok(self.next(cut, findings)?.map(|chunk| (chunk, begins)))
     }
 
     /// Reads until this many bytes of text are there, or the file is at its end.

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{Branch, Item, Leaf, Remark, Summary, View, printable};
+use super::{Branch, Item, Leaf, Remark, Summary, View};
 use crate::document::Position;
+use crate::document::shown::{html, visible};
 
 /// Writes the tree as a page.
 pub struct Html<'w> {
@@ -87,18 +88,7 @@ fn place(at: &Position) -> String {
 
 /// Text without a character that means something to a browser, or that hides or reorders text.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in printable(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
+    html(&visible(text))
 }
 
 const HEAD: &str = r#"<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"#;

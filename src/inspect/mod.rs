@@ -15,7 +15,6 @@ mod x12;
 
 use std::io;
 
-use crate::document::finding::needs_escape;
 use crate::document::{Finding, Position};
 use crate::schema::Tokens;
 
@@ -222,15 +221,6 @@ impl Which {
     pub fn shows(&self, number: u64) -> bool {
         self.only.map_or(number <= self.most, |only| only == number)
     }
-}
-
-/// Text for a page or a screen: what would reorder, hide or break it is escaped.
-fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if needs_escape(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{Branch, Item, Leaf, Remark, Summary, View, printable};
+use super::{Branch, Item, Leaf, Remark, Summary, View};
 use crate::document::Position;
+use crate::document::shown::visible;
 
 /// Writes the tree as text.
 pub struct Text<'w> {
@@ -36,7 +37,7 @@ impl<'w> Text<'w> {
             Ink::Error => "1;31",
             Ink::Plain => "",
         };
-        let text = printable(text);
+        let text = visible(text);
         if self.colour && !code.is_empty() { format!("\x1b[{code}m{text}\x1b[0m") } else { text }
     }
 

@@ -11,7 +11,7 @@ use crate::layout::read::Chunk;
 use crate::schema::{Dialect, Release, Separators, Set, Standard, Tag, library};
 use crate::syntax::csv;
 use crate::syntax::encoding::Encoding;
-use crate::syntax::x12::{Delimiters, Envelope, Mark, Segment, Segments, SetTracker, Start, chunk_cut};
+use crate::syntax::x12::{Delimiters, Envelope, Mark, Segment, Segments, SetTracker, Start};
 
 /// The release whose names are used for an envelope of a release that is not in the box.
 const USUAL: &str = "004010";
@@ -90,23 +90,12 @@ impl<'v> Walk<'v> {
     fn chunks<R: Read>(
         &mut self,
         chunks: &mut Chunks<R>,
-        mut delimiters: Delimiters,
+        mut force: Delimiters,
         mut findings: Findings,
     ) -> io::Result<()> {
         let mut end = Position::default();
-        loop {
-            let mut following = delimiters;
-            let cut = |bytes: &[u8], at_end: bool| {
-                if at_end {
-                    return Some(bytes.len());
-                }
-                let cut = chunk_cut(bytes, &following)?;
-                following = cut.dialect;
-                Some(cut.at)
-            };
-            let Some(chunk) = chunks.next(cut, &mut findings)? else { break };
+        while let Some((chunk, delimiters)) = chunks.segments(&mut force, &mut findings)? {
             end = self.chunk(&chunk, delimiters, std::mem::replace(&mut findings, Findings::of_batch()))?;
-            delimiters = following;
         }
         self.tell_hidden(&end)?;
         std::mem::take(&mut self.envelope).finish(&end, &mut findings);

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use crate::document::finding::needs_escape;
+use crate::document::shown::needs_escape;
 use crate::limits;
 
 /// Endings and beginnings of files that are still being written, as upload tools name them.

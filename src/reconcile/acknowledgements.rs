@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::{SignedDuration, Timestamp};
 
 use super::balance::Format;
-use super::{escape, harmless};
+use crate::document::shown::{harmless, html};
 use crate::ledger::{AwaitedRow, Ledger, LedgerError};
 
 const COLUMNS: [&str; 10] =
@@ -124,12 +124,12 @@ impl Acknowledgements {
     fn html(&self) -> String {
         let mut page = String::from(HEAD);
         let class = if self.overdue() == 0 { "yes" } else { "no" };
-        let _ = write!(page, "<p class=\"verdict {class}\">{}</p><table><tr>", escape(&self.verdict()));
+        let _ = write!(page, "<p class=\"verdict {class}\">{}</p><table><tr>", html(&self.verdict()));
         COLUMNS.iter().for_each(|column| page.push_str(&format!("<th>{column}</th>")));
         page.push_str("</tr>");
         for row in &self.rows {
-            let _ = write!(page, "<tr class=\"{}\">", escape(self.state(row)));
-            self.cells(row).iter().for_each(|cell| page.push_str(&format!("<td>{}</td>", escape(cell))));
+            let _ = write!(page, "<tr class=\"{}\">", html(self.state(row)));
+            self.cells(row).iter().for_each(|cell| page.push_str(&format!("<td>{}</td>", html(cell))));
             page.push_str("</tr>");
         }
         page.push_str("</table></html>\n");

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{escape, harmless};
 use crate::document::Decimal;
+use crate::document::shown::{harmless, html};
 use crate::ledger::{BalanceRow, IntakeRow, Ledger, LedgerError};
 
 /// How a report is written.
@@ -173,11 +173,11 @@ impl Balance {
                 page,
                 "<h3>File {}: {}</h3><p>{} · {} · received {} · {state}<br><code>SHA-256 {}</code></p>",
                 intake.id,
-                escape(&intake.name),
-                escape(&intake.flow),
-                escape(&outcome(intake)),
-                escape(&intake.received_at),
-                escape(intake.sha256.as_deref().unwrap_or("-")),
+                html(&intake.name),
+                html(&intake.flow),
+                html(&outcome(intake)),
+                html(&intake.received_at),
+                html(intake.sha256.as_deref().unwrap_or("-")),
             );
             page.push_str("<table><tr><th></th><th>Documents</th><th>Lines</th><th>Quantity</th><th>Amount</th></tr>");
             for balance in shown(rows) {
@@ -211,9 +211,9 @@ fn file_balances(rows: &[BalanceRow]) -> bool {
 }
 
 fn row(page: &mut String, class: &str, name: &str, cells: &[String; 4]) {
-    let _ = write!(page, "<tr class=\"{class}\"><td>{}</td>", escape(name));
+    let _ = write!(page, "<tr class=\"{class}\"><td>{}</td>", html(name));
     for cell in cells {
-        let _ = write!(page, "<td class=\"n\">{}</td>", escape(cell));
+        let _ = write!(page, "<td class=\"n\">{}</td>", html(cell));
     }
     page.push_str("</tr>");
 }

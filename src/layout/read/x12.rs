@@ -14,6 +14,7 @@ use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Level, Place
 use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::model::{Binding, X12File};
+use crate::limits;
 use crate::schema::{Standard, library};
 use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text15};
 
@@ -377,6 +378,9 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
         if begins || (!ends && !self.waiting.is_empty()) {
             self.waiting.push(Waiting::of(segment));
+            if self.waiting.len() >= limits::SPLIT_SEGMENTS {
+                self.split();
+            }
         } else if id == b"CTT" && self.more > 0 {
             self.replay(&x12_split::with_more(segment, self.more));
         } else {
@@ -388,7 +392,11 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn split(&mut self) {
         let line = std::mem::take(&mut self.waiting);
         let (wrong, start) = (x12_split::disagreement(&line), line.first().map(|first| first.start));
-        let lines = x12_split::by_store(line);
+        let Some(lines) = x12_split::by_store(line) else {
+            let at = start.map_or_else(Position::default, |start| Position::at(start.byte, start.line));
+            let expected = format!("at most {} segments from one line and its stores", limits::SPLIT_SEGMENTS);
+            return self.findings.push(Finding::new(Code::DocumentTooLarge, at).expected(expected));
+        };
         self.more += lines.len().saturating_sub(1) as u64;
         for segment in lines.iter().flatten() {
             self.replay(segment);
@@ -462,6 +470,11 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
         let parent = self.tree.iter().position(|(id, _)| id.as_slice() == segment.element(2));
         self.leave_levels(parent.map_or(0, |at| at + 1));
+        if self.tree.len() >= limits::HL_LEVELS {
+            let expected = format!("at most {} levels of HL", limits::HL_LEVELS);
+            self.findings.push(Finding::new(Code::X12Structure, segment.position()).expected(expected));
+            self.leave_levels(0);
+        }
         let code = tag(segment.element(3));
         let in_line = self.tree.iter().any(|(_, level)| Some(*level) == self.program.line_level);
         self.tree.push((segment.element(1).to_vec(), code));
@@ -516,7 +529,7 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn bound(&mut self, level: Level, id: u64, segment: &Segment<'_>) {
         let program = self.program;
         let all = if level == Level::Line { &program.line } else { &program.header };
-        let Some((at, bound)) = all.iter().enumerate().find(|(_, bound)| bound.id == id) else { return };
+        let Some((bound_at, bound)) = all.iter().enumerate().find(|(_, bound)| bound.id == id) else { return };
         let pairs = if bound.has_pairs { Pairs::of(segment) } else { Pairs::default() };
         // Of several alternatives in one segment the first that is there counts.
         let mut last = usize::MAX;
@@ -530,12 +543,26 @@ impl<'p, 'l> Reading<'p, 'l> {
             let text = segment.element(number);
             if level == Level::Line && self.part == Part::Outer {
                 let depth = self.tree.len().saturating_sub(1);
-                let at_element = segment.element_position(number);
-                self.kept.push(Kept { depth, bound: at, slot: place, text: text.to_vec(), at: at_element });
+                let at = segment.element_position(number);
+                self.keep(slot, Kept { depth, bound: bound_at, slot: place, text: text.to_vec(), at });
             } else {
                 self.put(slot, level, text, &|| segment.element_position(number));
             }
         }
+    }
+
+    /// Keeps a value for the lines below its level. Of a field that is no sum the first value of a level counts.
+    fn keep(&mut self, slot: &Slot<'l>, value: Kept) {
+        let is_same = |kept: &Kept| (kept.depth, kept.bound, kept.slot) == (value.depth, value.bound, value.slot);
+        if !slot.binding.sum && self.kept.iter().any(is_same) {
+            return;
+        }
+        if self.kept.len() >= limits::LEVEL_VALUES {
+            let expected = format!("at most {} values of outer levels", limits::LEVEL_VALUES);
+            self.findings.push(Finding::new(Code::DocumentTooLarge, value.at).expected(expected));
+            return;
+        }
+        self.kept.push(value);
     }
 
     /// Whether a path of this level of the document is read where the reading is in the tree.

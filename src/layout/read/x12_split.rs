@@ -7,6 +7,7 @@
 //! are PO1 (02 quantity, 03 unit).
 
 use crate::document::Decimal;
+use crate::limits;
 use crate::syntax::x12::{Delimiters, Segment, Start};
 
 /// A segment that waits.
@@ -66,14 +67,19 @@ impl Waiting {
     }
 }
 
-/// The segments of a line, once for each store; as they are when it is not split.
-pub(super) fn by_store(line: Vec<Waiting>) -> Vec<Vec<Waiting>> {
-    let shares: Vec<Share> = line.iter().filter(|segment| segment.is_split()).flat_map(Waiting::shares).collect();
-    if shares.is_empty() {
-        return vec![line];
+/// The segments of a line, once for each store; as they are when it is not split. None when that would be more than
+/// [`limits::SPLIT_SEGMENTS`]: stores times segments grow much faster than the file.
+pub(super) fn by_store(line: Vec<Waiting>) -> Option<Vec<Vec<Waiting>>> {
+    if line.len() >= limits::SPLIT_SEGMENTS {
+        return None;
     }
-    let one = shares.len() == 1;
-    shares.iter().map(|share| of_store(&line, share, one)).collect()
+    let stores = || line.iter().filter(|segment| segment.is_split()).flat_map(Waiting::shares);
+    let count = stores().count();
+    if count == 0 {
+        return Some(vec![line]);
+    }
+    let fits = count.saturating_mul(line.len()) <= limits::SPLIT_SEGMENTS;
+    fits.then(|| stores().map(|share| of_store(&line, &share, count == 1)).collect())
 }
 
 /// The amount of the whole line (AMT) is that of a store only when it is the only one.
