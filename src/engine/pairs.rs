@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::model;
-use crate::layout::read::table::find_header;
+use crate::layout::read::header::find_header;
 use crate::limits;
 use crate::workspace::Flow;
 

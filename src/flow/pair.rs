@@ -6,8 +6,9 @@ use super::chunks::Chunks;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
 use crate::layout::model::File;
+use crate::layout::read::header::{HeaderRow, find_header};
 use crate::layout::read::joined::{self, LinesFile};
-use crate::layout::read::table::{HeaderRow, TableProgram, find_header};
+use crate::layout::read::table::TableProgram;
 use crate::layout::read::{Chunk, Parsed};
 use crate::limits;
 

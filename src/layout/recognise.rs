@@ -6,7 +6,7 @@ use super::library::Library;
 use super::model::{EdifactFile, File, Layout, TableFile, X12File, XmlFile};
 use super::path::local;
 use super::read::edifact::is_read;
-use super::read::table::{column, find_header};
+use super::read::header::{column, find_header};
 use crate::document::Findings;
 use crate::syntax::edifact::{Segments, Syntax};
 use crate::syntax::x12::Start;

@@ -1,6 +1,7 @@
 //! What is looked at only when something is odd: columns that a layout does not know, second headers, endless rows.
 
-use super::table::{column, matches};
+use super::header::column;
+use super::table::matches;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
 use crate::layout::convert::trim;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::table::{HeaderRow, TableProgram, column};
+use super::header::{HeaderRow, column};
+use super::table::TableProgram;
 use super::{Chunk, Parsed};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;

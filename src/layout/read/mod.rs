@@ -6,12 +6,14 @@
 mod columns;
 pub mod edifact;
 mod edifact_path;
+pub mod header;
 pub mod joined;
 mod packed;
 mod segments;
 pub mod table;
 mod tree;
 pub mod x12;
+mod x12_path;
 mod x12_split;
 pub mod xml;
 

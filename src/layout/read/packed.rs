@@ -5,7 +5,8 @@
 
 use memchr::memmem;
 
-use super::table::{Reading, Slot, column, field_of};
+use super::header::column;
+use super::table::{Reading, Slot, field_of};
 use crate::document::{Level, Place};
 use crate::layout::convert::{Converter, trim};
 use crate::layout::model::{Layout, Packed};

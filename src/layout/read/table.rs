@@ -1,13 +1,13 @@
 //! Rows to documents: the shapes in which tables hold headers and lines.
 
+use super::header::column;
 use super::joined::LinesFile;
 use super::{Chunk, Parsed, columns};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position};
 use crate::layout::convert::{Converted, Converter, trim};
 use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
 use crate::layout::trailer::Trail;
-use crate::limits;
-use crate::syntax::csv::{Dialect, Row, Rows, Start, last_row_end};
+use crate::syntax::csv::{Row, Rows, Start, last_row_end};
 
 /// What the header row of a file was found to be.
 pub struct TableProgram<'l> {
@@ -51,97 +51,6 @@ impl Rule<'_> {
         let cell = |at: &Option<usize>| at.and_then(|at| row.get(at)).map_or(&[][..], trim);
         self.when.iter().all(|(at, pattern)| matches(cell(at), pattern))
     }
-}
-
-/// The header row found in the first rows of a file.
-#[derive(Clone, Debug)]
-pub struct HeaderRow {
-    /// Column names, trimmed.
-    pub names: Vec<String>,
-    /// Where the data begin.
-    pub start: Start,
-    /// Rows above the header.
-    pub skipped: u64,
-}
-
-/// Looks for the row that holds every column of the signature.
-///
-/// # Errors
-/// The finding that says why there is none: another delimiter, renamed columns, no header.
-pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Result<HeaderRow, Finding> {
-    let mut rows = Rows::new(bytes, dialect, Start::default());
-    let (mut row, mut noticed) = (Row::default(), Findings::default());
-    let mut best: (usize, Vec<String>, Position) = (0, Vec::new(), Position::at(0, 1));
-    for skipped in 0..limits::HEADER_SEARCH_ROWS as u64 {
-        if !rows.read(&mut row, &mut noticed) {
-            break;
-        }
-        if let Some(finding) = other_separator(&row, dialect) {
-            return Err(finding);
-        }
-        let names: Vec<String> = row.iter().map(|cell| String::from_utf8_lossy(trim(cell)).into_owned()).collect();
-        let found = signature.iter().filter(|wanted| column(&names, wanted).is_some()).count();
-        if found == signature.len() && !row.is_blank() {
-            return Ok(HeaderRow { names, start: rows.position(), skipped });
-        }
-        if found > best.0 || best.1.is_empty() {
-            best = (found, names, Position::at(row.byte, row.line).record(row.number));
-        }
-    }
-    let finding = no_header(dialect, signature, best);
-    // A file that is broken in its first rows is told so, not that it has no header.
-    if finding.code != Code::CsvDelimiter
-        && noticed.file_effect().is_some()
-        && let Some(broken) = noticed.into_iter().next()
-    {
-        return Err(broken);
-    }
-    Err(finding)
-}
-
-/// A first line `sep=;`, by which spreadsheets are told the delimiter, that names another one than the layout.
-fn other_separator(row: &Row, dialect: Dialect) -> Option<Finding> {
-    let cell = row.get(0).filter(|_| row.number <= 1).map(trim)?;
-    let named = *cell.strip_prefix(b"sep=").filter(|rest| rest.len() == 1)?.first()?;
-    (named != dialect.delimiter).then(|| {
-        Finding::new(Code::CsvDelimiter, Position::at(row.byte, row.line))
-            .found(format!("sep={}", char::from(named)))
-            .expected(format!("{:?} between the columns", char::from(dialect.delimiter)))
-    })
-}
-
-fn no_header(dialect: Dialect, signature: &[String], best: (usize, Vec<String>, Position)) -> Finding {
-    let (found, names, at) = best;
-    if names.iter().all(String::is_empty) {
-        return Finding::new(Code::NoRecords, at).found("no values").expected(quoted(signature));
-    }
-    if let [only] = names.as_slice()
-        && signature.len() > 1
-        && let Some(other) =
-            [b',', b';', b'\t', b'|'].into_iter().find(|d| *d != dialect.delimiter && only.as_bytes().contains(d))
-    {
-        let count = only.as_bytes().iter().filter(|b| **b == other).count() + 1;
-        return Finding::new(Code::CsvDelimiter, at)
-            .found(format!("1 column with {:?}, {count} with {:?}", char::from(dialect.delimiter), char::from(other)))
-            .expected(format!("{:?} between the columns", char::from(dialect.delimiter)));
-    }
-    if found == 0 {
-        return Finding::new(Code::CsvStructure, at).expected(format!("a row with the columns {}", quoted(signature)));
-    }
-    let missing: Vec<String> = signature.iter().filter(|wanted| column(&names, wanted).is_none()).cloned().collect();
-    let near = crate::layout::toml::nearest(&missing[0], names.iter().map(String::as_str));
-    Finding::new(Code::CsvHeaderMissing, at).found(format!("nearest: {near}")).expected(quoted(&missing))
-}
-
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
-}
-
-/// The index of a column, names compared without case and surrounding blanks.
-#[must_use]
-pub fn column(names: &[String], wanted: &str) -> Option<usize> {
-    let wanted = wanted.trim().to_lowercase();
-    names.iter().position(|name| name.trim().to_lowercase() == wanted)
 }
 
 impl<'l> TableProgram<'l> {
