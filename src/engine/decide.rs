@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::known::{Earlier, KnownInLedger};
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
 use crate::clean::crosswalk::Table;
@@ -16,7 +17,7 @@ use crate::clean::{self, History, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Decimal, Effect, Finding, Findings, Position};
 use crate::durable;
-use crate::flow::{self, DocumentRow, Documents, Known, Report, Road, Seen, WithinFile};
+use crate::flow::{self, Documents, Report, Road, WithinFile};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
@@ -52,74 +53,6 @@ struct Largest(HashMap<String, i128>);
 impl History for Largest {
     fn largest(&self, sku: &str) -> Option<Decimal> {
         self.0.get(sku).copied().and_then(Decimal::from_billionths)
-    }
-}
-
-/// What the files before one in its group hold, which the ledger does not know yet.
-#[derive(Default)]
-pub(super) struct Earlier {
-    /// Contents of documents by their keys.
-    documents: HashMap<u128, u128>,
-    /// Intakes by the control numbers of their interchanges.
-    numbers: HashMap<[String; 3], i64>,
-    /// Moments of stock snapshots by flow and location.
-    snapshots: HashMap<(String, String), String>,
-}
-
-impl Earlier {
-    /// Whether a file holds something that an earlier one holds too, or stock that is older.
-    fn meets(&self, flow: &str, computed: &Computed) -> bool {
-        let stale = |(location, as_of): &(String, String)| {
-            let known = self.snapshots.get(&(flow.to_owned(), location.clone()));
-            known.is_some_and(|known| clean::is_older(as_of, known))
-        };
-        computed.decision.snapshots.iter().any(stale)
-            || counting(computed).any(|document| self.documents.contains_key(&document.key))
-            || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number))
-    }
-
-    fn add(&mut self, intake: &OpenIntake, computed: &Computed) {
-        let snapshots = computed.decision.snapshots.iter().cloned();
-        self.snapshots.extend(snapshots.map(|(location, as_of)| ((intake.flow.clone(), location), as_of)));
-        self.documents.extend(counting(computed).map(|document| (document.key, document.content)));
-        self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake.id)));
-    }
-}
-
-/// The documents of a file that a later one is compared with.
-fn counting(computed: &Computed) -> impl Iterator<Item = DocumentRow<'_>> {
-    computed.decision.documents.iter().filter(DocumentRow::counts)
-}
-
-/// What the ledger and the files before this one in the group know.
-struct KnownInLedger<'l, 'm> {
-    ledger: &'l Mutex<&'m mut Ledger>,
-    earlier: &'l HashMap<u128, u128>,
-    here: WithinFile,
-    failed: RefCell<Option<crate::ledger::LedgerError>>,
-}
-
-impl Known for KnownInLedger<'_, '_> {
-    fn see_here(&mut self, key: u128, content: u128) -> Seen {
-        self.here.see_here(key, content)
-    }
-
-    fn see(&mut self, key: u128, content: u128) -> Seen {
-        match self.see_here(key, content) {
-            Seen::New => {}
-            seen => return seen,
-        }
-        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.earlier.get(&key).copied().map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
-        match known {
-            Ok(None) => Seen::New,
-            Ok(Some(old)) if old == content => Seen::Unchanged,
-            Ok(Some(_)) => Seen::Changed,
-            Err(error) => {
-                *self.failed.borrow_mut() = Some(error);
-                Seen::New
-            }
-        }
     }
 }
 

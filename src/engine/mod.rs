@@ -5,6 +5,7 @@
 mod advance;
 mod answers;
 mod decide;
+mod known;
 mod pairs;
 mod preview;
 mod watch;

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::decide::{Computed, Earlier, Job, prepare, whole};
+use super::decide::{Computed, Job, prepare, whole};
+use super::known::Earlier;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
 use crate::clean;
