@@ -182,7 +182,7 @@ impl Out {
         let control = stamp.next_group().to_string();
         let (date, time) = (stamp.date.as_bytes(), stamp.time.as_bytes());
         let release = release(group, form);
-        let (from, to) = (group.receiver.as_bytes(), group.sender.as_bytes());
+        let (from, to) = (group.gs.receiver.as_bytes(), group.gs.sender.as_bytes());
         self.put("GS", &[b"FA", from, to, date, time, control.as_bytes(), b"X", release.as_bytes()])?;
         self.segments = 0;
         match form {
@@ -196,8 +196,11 @@ impl Out {
 
     /// AK1.
     pub(super) fn ak1(&mut self, group: &Group) -> Result<(), Refused> {
-        let release = if group.is_5010() { group.release.as_bytes() } else { b"" };
-        self.put("AK1", &[group.functional_id.as_bytes(), group.control.as_bytes(), &release[..release.len().min(12)]])
+        let release = if group.is_5010() { group.gs.release.as_bytes() } else { b"" };
+        self.put(
+            "AK1",
+            &[group.gs.functional_id.as_bytes(), group.gs.control.as_bytes(), &release[..release.len().min(12)]],
+        )
     }
 
     /// AK2; false if it cannot name the set.
@@ -304,7 +307,9 @@ fn delimiters(of: &Interchange, groups: &[&Group], is_5010: bool) -> Delimiters 
         mark(text.as_bytes());
     }
     for group in groups {
-        for text in [&group.sender, &group.receiver, &group.control, &group.functional_id, &group.release] {
+        for text in
+            [&group.gs.sender, &group.gs.receiver, &group.gs.control, &group.gs.functional_id, &group.gs.release]
+        {
             mark(text.as_bytes());
         }
         for set in &group.sets {

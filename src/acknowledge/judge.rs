@@ -8,7 +8,7 @@ use super::tree::{Decision, Detail, Group, Interchange, Isa, Set};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::limits::{CHUNK_BYTES, DOCUMENT_BYTES, INTERCHANGE_FAULTS};
 use crate::schema::{ElementFault, Fault, Options, Plain, Report, SegmentError, Separators, Validator};
-use crate::syntax::x12::{Delimiters, Envelope, Mark, Segment, Segments, SetTracker, Start, Text15, chunk_cut};
+use crate::syntax::x12::{self, Delimiters, Envelope, Mark, Segment, Segments, SetTracker, Start, Text15, chunk_cut};
 
 /// What is accepted beyond what the standard says.
 #[derive(Clone, Debug, Default)]
@@ -337,15 +337,7 @@ impl<'d> Judge<'d> {
 
     fn open_group(&mut self, segment: &Segment<'_>) {
         self.close_group();
-        let text = |n| Text15::new(segment.element(n));
-        let mut group = Group {
-            functional_id: text(1),
-            sender: text(2),
-            receiver: text(3),
-            control: text(6),
-            release: text(8),
-            ..Group::default()
-        };
+        let mut group = Group { gs: x12::Group::of(segment), ..Group::default() };
         for fault in self.envelope_faults(segment) {
             match fault.element {
                 1 | 6 => self.refuse(InterchangeError::Content),
@@ -355,17 +347,18 @@ impl<'d> Judge<'d> {
         }
         let is_5010 = group.is_5010();
         let holds = |element, value: &Text15| self.definitions.may_hold(is_5010, "AK1", element, value.as_bytes());
-        group.nameable = holds(1, &group.functional_id) && holds(2, &group.control) && is_number(&group.control);
+        group.nameable =
+            holds(1, &group.gs.functional_id) && holds(2, &group.gs.control) && is_number(&group.gs.control);
         if !group.nameable {
             self.refuse(InterchangeError::Content);
         }
-        if group.control.as_bytes().iter().all(|byte| matches!(byte, b'0' | b'-')) {
+        if group.gs.control.as_bytes().iter().all(|byte| matches!(byte, b'0' | b'-')) {
             group.refuse(GroupError::ControlNumber);
         }
-        if !self.groups.insert(group.control) {
+        if !self.groups.insert(group.gs.control) {
             group.refuse(GroupError::Duplicate);
         }
-        if !self.definitions.knows(group.release.as_bytes()) {
+        if !self.definitions.knows(group.gs.release.as_bytes()) {
             group.refuse(GroupError::Version);
         }
         self.group = Some(group);
@@ -395,7 +388,7 @@ impl<'d> Judge<'d> {
         let (id, control) = (Text15::new(segment.element(1)), Text15::new(segment.element(2)));
         let (is_5010, mut errors) = (group.is_5010(), SetErrors::default());
         let holds = |element, value: &[u8]| self.definitions.may_hold(is_5010, "AK2", element, value);
-        let known = self.definitions.find(group.release.as_bytes(), id.as_bytes());
+        let known = self.definitions.find(group.gs.release.as_bytes(), id.as_bytes());
         if !holds(1, id.as_bytes()) {
             errors.insert(SetError::Id);
         } else if known.is_none() {
@@ -404,7 +397,7 @@ impl<'d> Judge<'d> {
         if !holds(2, segment.element(2)) || control.as_bytes().len() != segment.element(2).len() {
             errors.insert(SetError::ControlNumber);
         }
-        if known.is_some_and(|(_, set)| set.group.as_bytes() != group.functional_id.as_bytes()) {
+        if known.is_some_and(|(_, set)| set.group.as_bytes() != group.gs.functional_id.as_bytes()) {
             errors.insert(SetError::NotInGroup);
         }
         let st03 = std::str::from_utf8(segment.element(3)).ok().filter(|text| !text.is_empty());

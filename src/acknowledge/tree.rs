@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::errors::{GroupError, InterchangeError, SetError, SetErrors};
 use crate::schema::{ElementFault, Fault, SegmentError};
-use crate::syntax::x12::{Delimiters, Text15};
+use crate::syntax::x12::{self, Delimiters, Text15};
 
 /// What became of an interchange, a group or a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,16 +120,8 @@ impl Interchange {
 /// A judged functional group.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
-    /// GS01.
-    pub functional_id: Text15,
-    /// GS02.
-    pub sender: Text15,
-    /// GS03.
-    pub receiver: Text15,
-    /// GS06.
-    pub control: Text15,
-    /// GS08.
-    pub release: Text15,
+    /// What its GS says.
+    pub gs: x12::Group,
     /// GE01, if it is a number.
     pub stated: Option<u64>,
     /// What is wrong with it, each once, in the order of the codes.
@@ -154,7 +146,7 @@ impl Group {
     /// Whether it belongs to 005010 or later.
     #[must_use]
     pub fn is_5010(&self) -> bool {
-        let release = self.release.as_bytes();
+        let release = self.gs.release.as_bytes();
         release.len() >= 6 && release[..6].iter().all(u8::is_ascii_digit) && &release[..6] >= b"005010".as_slice()
     }
 
@@ -162,7 +154,7 @@ impl Group {
     #[must_use]
     pub fn is_acknowledgement(&self) -> bool {
         let of_set = |set: &Set| matches!(set.id.as_bytes(), b"997" | b"999");
-        self.functional_id.as_bytes() == b"FA" || self.sets.iter().any(of_set)
+        self.gs.functional_id.as_bytes() == b"FA" || self.sets.iter().any(of_set)
     }
 
     /// What became of a set in it: a rejected group takes its sets along.
@@ -194,9 +186,9 @@ impl Group {
     fn json(&self) -> Value {
         let is_5010 = self.is_5010();
         json!({
-            "id": text(&self.functional_id),
-            "control": text(&self.control),
-            "release": text(&self.release),
+            "id": text(&self.gs.functional_id),
+            "control": text(&self.gs.control),
+            "release": text(&self.gs.release),
             "decision": self.decision().code(),
             "errors": self.errors.iter().map(|error| error.code(is_5010)).collect::<Vec<_>>(),
             "included": self.stated,

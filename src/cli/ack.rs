@@ -134,7 +134,7 @@ fn answer(
     }
     let control = visible(&interchange.isa.control.to_string());
     for group in interchange.groups.iter().filter(|group| group.is_acknowledgement()) {
-        let id = visible(&group.control.to_string());
+        let id = visible(&group.gs.control.to_string());
         out.note(format!("interchange {control}, group {id}: holds acknowledgements, which are never acknowledged"));
     }
     if args.json {

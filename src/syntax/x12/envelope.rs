@@ -101,6 +101,15 @@ pub struct Group {
     pub release: Text15,
 }
 
+impl Group {
+    /// What a GS segment says.
+    #[must_use]
+    pub fn of(segment: &Segment<'_>) -> Self {
+        let text = |n| Text15::new(segment.element(n));
+        Self { functional_id: text(1), sender: text(2), receiver: text(3), control: text(6), release: text(8) }
+    }
+}
+
 /// One event of the envelope: small, owned, in file order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -159,13 +168,7 @@ impl Mark {
                 control: text(13),
                 usage: text(15),
             })),
-            b"GS" => Self::Gs(Box::new(Group {
-                functional_id: text(1),
-                sender: text(2),
-                receiver: text(3),
-                control: text(6),
-                release: text(8),
-            })),
+            b"GS" => Self::Gs(Box::new(Group::of(segment))),
             b"GE" => Self::Ge { count: text(1), control: text(2), control_at: control_at() },
             b"IEA" => Self::Iea { count: text(1), control: text(2), control_at: control_at() },
             b"TA1" => Self::Ta1,
