@@ -371,6 +371,9 @@ fn check_columns(names: &[String], bound: &[usize], findings: &mut Findings) {
     }
 }
 
+/// What stands below the header.
+const VALUES_EXPECTED: &str = "values, not a second header row";
+
 /// Bytes of a cell with its delimiter, about; room is made for so many rows.
 const CELL_BYTES: usize = 4;
 
@@ -387,6 +390,8 @@ pub(super) struct Reading<'p, 'l> {
     passed_over: u64,
     bad_rows: u64,
     rows: u64,
+    /// Numbers and dates of the row that are words.
+    words: usize,
 }
 
 impl<'p, 'l> Reading<'p, 'l> {
@@ -403,11 +408,26 @@ impl<'p, 'l> Reading<'p, 'l> {
             passed_over: 0,
             bad_rows: 0,
             rows: 0,
+            words: 0,
         }
     }
 
     fn row(&mut self, row: &Row) {
         self.rows += 1;
+        self.words = 0;
+        self.read_row(row);
+        let program = self.program;
+        if self.words >= columns::HEADER_WORDS && columns::is_header(program.header.iter().chain(&program.line), row) {
+            let finding = Finding::new(Code::CsvStructure, self.place.into());
+            self.findings.push(
+                finding
+                    .found(format!("words in {} columns of numbers and dates", self.words))
+                    .expected(VALUES_EXPECTED),
+            );
+        }
+    }
+
+    fn read_row(&mut self, row: &Row) {
         self.in_footer |= self.program.is_footer(row);
         if self.in_footer || row.is_blank() {
             self.passed_over += 1;
@@ -582,9 +602,10 @@ impl<'p, 'l> Reading<'p, 'l> {
             }
             Converted::Invalid(..) if columns::is_own_name(slot.binding, cell) => {
                 let finding = Finding::new(Code::CsvStructure, self.place.into()).found(cell);
-                self.findings.push(finding.expected("values, not a second header row"));
+                self.findings.push(finding.expected(VALUES_EXPECTED));
             }
             Converted::Invalid(code, expected) => {
+                self.words += usize::from(columns::is_word(slot.field, cell));
                 self.invalid(code, level, slot.field.name, slot.field.personal, cell, expected);
             }
         }
