@@ -88,3 +88,17 @@ pub const INSPECT_SETS: u64 = 20;
 pub const ANSWER_SETS: usize = 100;
 /// Longest time that an answer may take, in hours: a year.
 pub const ANSWER_HOURS: usize = 8_760;
+/// Seconds until a connection to a server must stand.
+pub const CONNECT_SECS: u64 = 15;
+/// Seconds between signs of life on a connection.
+pub const KEEPALIVE_SECS: u32 = 15;
+/// Most entries read of a server's folder.
+pub const REMOTE_ENTRIES: usize = 100_000;
+/// Seconds within which a server's folder must be listed.
+pub const REMOTE_LISTING_SECS: u64 = 60;
+/// Bytes asked for by one read of a server's file; the library sends so many requests ahead.
+pub const REMOTE_READ_BYTES: usize = 1 << 20;
+/// Bytes handed over by one write to a server's file.
+pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
+/// Largest file of a secret or private key, in bytes.
+pub const SECRET_BYTES: u64 = 64 << 10;

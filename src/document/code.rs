@@ -282,6 +282,24 @@ codes! {
         CarrierUnknown "CARRIER_UNKNOWN" Error HoldDocument "The crosswalk has no ERP carrier for this one." "Add the carrier to the crosswalk, then release the document."
         QuantityImplausible "QUANTITY_IMPLAUSIBLE" Error HoldDocument "The quantity is far above what is usual for this SKU, or above the limit." "Ask the buyer, then release or discard the document."
     }
+    "Endpoints" {
+        HostKeyUnknown "HOST_KEY_UNKNOWN" Error HoldFile "No key of the server is pinned, so that nothing is sent to it." "Compare the fingerprint with the server's owner, then run `consign endpoint trust NAME`."
+        HostKeyChanged "HOST_KEY_CHANGED" Error HoldFile "The server shows another key than those pinned. It may be another server." "Ask the server's owner; pin the new key only when they confirm it."
+        SshAlgorithm "SSH_ALGORITHM" Error HoldFile "The server offers only algorithms that are broken." "Ask the server's owner for current ones."
+        SecretMissing "SECRET_MISSING" Error HoldFile "A secret is not where the configuration says." "Set the variable, or put the file there."
+        SecretMode "SECRET_MODE" Error HoldFile "A file with a secret can be read by others." "Run `chmod 600` on it."
+        RemoteLogin "REMOTE_LOGIN" Error HoldFile "The server does not let the user in." "Check user, key and password with the server's owner."
+        RemoteUnreachable "REMOTE_UNREACHABLE" Warning HoldFile "The server cannot be reached, or the connection broke." "Nothing at first: it is tried again. Check the network if it lasts."
+        RemoteMissing "REMOTE_MISSING" Error HoldFile "A folder or file is not on the server." "Correct the folder in the configuration, or have it made."
+        RemotePermission "REMOTE_PERMISSION" Error HoldFile "The server does not permit it." "Ask the server's owner for the permission."
+        RemoteRefused "REMOTE_REFUSED" Error HoldFile "The server refuses." "Look at the message; run `consign endpoint test NAME`."
+        RemoteNameUnsafe "REMOTE_NAME_UNSAFE" Warning SkipFile "A name in the server's listing is no plain name, or stands there twice." "Ask the server's owner who put it there."
+        RemoteListingLimit "REMOTE_LISTING_LIMIT" Error HoldFile "The folder has more entries than are read, or is listed too slowly." "Have the folder tidied."
+        RemoteSizeMismatch "REMOTE_SIZE_MISMATCH" Warning HoldFile "Another number of bytes came than the server lists, or the file changed meanwhile." "Nothing at first: it is fetched again."
+        RemoteWriteFailed "REMOTE_WRITE_FAILED" Error HoldFile "The server kept another number of bytes than were sent." "Nothing at first: it is sent again. Check the server's disk if it lasts."
+        RemoteNameTaken "REMOTE_NAME_TAKEN" Error HoldFile "The server already has another file of this name." "Ask the partner about it; move it away, and it is sent."
+        RemoteOverwrites "REMOTE_OVERWRITES" Error HoldFile "The server's rename replaces files, so that one could be lost." "Use a folder that nobody else writes to."
+    }
     "Balance" {
         OutOfBalance "OUT_OF_BALANCE" Error HoldFile "What came in is not what went out plus what was held back." "Report this; nothing of the file was sent."
     }

@@ -18,5 +18,5 @@ pub use class::Class;
 pub use code::{Code, Effect, Severity};
 pub use decimal::Decimal;
 pub use field::{Field, Kind, Level, Type};
-pub use finding::{Finding, Findings};
+pub use finding::{Finding, Findings, printable};
 pub use position::Position;
