@@ -26,5 +26,6 @@ mod fuzz;
 mod life;
 mod order;
 mod samples;
+mod sftp;
 mod support;
 mod written_x12;

@@ -5,6 +5,7 @@ mod check;
 mod codes;
 mod convert;
 mod demo;
+mod endpoint;
 mod envelope;
 mod init;
 mod inspect;
@@ -54,6 +55,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
+    /// Tries an SFTP server, or pins its key
+    Endpoint(endpoint::Args),
     /// Proves what came in and where it went
     Report(report::Args),
     /// Prints the table of finding codes as Markdown
@@ -134,6 +137,7 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Ack(args) => ack::run(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
         Command::Layouts(args) => layouts::run(&args, out),
+        Command::Endpoint(args) => endpoint::run(&args, out),
         Command::Codes => codes::run(out),
     }
 }

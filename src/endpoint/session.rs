@@ -51,6 +51,13 @@ impl Session {
     }
 }
 
+/// Says good-bye, so that the server does not wait; it hears it or not.
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.ssh.disconnect(None, "done", None);
+    }
+}
+
 /// The key that a server shows, without trusting it or logging in, for a person to compare.
 ///
 /// # Errors

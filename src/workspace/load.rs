@@ -9,6 +9,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
+use super::endpoints::{self, Endpoints};
 use super::partners::{self, Partners};
 use super::{CONFIG, ContentPolicy, Flow, Problem, Workspace, WorkspaceError, check};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
@@ -33,9 +34,11 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
     loading.own_layouts();
     let workspace = loading.workspace(&text);
     let Loading { mut problems, library, tables, .. } = loading;
-    let Some((name, targets, partners, flows)) = workspace else { return Err(WorkspaceError::Refused(problems)) };
+    let Some((name, targets, partners, endpoints, flows)) = workspace else {
+        return Err(WorkspaceError::Refused(problems));
+    };
     let version = hex(&Sha256::digest(text.as_bytes()));
-    let workspace = Workspace { root: root.clone(), name, version, targets, partners, flows, library };
+    let workspace = Workspace { root: root.clone(), name, version, targets, partners, endpoints, flows, library };
     problems.extend(check::check(&workspace, &tables).into_iter().map(|finding| problem(CONFIG, finding)));
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
@@ -79,7 +82,7 @@ struct Loading<'r> {
     tables: Vec<PathBuf>,
 }
 
-type Parts = (String, BTreeMap<String, PathBuf>, Partners, Vec<Flow>);
+type Parts = (String, BTreeMap<String, PathBuf>, Partners, Endpoints, Vec<Flow>);
 
 impl Loading<'_> {
     fn own_layouts(&mut self) {
@@ -113,11 +116,12 @@ impl Loading<'_> {
             targets.insert(name.to_owned(), self.root.join(folder));
         }
         let partners = partners::read(&root.table("partners"));
+        let endpoints = endpoints::read(&root.table("endpoints"), self.root);
         let flows = root.table("flows").entries();
         let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
         let flows = flows.iter().filter_map(flow).collect();
         root.finish();
-        (name, targets, partners, flows)
+        (name, targets, partners, endpoints, flows)
     }
 
     fn flow(

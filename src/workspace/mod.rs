@@ -1,6 +1,7 @@
 //! `consign.toml` as a checked, typed workspace: flows, targets, crosswalks, policies.
 
 mod check;
+pub mod endpoints;
 mod load;
 mod partners;
 
@@ -14,6 +15,7 @@ use globset::GlobSet;
 use crate::agreement::Agreement;
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
+use crate::endpoint::Server;
 use crate::layout::library::Library;
 
 pub use load::load;
@@ -36,6 +38,8 @@ pub struct Workspace {
     pub targets: BTreeMap<String, PathBuf>,
     /// Agreements with partners, by the partner's name; none for a partner without EDI.
     pub partners: BTreeMap<String, Option<Arc<Agreement>>>,
+    /// SFTP servers by name.
+    pub endpoints: BTreeMap<String, Server>,
     /// Its flows, in the order of the file.
     pub flows: Vec<Flow>,
     /// Layouts in the box and its own.
