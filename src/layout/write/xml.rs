@@ -24,7 +24,7 @@ pub struct XmlWriter<'l> {
 
 /// An element being made.
 #[derive(Debug, Default)]
-struct Element {
+pub(super) struct Element {
     name: String,
     predicate: Option<(String, String)>,
     attributes: Vec<(String, String)>,
@@ -33,6 +33,21 @@ struct Element {
 }
 
 impl Element {
+    /// The name, with its prefix.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The elements in it.
+    pub(super) fn children(&self) -> &[Element] {
+        &self.children
+    }
+
     fn new(step: &Step) -> Self {
         let mut element = Self { name: step.name.clone(), predicate: step.predicate.clone(), ..Self::default() };
         if let Some((what, value)) = &step.predicate {
@@ -96,8 +111,13 @@ impl<'l> XmlWriter<'l> {
     pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
         let (around, document) = xml.documents.first()?.rsplit_once('/')?;
         let paths = |level| {
-            let bound = layout.bindings(level).filter_map(|b| Some((Path::parse(b.from.first()?).ok()?, b)));
-            bound.collect::<Vec<_>>()
+            let mut bound: Vec<(Path, &Binding)> = Vec::new();
+            for binding in layout.bindings(level) {
+                let path = binding.from.first().and_then(|from| Path::parse(from).ok());
+                // Of several fields in one place the first is written, as in a table.
+                bound.extend(path.filter(|path| bound.iter().all(|(known, _)| known != path)).map(|p| (p, binding)));
+            }
+            bound
         };
         let fixed = |pairs: &'l [(String, String)]| {
             pairs.iter().filter_map(|(path, value)| Some((Path::parse(path).ok()?, value.as_str()))).collect()
@@ -128,6 +148,9 @@ impl<'l> XmlWriter<'l> {
             Encoding::Utf8 | Encoding::Detect => "UTF-8",
             other => other.name(),
         });
+        if !self.xml.doctype.is_empty() {
+            writer.doctype(&self.xml.doctype);
+        }
         for (at, name) in self.around.iter().enumerate() {
             writer.start(name);
             if at == 0 {
@@ -149,6 +172,13 @@ impl<'l> XmlWriter<'l> {
 
     /// The documents of a batch whose class is out.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
+        let mut writer = xml::XmlWriter::inside(&self.around);
+        self.documents(batch, |_, element| element.write(&mut writer));
+        out.extend_from_slice(&writer.finish());
+    }
+
+    /// The documents of a batch whose class is out, each with its row.
+    pub(super) fn documents(&self, batch: &Batch, mut each: impl FnMut(u32, &Element)) {
         let header: Vec<(&Path, Cells<'_>)> =
             self.header.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
         let lines: Vec<(&Path, Cells<'_>)> =
@@ -156,7 +186,6 @@ impl<'l> XmlWriter<'l> {
         let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
         let owners = batch.line_documents();
         let mut next = 0;
-        let mut writer = xml::XmlWriter::inside(&self.around);
         for (row, class) in documents.into_iter().enumerate() {
             let first = next;
             while owners.get(next).is_some_and(|owner| *owner as usize == row) {
@@ -175,9 +204,8 @@ impl<'l> XmlWriter<'l> {
             }
             self.sort(&mut element);
             element.mark_groups(&self.xml.groups);
-            element.write(&mut writer);
+            each(row as u32, &element);
         }
-        out.extend_from_slice(&writer.finish());
     }
 
     /// Children in the order that the layout demands.
