@@ -21,6 +21,7 @@ mod crash;
 mod documents;
 mod edi;
 mod edi_samples;
+mod fixed;
 mod fixtures;
 mod fuzz;
 mod life;

@@ -201,4 +201,63 @@ mod tests {
             assert!(prefix(wrong).is_err(), "{wrong}");
         }
     }
+
+    /// A layout with a `[fixed]` table of which one line is changed.
+    fn load(from: &str, to: &str) -> Result<crate::layout::Layout, crate::document::Findings> {
+        let text = r##"
+title = "Orders"
+document = "order"
+direction = "both"
+confidence = "verified"
+source = "A file"
+[file]
+format = "fixed"
+[fixed]
+document = "HEAD"
+line = "LINE"
+prefix = ["#name 4"]
+[[fixed.records]]
+name = "HEAD"
+names = ["H001", "H*"]
+fields = ["NUMBER 8", "NAME 6 @ 12"]
+[[fixed.records]]
+name = "LINE"
+names = ["L001"]
+fields = ["SKU 8", "QUANTITY 5"]
+[header]
+number = "HEAD/NUMBER"
+[line]
+sku = "SKU"
+quantity = "QUANTITY"
+"##;
+        assert!(text.contains(from), "{from}");
+        crate::layout::load("test/fixed", &text.replacen(from, to, 1))
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert!(load("HEAD", "HEAD").is_ok());
+        for (from, to) in [
+            ("document = \"HEAD\"", "document = \"TAIL\""),
+            ("[\"L001\"]", "[\"L*\"]"),
+            ("[\"L001\"]", "[]"),
+            ("@ 12", "@ 11"),
+            ("\"SKU 8\"", "\"SKU eight\""),
+            ("\"#name 4\"", "\"#mane 4\""),
+            ("names = [\"L001\"]", "names = [\"L001\"]\nlength = 16"),
+            ("names = [\"L001\"]", "names = [\"L001\"]\nparent = \"OTHER\""),
+            ("names = [\"L001\"]", "names = [\"L001\"]\nwidth = 16"),
+        ] {
+            assert!(load(from, to).is_err(), "{to}");
+        }
+    }
+
+    #[test]
+    fn records_are_known_by_their_names_first_without_a_star() {
+        let layout = load("[\"L001\"]", "[\"HL\"]").unwrap();
+        let crate::layout::model::File::Fixed(file) = &layout.file else { panic!("no records") };
+        let record = |line: &str| file.record_of(line);
+        assert_eq!((record("H001 1"), record("H9991"), record("HL 1"), record("X")), (Some(0), Some(0), Some(1), None));
+        assert_eq!((file.records[0].length, file.records[1].length), (18, 17));
+    }
 }

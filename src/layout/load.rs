@@ -254,6 +254,7 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         groups: pairs(&table.table("groups")),
         fixed: pairs(&table.table("fixed")),
         line_fixed: pairs(&table.table("line_fixed")),
+        line_repeats: pairs(&table.table("line_repeats")),
     };
     if xml.documents.is_empty() {
         table.required("documents");

@@ -204,6 +204,8 @@ pub struct XmlFile {
     pub fixed: Vec<(String, String)>,
     /// Constant values by path, from each line element.
     pub line_fixed: Vec<(String, String)>,
+    /// Values of the document that are written in each line too: path from the line element, path from the document's.
+    pub line_repeats: Vec<(String, String)>,
 }
 
 /// An X12 interchange.

@@ -20,6 +20,7 @@ pub struct XmlWriter<'l> {
     lines: Vec<(Path, &'l Binding)>,
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
+    line_repeats: Vec<(Path, Path)>,
 }
 
 /// An element being made.
@@ -68,6 +69,13 @@ impl Element {
             self.children.len() - 1
         });
         self.children[at].at(rest)
+    }
+
+    /// The text of the element that a path leads to; empty without one.
+    fn find(&self, steps: &[Step]) -> &str {
+        let Some((step, rest)) = steps.split_first() else { return &self.text };
+        let is = |child: &&Self| child.name == step.name && child.predicate == step.predicate;
+        self.children.iter().find(is).map_or("", |child| child.find(rest))
     }
 
     /// A new element at the end of a path, whatever is there already.
@@ -132,6 +140,7 @@ impl<'l> XmlWriter<'l> {
             lines: paths(Level::Line),
             fixed: fixed(&xml.fixed),
             line_fixed: fixed(&xml.line_fixed),
+            line_repeats: xml.line_repeats.iter().filter_map(repeat).collect(),
         })
     }
 
@@ -197,9 +206,12 @@ impl<'l> XmlWriter<'l> {
             let mut element = Element { name: self.document.clone(), ..Element::default() };
             self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
             fill(&mut element, &header, row);
+            let values = self.line_repeats.iter().map(|(to, from)| (to, element.find(&from.steps).to_owned()));
+            let repeats: Vec<(&Path, String)> = values.filter(|(_, value)| !value.is_empty()).collect();
             for line in (first..next).filter(|line| line_classes.get(*line) == Some(&Class::Out)) {
                 let Some(child) = self.line.as_ref().and_then(|path| element.add(path)) else { continue };
                 self.line_fixed.iter().for_each(|(path, value)| child.set(path, (*value).to_owned()));
+                repeats.iter().for_each(|(path, value)| child.set(path, value.clone()));
                 fill(child, &lines, line);
             }
             self.sort(&mut element);
@@ -213,6 +225,10 @@ impl<'l> XmlWriter<'l> {
         let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
         element.children.sort_by_key(order);
     }
+}
+
+fn repeat((to, from): &(String, String)) -> Option<(Path, Path)> {
+    Some((Path::parse(to).ok()?, Path::parse(from).ok()?))
 }
 
 fn fill(element: &mut Element, cells: &[(&Path, Cells<'_>)], row: usize) {
