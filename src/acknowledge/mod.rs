@@ -21,6 +21,7 @@
 //! `schemas/x12`, and the tables in [`errors`]. Absent here: CONTRL, and answers to orders (855, ORDRSP).
 
 mod answer;
+pub mod contrl;
 mod definitions;
 pub mod errors;
 mod judge;
@@ -29,10 +30,10 @@ mod tree;
 pub mod x12_997;
 pub mod x12_999;
 
-pub use answer::{Answer, Form, Stamp, Wanted, write};
+pub use answer::{Answer, Form, Stamp, Unwritten, Wanted, write};
 pub use definitions::Definitions;
 pub use judge::{Judge, Policy};
-pub use tree::{Decision, Detail, Group, Interchange, Isa, Set};
+pub use tree::{Decision, Detail, Group, Header, Interchange, Set, Syntax};
 
 #[cfg(test)]
 mod tests;

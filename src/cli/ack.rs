@@ -132,7 +132,7 @@ fn answer(
     if interchange.has_rejected() && !interchange.only_acknowledges() {
         done.rejected = true;
     }
-    let control = visible(&interchange.isa.control.to_string());
+    let control = visible(&interchange.header.control.to_string());
     for group in interchange.groups.iter().filter(|group| group.is_acknowledgement()) {
         let id = visible(&group.gs.control.to_string());
         out.note(format!("interchange {control}, group {id}: holds acknowledgements, which are never acknowledged"));

@@ -39,6 +39,12 @@ impl MessageTracker {
         self.characters(segment, findings);
     }
 
+    /// The marks since the last call, for a fold that goes along with the segments.
+    #[must_use]
+    pub fn take_marks(&mut self) -> Vec<(Mark, Position)> {
+        std::mem::take(&mut self.marks)
+    }
+
     /// Ends the chunk, which never ends inside a sound message; the marks in order.
     #[must_use]
     pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
