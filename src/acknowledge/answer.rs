@@ -54,6 +54,8 @@ pub struct Wanted {
     pub form: Option<Form>,
     /// A TA1 or a CONTRL even if the interchange does not ask for it.
     pub ta1: bool,
+    /// Nothing but TA1, in X12.
+    pub only_ta1: bool,
 }
 
 /// An answer to an interchange.
@@ -93,14 +95,7 @@ pub fn write(interchange: &Interchange, wanted: Wanted, stamp: &mut Stamp) -> Re
 }
 
 fn x12(interchange: &Interchange, theirs: Delimiters, wanted: Wanted, stamp: &mut Stamp) -> Result<Answer, Refused> {
-    let rejected = interchange.decision() == Decision::Rejected;
-    let asked = interchange.header.acknowledge.as_bytes() == b"1";
-    let with_ta1 = rejected || asked || wanted.ta1;
-    let answers = |group: &&Group| !rejected && group.nameable && !group.is_acknowledgement();
-    let groups: Vec<&Group> = interchange.groups.iter().filter(answers).collect();
-    if groups.is_empty() && !with_ta1 {
-        return Ok(Answer::Nothing);
-    }
+    let Some((with_ta1, groups)) = plan(interchange, wanted) else { return Ok(Answer::Nothing) };
     let is_5010 = groups.iter().any(|group| form(wanted, group) == Form::Implementation);
     let mut out = Out::new(delimiters((&interchange.header, theirs), &groups, is_5010));
     let control = stamp.next_interchange();
@@ -114,6 +109,29 @@ fn x12(interchange: &Interchange, theirs: Delimiters, wanted: Wanted, stamp: &mu
     let count = groups.len().to_string();
     out.put("IEA", &[count.as_bytes(), format!("{control:09}").as_bytes()])?;
     Ok(Answer::Interchange(out.writer.take()))
+}
+
+/// Whether a TA1 answers an interchange, and which of its groups have an answer of their own; none if nothing has one.
+fn plan(interchange: &Interchange, wanted: Wanted) -> Option<(bool, Vec<&Group>)> {
+    let rejected = interchange.decision() == Decision::Rejected;
+    let asked = interchange.header.acknowledge.as_bytes() == b"1";
+    let with_ta1 = rejected || asked || wanted.ta1;
+    let answers = |group: &&Group| !wanted.only_ta1 && !rejected && group.nameable && !group.is_acknowledgement();
+    let groups: Vec<&Group> = interchange.groups.iter().filter(answers).collect();
+    (with_ta1 || !groups.is_empty()).then_some((with_ta1, groups))
+}
+
+/// How many numbers of groups the answer to an interchange takes beside the one of its own; none if it has no answer. A
+/// CONTRL stands in no group.
+#[must_use]
+pub fn groups(interchange: &Interchange, wanted: Wanted) -> Option<u64> {
+    if interchange.only_acknowledges() {
+        return None;
+    }
+    match &interchange.syntax {
+        Syntax::X12(_) => plan(interchange, wanted).map(|(_, groups)| groups.len() as u64),
+        Syntax::Edifact(syntax, internal) => contrl::is_due(interchange, (syntax, internal), wanted).then_some(0),
+    }
 }
 
 fn form(wanted: Wanted, group: &Group) -> Form {

@@ -19,6 +19,8 @@ use crate::syntax::x12::Text;
 /// Most UCS of a UCM, and most UCD of a UCS.
 const MOST_SEGMENTS: usize = 999;
 const MOST_ELEMENTS: usize = 99;
+/// Characters of 0057, 0110 and 0113.
+const OPTIONAL_CHARS: usize = 6;
 /// Most segments of the message: what 0074 counts in syntax 3, and most UCM of syntax 4.
 const MOST: usize = 999_999;
 /// UNH, UCI and UNT.
@@ -31,6 +33,21 @@ const RECEIVED: &str = "8";
 /// 0085: unspecified error.
 const UNSPECIFIED: Told = Told { code: "18", segment: "", element: 0, component: 0 };
 
+/// Whether there is a CONTRL to write.
+pub(super) fn is_due(
+    interchange: &Interchange,
+    (syntax, internal): (&Syntax, &[[Text<35>; 2]; 2]),
+    wanted: Wanted,
+) -> bool {
+    is_wanted(interchange, wanted) && Names::of(interchange, syntax, internal).is_some()
+}
+
+/// Whether the interchange, or we, ask for one, or something is rejected.
+fn is_wanted(interchange: &Interchange, wanted: Wanted) -> bool {
+    let asked = matches!(interchange.header.acknowledge.as_bytes(), b"1" | b"2");
+    asked || wanted.ta1 || interchange.has_rejected()
+}
+
 /// Answers an interchange; nothing if nothing asks for it and nothing is rejected, or if UCI cannot repeat its header.
 pub(super) fn write(
     interchange: &Interchange,
@@ -38,8 +55,7 @@ pub(super) fn write(
     wanted: Wanted,
     stamp: &mut Stamp,
 ) -> Result<Answer, Refused> {
-    let asked = matches!(interchange.header.acknowledge.as_bytes(), b"1" | b"2");
-    if !asked && !wanted.ta1 && !interchange.has_rejected() {
+    if !is_wanted(interchange, wanted) {
         return Ok(Answer::Nothing);
     }
     let Some(names) = Names::of(interchange, syntax, internal) else { return Ok(Answer::Nothing) };
@@ -180,7 +196,13 @@ impl Out<'_> {
     /// UCM, and what is wrong with the segments of the message.
     fn ucm(&mut self, set: &Set) -> Result<(), Refused> {
         let text = |bytes: &[u8]| self.syntax.level.text(bytes).unwrap_or_default().into_owned();
-        let message = set.detail.iter().flat_map(|detail| &detail.message).map(|part| text(part));
+        // What need not be repeated is left out if it may not stand here.
+        let sound = |part: &[u8]| {
+            let known = |byte: &u8| self.syntax.level.has(*byte) || self.syntax.is_special(*byte);
+            short(&self.syntax, part, part.iter().all(known), OPTIONAL_CHARS).unwrap_or_default()
+        };
+        let parts = set.detail.iter().flat_map(|detail| &detail.message);
+        let message = parts.enumerate().map(|(n, part)| if n < 3 { text(part) } else { sound(part) });
         let message: Vec<String> = std::iter::once(text(set.id.as_bytes())).chain(message).collect();
         let control = text(set.control.as_bytes());
         let known = if self.syntax.version >= 4 { 7 } else { 5 };

@@ -3,7 +3,7 @@
 //! Facts: X12 elements I18 (TA105), 716 (AK905), 718 (AK502, 004010 and 005010) and 618 (IK502, 005010); EDIFACT 0085, and
 //! which of its codes UCI, UCF and UCM may tell (EANCOM 1997).
 
-use crate::schema::ElementError;
+use crate::schema::{ElementError, ElementFault};
 
 /// What CONTRL says of an error outside the segments of a message: in UCI, UCF or UCM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,20 @@ pub struct ServiceFault {
 }
 
 impl ServiceFault {
+    /// The fault of an element of the segment of this tag.
+    #[must_use]
+    pub fn of(tag: &[u8], fault: &ElementFault) -> Self {
+        let known = ["UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"];
+        let segment = known.into_iter().find(|known| known.as_bytes() == tag).unwrap_or_default();
+        Self { segment, element: fault.element, component: fault.component, error: fault.error }
+    }
+
+    /// Whether UCM repeats the element, so that a message in which it is wrong cannot be named.
+    #[must_use]
+    pub fn is_of_name(self) -> bool {
+        self.segment == "UNH" && (self.element == 1 || self.element == 2 && self.component <= 4)
+    }
+
     /// What UCI says, which knows neither the lengths nor the types of elements: they are invalid values there.
     fn of_interchange(self) -> Told {
         let code = match self.error.edifact(4) {

@@ -30,7 +30,7 @@ mod tree;
 pub mod x12_997;
 pub mod x12_999;
 
-pub use answer::{Answer, Form, Stamp, Unwritten, Wanted, write};
+pub use answer::{Answer, Form, LARGEST_CONTROL, Stamp, Unwritten, Wanted, groups, write};
 pub use definitions::Definitions;
 pub use judge::{Judge, Policy};
 pub use tree::{Decision, Detail, Group, Header, Interchange, Set, Syntax};

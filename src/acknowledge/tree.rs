@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::definitions::CONTRL;
-use super::errors::{GroupError, InterchangeError, SetError, SetErrors};
+use super::errors::{GroupError, InterchangeError, ServiceFault, SetError, SetErrors};
 use crate::schema::{ElementFault, Fault, SegmentError};
 use crate::syntax::edifact;
 use crate::syntax::x12::{self, Delimiters, Text15, Text35};
@@ -331,6 +331,13 @@ impl Set {
         if has_others {
             self.errors.insert(if only_guide { SetError::GuideSegments } else { SetError::Segments });
         }
+    }
+
+    /// What keeps a UCM from naming the message.
+    pub(super) fn unnamed(&self) -> Option<ServiceFault> {
+        let service = self.faults().iter().filter(|fault| is_service(fault));
+        let faults = service.flat_map(|fault| fault.elements.iter().map(|e| ServiceFault::of(fault.segment.as_bytes(), e)));
+        faults.into_iter().find(|fault| fault.is_of_name())
     }
 }
 

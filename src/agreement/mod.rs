@@ -1,10 +1,11 @@
-//! What two partners agreed about the X12 they exchange, as pure rules: who sends to whom, in which releases, which
+//! What two partners agreed about the X12 or EDIFACT they exchange, as pure rules: who sends to whom, in which releases, which
 //! sets, test or production, which control numbers, and what answer is wanted by when.
 //!
 //! [`Agreed`] goes over the envelope of what arrives and says what was not agreed; [`Numbers`] hands out control numbers;
 //! [`answers`](answer) reads what a partner answers. No clock, no file: the ledger commits what is decided here.
 
 pub mod answer;
+pub mod edifact;
 pub mod numbers;
 
 use std::fmt;
@@ -18,9 +19,9 @@ pub use numbers::{Allocation, Line, Numbers, Range, UsedUp};
 /// An identifier with its qualifier, as in ISA05 and ISA06.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Party {
-    /// Two characters, such as `ZZ`.
+    /// Two characters, such as `ZZ`; in EDIFACT up to four, or none.
     pub qualifier: String,
-    /// Up to fifteen characters.
+    /// Up to fifteen characters, in EDIFACT up to 35.
     pub id: String,
 }
 
@@ -43,7 +44,10 @@ impl Party {
 
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.qualifier, self.id)
+        match self.qualifier.as_str() {
+            "" => f.write_str(&self.id),
+            qualifier => write!(f, "{qualifier}:{}", self.id),
+        }
     }
 }
 
@@ -82,6 +86,8 @@ pub enum Wanted {
     Functional997,
     /// Which sets from 005010 on are accepted.
     Implementation999,
+    /// Which messages of EDIFACT are accepted.
+    Contrl,
 }
 
 impl Wanted {
@@ -93,6 +99,7 @@ impl Wanted {
             Self::Ta1 => "TA1",
             Self::Functional997 => "997",
             Self::Implementation999 => "999",
+            Self::Contrl => "CONTRL",
         }
     }
 }
@@ -142,7 +149,9 @@ pub struct Agreement {
     pub own_group: String,
     /// What GS02 of theirs, and GS03 of ours, says.
     pub partner_group: String,
-    /// Releases by GS08; a release covers the guides on it, which begin with it.
+    /// What only an agreement about EDIFACT says; none for X12.
+    pub edifact: Option<edifact::Terms>,
+    /// Releases by GS08; a release covers the guides on it, which begin with it. In EDIFACT directories, such as `D.96A`.
     pub releases: Vec<String>,
     /// Sets that they send.
     pub receives: Vec<String>,

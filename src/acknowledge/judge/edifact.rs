@@ -139,8 +139,14 @@ fn tell(told: Findings, fold: &mut Fold<'_>) {
 /// A fault of an element of the segment, put at its level: the message, the group or the interchange that is open.
 fn wrong(segment: &Segment<'_>, fault: &ElementFault, fold: &mut Fold<'_>) {
     match (segment.id(), &mut fold.set) {
-        (b"UNB" | b"UNZ", _) => fold.refuse(InterchangeError::Element(service(segment.id(), fault))),
-        (b"UNG" | b"UNE", _) => fold.refuse_group(GroupError::Element(service(segment.id(), fault))),
+        (b"UNB" | b"UNZ", _) => fold.refuse(InterchangeError::Element(ServiceFault::of(segment.id(), fault))),
+        (b"UNG", _) => {
+            if let Some(mut group) = fold.group.take() {
+                wrong_group(fault, &mut group, fold);
+                fold.group = Some(group);
+            }
+        }
+        (b"UNE", _) => fold.refuse_group(GroupError::Element(ServiceFault::of(b"UNE", fault))),
         (id, Some(open)) => {
             open.others.push(Fault {
                 error: SegmentError::ElementErrors,
@@ -149,25 +155,10 @@ fn wrong(segment: &Segment<'_>, fault: &ElementFault, fold: &mut Fold<'_>) {
                 loop_id: None,
                 elements: vec![fault.clone()],
             });
-            if id == b"UNH" && is_of_name(fault) {
-                fold.refuse(InterchangeError::Element(service(b"UNH", fault)));
-            }
         }
         // It stands where no segment may, which is told.
         (_, None) => {}
     }
-}
-
-/// A fault as a service segment's.
-fn service(id: &[u8], fault: &ElementFault) -> ServiceFault {
-    let known = ["UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"];
-    let segment = known.into_iter().find(|known| known.as_bytes() == id).unwrap_or_default();
-    ServiceFault { segment, element: fault.element, component: fault.component, error: fault.error }
-}
-
-/// Whether UCM repeats the element of UNH, so that a message whose element it is cannot be named.
-fn is_of_name(fault: &ElementFault) -> bool {
-    fault.element == 1 || fault.element == 2 && fault.component <= 4
 }
 
 /// The first character of a segment that its interchange may not have.
@@ -202,7 +193,7 @@ fn open_interchange(segment: &Segment<'_>, fold: &mut Fold<'_>) {
         interchange.refuse(match fault.element {
             9 => InterchangeError::AcknowledgementRequested,
             11 => InterchangeError::TestIndicator,
-            _ => InterchangeError::Element(service(b"UNB", &fault)),
+            _ => InterchangeError::Element(ServiceFault::of(b"UNB", &fault)),
         });
     }
     fold.open_interchange(interchange);
@@ -220,15 +211,20 @@ fn open_group(segment: &Segment<'_>, fold: &mut Fold<'_>) {
     let parties = has_parties.then(|| Box::new(parties));
     let mut group = Group { gs, parties, nameable: true, ..Group::default() };
     for fault in envelope_faults(segment, Some(b"UNB"), fold) {
-        match fault.element {
-            2 | 3 | 5 => {
-                group.nameable = false;
-                fold.refuse(InterchangeError::Element(service(b"UNG", &fault)));
-            }
-            _ => group.refuse(GroupError::Element(service(b"UNG", &fault))),
-        }
+        wrong_group(&fault, &mut group, fold);
     }
     fold.open_group(group);
+}
+
+/// A fault of an element of UNG. If UCF repeats it, the group cannot be rejected by itself.
+fn wrong_group(fault: &ElementFault, group: &mut Group, fold: &mut Fold<'_>) {
+    let fault = ServiceFault::of(b"UNG", fault);
+    if matches!(fault.element, 2 | 3 | 5) {
+        group.nameable = false;
+        fold.refuse(InterchangeError::Element(fault));
+    } else {
+        group.refuse(GroupError::Element(fault));
+    }
 }
 
 fn open_message(segment: &Segment<'_>, fold: &mut Fold<'_>) {
@@ -269,7 +265,7 @@ fn envelope_faults(segment: &Segment<'_>, head: Option<&[u8]>, fold: &Fold<'_>) 
 fn trailer_faults(segment: &Segment<'_>, fold: &Fold<'_>) -> Vec<ServiceFault> {
     let head = Some(if segment.id() == b"UNE" { b"UNG".as_slice() } else { b"UNB" });
     let faults = envelope_faults(segment, head, fold).into_iter().filter(|fault| fault.element > 2);
-    faults.map(|fault| service(segment.id(), &fault)).collect()
+    faults.map(|fault| ServiceFault::of(segment.id(), &fault)).collect()
 }
 
 /// How the validator reads elements: a file that is judged is not decoded.

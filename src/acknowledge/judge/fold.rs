@@ -20,6 +20,8 @@ pub(super) struct Fold<'d> {
     pub(super) interchange: Option<Interchange>,
     pub(super) group: Option<Group>,
     pub(super) set: Option<Open>,
+    /// Sets that were read.
+    sets: u64,
     /// Faults kept in this interchange.
     kept: usize,
     /// GS06 or 0048 of the groups of this interchange, and sender and control number of the interchanges.
@@ -57,6 +59,7 @@ impl<'d> Fold<'d> {
             interchange: None,
             group: None,
             set: None,
+            sets: 0,
             kept: 0,
             groups: HashSet::new(),
             interchanges: HashSet::new(),
@@ -116,7 +119,10 @@ impl<'d> Fold<'d> {
         }
     }
 
+    /// Ends a set of the file, whether it was opened or stands where none may.
     pub(super) fn close_set(&mut self) {
+        let refused = self.policy.refused.get(&self.sets).copied();
+        self.sets += 1;
         let Some(Open { mut set, validator, others, message }) = self.set.take() else { return };
         let report = validator.and_then(|at| self.validators.get_mut(&at)).map(Validator::finish).unwrap_or_default();
         let report = with_others(report, others);
@@ -124,11 +130,20 @@ impl<'d> Fold<'d> {
             self.keep(&mut set, report);
         }
         set.note_faults();
+        // A message that cannot be named cannot be rejected by itself.
+        if let Some(fault) = set.unnamed() {
+            self.refuse(InterchangeError::Element(fault));
+        }
+        // What is wrong is told by the codes of the standard's own checks; another one stands in only if there is none.
+        if let Some(error) = refused.filter(|_| set.errors.is_empty()) {
+            set.errors.insert(error);
+        }
         let only_elements =
             || set.more() == 0 && set.faults().iter().all(|fault| fault.error == SegmentError::ElementErrors);
         let mild = |error| matches!(error, SetError::Segments | SetError::GuideSegments);
         set.decision = match set.errors.is_empty() {
             true => Decision::Accepted,
+            false if refused.is_some() => Decision::Rejected,
             false if self.policy.accept_element_errors && set.errors.iter().all(mild) && only_elements() => {
                 Decision::Noted
             }

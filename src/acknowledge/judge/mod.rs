@@ -8,8 +8,10 @@ mod edifact;
 mod fold;
 mod x12;
 
+use std::collections::BTreeMap;
+
 use super::definitions::Definitions;
-use super::errors::InterchangeError;
+use super::errors::{InterchangeError, SetError};
 use super::tree::Interchange;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::limits::{CHUNK_BYTES, DOCUMENT_BYTES};
@@ -25,6 +27,8 @@ pub struct Policy {
     pub receivers: Vec<String>,
     /// Whether a set whose only errors are in elements is accepted with the errors noted.
     pub accept_element_errors: bool,
+    /// Sets that were rejected for what nothing here checks, by their place in the file.
+    pub refused: BTreeMap<u64, SetError>,
 }
 
 /// Judges the interchanges of a file, from its first byte to its last.

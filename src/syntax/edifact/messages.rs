@@ -56,6 +56,7 @@ impl MessageTracker {
         self.close_without_unt(segment.position(), findings);
         let mark = MessageMark {
             kind: Text15::new(segment.component(2, 1)),
+            directory: Text15::new(&[segment.component(2, 2), b".", segment.component(2, 3)].concat()),
             reference: Text15::new(segment.element(1)),
             segments: 1,
             document: self.documents,
