@@ -67,7 +67,8 @@ pub fn edifact_contrl(data: &[u8]) {
         assert!(again[0].errors.is_empty(), "{shown} {:?}", again[0].errors);
         assert_eq!(write(&again[0], wanted, &mut stamp), Ok(Answer::Acknowledgement));
         let groups = interchange.groups.iter().filter(|group| group.errors.is_empty());
-        let sets = groups.flat_map(|group| &group.sets).filter(|set| set.decision == Decision::Rejected && !set.is_contrl());
+        let sets =
+            groups.flat_map(|group| &group.sets).filter(|set| set.decision == Decision::Rejected && !set.is_contrl());
         let rejected = if interchange.decision() == Decision::Rejected { 0 } else { sets.count() };
         let syntax = Syntax::read(&answer, 0).expect("we wrote it");
         let named = segments(&answer, syntax, Start::FILE).iter().filter(|(_, parts)| parts[0] == b"UCM").count();
@@ -82,8 +83,13 @@ pub fn edifact_write(data: &[u8]) {
     let own = Syntax { repetition: Some(b'^'), segment: b'~', ..own };
     for syntax in [Syntax::of(Level::Utf8, 4), Syntax::of(Level::B, 3), own] {
         let (mut writer, mut written) = (InterchangeWriter::new(syntax, data.first() == Some(&b'N')), Vec::new());
-        let header =
-            Header { sender: ("A", ""), receiver: ("B", ""), prepared: ("20260304", "0900"), control: "1", ..Header::default() };
+        let header = Header {
+            sender: ("A", ""),
+            receiver: ("B", ""),
+            prepared: ("20260304", "0900"),
+            control: "1",
+            ..Header::default()
+        };
         writer.begin(&header).expect("it is sound");
         writer.begin_message("1", MessageType(["ORDERS", "D", "96A", "UN", ""])).expect("it is sound");
         for segment in text.split('\0') {
@@ -114,8 +120,10 @@ fn write_segment(writer: &mut InterchangeWriter, elements: &[Vec<Vec<&str>>]) ->
 type Elements = Vec<Vec<Vec<String>>>;
 
 fn trimmed(elements: Vec<Vec<Vec<&str>>>) -> Elements {
-    let components = |all: Vec<&str>| cut(all.into_iter().map(str::to_owned).collect(), &|text: &String| text.is_empty());
-    let repetitions = |all: Vec<Vec<&str>>| cut(all.into_iter().map(components).collect(), &|all: &Vec<String>| all.is_empty());
+    let components =
+        |all: Vec<&str>| cut(all.into_iter().map(str::to_owned).collect(), &|text: &String| text.is_empty());
+    let repetitions =
+        |all: Vec<Vec<&str>>| cut(all.into_iter().map(components).collect(), &|all: &Vec<String>| all.is_empty());
     cut(elements.into_iter().map(repetitions).collect(), &|all: &Vec<Vec<String>>| all.is_empty())
 }
 
@@ -138,9 +146,11 @@ fn read_back(bytes: &[u8], syntax: Syntax) -> Vec<Elements> {
             let mut scratch = Vec::new();
             String::from_utf8_lossy(syntax.unescape(value, &mut scratch)).into_owned()
         };
-        let components = |value: &[u8]| cut(syntax.components(value).map(plain).collect(), &|text: &String| text.is_empty());
-        let repetitions =
-            |value: &[u8]| cut(syntax.repetitions(value).map(components).collect(), &|all: &Vec<String>| all.is_empty());
+        let components =
+            |value: &[u8]| cut(syntax.components(value).map(plain).collect(), &|text: &String| text.is_empty());
+        let repetitions = |value: &[u8]| {
+            cut(syntax.repetitions(value).map(components).collect(), &|all: &Vec<String>| all.is_empty())
+        };
         let elements = (1..=segment.len()).map(|n| repetitions(segment.element(n))).collect();
         all.push(cut(elements, &|all: &Vec<Vec<String>>| all.is_empty()));
     }

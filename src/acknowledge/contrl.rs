@@ -105,8 +105,7 @@ impl Names {
             let id = needed(short(syntax, id.as_bytes(), id.is_whole(), 35))?;
             let other = |text: Option<String>| text.unwrap_or_default();
             let most = if syntax.version >= 4 { 35 } else { 14 };
-            let [internal, sub] =
-                internal.map(|text| other(short(syntax, text.as_bytes(), text.is_whole(), most)));
+            let [internal, sub] = internal.map(|text| other(short(syntax, text.as_bytes(), text.is_whole(), most)));
             let sub = if syntax.version >= 4 { sub } else { String::new() };
             Some([id, other(short(syntax, qualifier.as_bytes(), qualifier.is_whole(), 4)), internal, sub])
         };

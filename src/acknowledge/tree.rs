@@ -167,7 +167,9 @@ impl Interchange {
 /// Which codes are told.
 #[derive(Clone, Copy)]
 enum Codes {
-    X12 { implementation: bool },
+    X12 {
+        implementation: bool,
+    },
     /// Of this syntax version.
     Edifact(u8),
 }
@@ -336,7 +338,8 @@ impl Set {
     /// What keeps a UCM from naming the message.
     pub(super) fn unnamed(&self) -> Option<ServiceFault> {
         let service = self.faults().iter().filter(|fault| is_service(fault));
-        let faults = service.flat_map(|fault| fault.elements.iter().map(|e| ServiceFault::of(fault.segment.as_bytes(), e)));
+        let faults =
+            service.flat_map(|fault| fault.elements.iter().map(|e| ServiceFault::of(fault.segment.as_bytes(), e)));
         faults.into_iter().find(|fault| fault.is_of_name())
     }
 }

@@ -219,7 +219,10 @@ fn a_contrl_says_what_became_of_an_interchange() {
     ] {
         let reader = contrl(action, more);
         assert_eq!(reader.answers.first().map(|answer| answer.verdict), verdict, "{action} {more}");
-        assert_eq!((reader.receipts, reader.unreadable), (u64::from(action == "8"), u64::from(matches!(action, "" | "9"))));
+        assert_eq!(
+            (reader.receipts, reader.unreadable),
+            (u64::from(action == "8"), u64::from(matches!(action, "" | "9")))
+        );
     }
     let reader = contrl("7", rejected);
     let answer = &reader.answers[0];
@@ -253,9 +256,15 @@ fn what_is_agreed_of_edifact_passes_and_each_difference_has_its_code() {
         receives: vec!["ORDERS".into()],
         ..agreement()
     };
-    let unb = Unb { sender: ("BUYER".into(), "14".into()), receiver: ("SELLER".into(), String::new()), ..Unb::default() };
+    let unb =
+        Unb { sender: ("BUYER".into(), "14".into()), receiver: ("SELLER".into(), String::new()), ..Unb::default() };
     let message = MessageMark {
-        kind: text("ORDERS"), directory: text("D.96A"), reference: text("1"), segments: 5, document: 3, wrapped: false,
+        kind: text("ORDERS"),
+        directory: text("D.96A"),
+        reference: text("1"),
+        segments: 5,
+        document: 3,
+        wrapped: false,
     };
     type Change = fn(&mut Unb, &mut MessageMark);
     let changes: [(Change, &[Code]); 6] = [

@@ -57,7 +57,8 @@ impl Standard {
     fn of(head: &str) -> Option<Self> {
         let head = head.trim_start();
         let is_edifact = ["UNA", "UNB"].iter().any(|tag| {
-            head.strip_prefix(tag).is_some_and(|rest| rest.bytes().next().is_some_and(|byte| !byte.is_ascii_alphanumeric()))
+            head.strip_prefix(tag)
+                .is_some_and(|rest| rest.bytes().next().is_some_and(|byte| !byte.is_ascii_alphanumeric()))
         });
         if head.starts_with("ISA") { Some(Self::X12) } else { is_edifact.then_some(Self::Edifact) }
     }
@@ -130,7 +131,12 @@ fn json(found: &Match) -> serde_json::Value {
 }
 
 /// Shows an EDI file where it is asked for; a file that is written appears when it is complete.
-fn shown((args, standard): (&Args, Standard), name: &str, reader: impl Read, out: &mut Out) -> Result<Summary, Failure> {
+fn shown(
+    (args, standard): (&Args, Standard),
+    name: &str,
+    reader: impl Read,
+    out: &mut Out,
+) -> Result<Summary, Failure> {
     let fail = |error| Failure::Io(name.to_owned(), error);
     let Some(path) = &args.output else {
         let colour = Out::is_coloured();

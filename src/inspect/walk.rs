@@ -251,7 +251,8 @@ impl<'v, S: Standard> Walk<'v, S> {
     fn set(&mut self, span: &Span<S::Syntax>, bytes: &[u8]) -> io::Result<()> {
         self.summary.sets += 1;
         let mut ignored = Findings::default();
-        let first = Segments::new(bytes, span.syntax, span.from).next(&mut ignored).map(|first| self.standard.named(&first));
+        let first =
+            Segments::new(bytes, span.syntax, span.from).next(&mut ignored).map(|first| self.standard.named(&first));
         let Some(named) = first.transpose()? else { return Ok(()) };
         let separators = S::separators(&span.syntax, S::Syntax::OPENS);
         let mut tree = SetTree::new(named.definition.as_deref(), &named.release, separators);
@@ -274,13 +275,7 @@ impl<'v, S: Standard> Walk<'v, S> {
         Ok(())
     }
 
-    fn show(
-        &mut self,
-        span: &Span<S::Syntax>,
-        bytes: &[u8],
-        tree: &mut SetTree<'_>,
-        named: &Named,
-    ) -> io::Result<()> {
+    fn show(&mut self, span: &Span<S::Syntax>, bytes: &[u8], tree: &mut SetTree<'_>, named: &Named) -> io::Result<()> {
         let (mut segments, mut ignored) = (Segments::new(bytes, span.syntax, span.from), Findings::default());
         let mut is_first = true;
         while let Some(segment) = segments.next(&mut ignored) {
@@ -332,9 +327,7 @@ impl<'v, S: Standard> Walk<'v, S> {
     /// Tells what was found before a segment, a missing trailer too, which is noticed only where the next one stands.
     fn tell_before(&mut self, segment: &Segment<'_, S::Syntax>) -> io::Result<()> {
         self.tell(segment.byte)?;
-        let trailer = |finding: &mut Finding| {
-            S::MISSING.contains(&finding.code) && finding.at.byte == segment.byte
-        };
+        let trailer = |finding: &mut Finding| S::MISSING.contains(&finding.code) && finding.at.byte == segment.byte;
         while let Some(finding) = self.next.take_if(trailer) {
             self.remark(&finding)?;
             self.next = self.told.next();

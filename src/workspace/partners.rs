@@ -60,8 +60,7 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
     };
     let (own_group, partner_group) = groups;
     let releases = releases(table, standard);
-    let (receives, sends) =
-        (sets(table, "receives", &releases, standard), sets(table, "sends", &releases, standard));
+    let (receives, sends) = (sets(table, "receives", &releases, standard), sets(table, "sends", &releases, standard));
     let usage = table.choice("usage", &[("production", Usage::Production), ("test", Usage::Test)]);
     let (separators, edifact) = match standard {
         Standard::X12 => (separators(table), None),
@@ -153,7 +152,10 @@ fn terms(table: &Table<'_, '_>) -> Option<Terms> {
         }
         _ => {
             let expected = format!("the six characters of UNA, all different, such as {USUAL_UNA:?}");
-            table.get("delimiters").into_iter().for_each(|value| value.refuse(Code::ConfigValue, &una, expected.clone()));
+            table
+                .get("delimiters")
+                .into_iter()
+                .for_each(|value| value.refuse(Code::ConfigValue, &una, expected.clone()));
             None
         }
     }

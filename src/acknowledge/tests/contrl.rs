@@ -103,8 +103,12 @@ const CASES_4: &[(&str, &str, &str, &str)] = &[
     ("a repetition too many", "BGM+220+PO-1", "BGM+220+PO-1*PO-2", "= UCS+2 UCD+35+3::2"),
     ("too long", "QTY+21:10", "QTY+2111:10", "= UCS+6 UCD+39+2:1"),
     ("receipt alone", "REF42++++1'", "REF42++++2'", "UCI+8"),
-    ("receipt alone, but something is rejected", "REF42++++1'UNH+M1+ORDERS:D:96A", "REF42++++2'UNH+M1+ORDERS:D:99Z",
-        "UCI+7 UCM+M1+ORDERS:D:99Z:UN:EAN008+4+17+UNH+3"),
+    (
+        "receipt alone, but something is rejected",
+        "REF42++++1'UNH+M1+ORDERS:D:96A",
+        "REF42++++2'UNH+M1+ORDERS:D:99Z",
+        "UCI+7 UCM+M1+ORDERS:D:99Z:UN:EAN008+4+17+UNH+3",
+    ),
     ("a two-digit year", "20240301:1200", "240301:1200", "UCI+4+12+UNB+5:1"),
 ];
 
@@ -124,13 +128,22 @@ fn syntax_4_has_its_own_codes_and_positions() {
 /// Changes of two messages in a group.
 const CASES_OF_GROUPS: &[(&str, &str, &str, &str)] = &[
     ("sound", "UNB", "UNB", ACCEPTED),
-    ("a message rejected: its group is named", "UNT+5+M2", "UNT+6+M2",
-        "UCI+7 UCF+G7+BUYER:14+SELLER:14+7 UCM+M2+ORDERS:D:96A:UN+4+29+UNT+2"),
+    (
+        "a message rejected: its group is named",
+        "UNT+5+M2",
+        "UNT+6+M2",
+        "UCI+7 UCF+G7+BUYER:14+SELLER:14+7 UCM+M2+ORDERS:D:96A:UN+4+29+UNT+2",
+    ),
     ("reference", "UNE+2+G7", "UNE+2+G8", "UCI+7 UCF+G7+BUYER:14+SELLER:14+4+28+UNE+3"),
     ("count", "UNE+2+G7", "UNE+3+G7", "UCI+7 UCF+G7+BUYER:14+SELLER:14+4+29+UNE+2"),
     ("no UNE", "UNE+2+G7'", "", "UCI+7 UCF+G7+BUYER:14+SELLER:14+4+13+UNE"),
-    ("another type in the group", "UNG+ORDERS", "UNG+INVOIC", "UCI+7 UCF+G7+BUYER:14+SELLER:14+7 \
-        UCM+M1+ORDERS:D:96A:UN:EAN008+4+31+UNH+3:1 UCM+M2+ORDERS:D:96A:UN+4+31+UNH+3:1"),
+    (
+        "another type in the group",
+        "UNG+ORDERS",
+        "UNG+INVOIC",
+        "UCI+7 UCF+G7+BUYER:14+SELLER:14+7 \
+        UCM+M1+ORDERS:D:96A:UN:EAN008+4+31+UNH+3:1 UCM+M2+ORDERS:D:96A:UN+4+31+UNH+3:1",
+    ),
     ("an element of UNG", "+UN+D:96A'", "+UNO+D:96A'", "UCI+7 UCF+G7+BUYER:14+SELLER:14+4+39+UNG+7"),
     ("a group that cannot be named", "+G7+UN", "++UN", "UCI+4+13+UNG+6"),
     ("a message after the group", "UNZ+1", "UNH+3+ORDERS:D:96A:UN'UNT+2+3'UNZ+1", "UCI+4+30"),
@@ -179,7 +192,10 @@ fn separators_and_character_sets_are_those_of_the_interchange_if_they_carry_it()
     // Small letters are not of level A: that is told, in a set that has them.
     let small = sound().replace("UNOC", "UNOA").replace("BUYER", "Buyer");
     let answer = answers(small.as_bytes(), Wanted::default(), Policy::default()).concat();
-    assert!(answer.contains("UNB+UNOB:3+") && answer.contains("UCI+REF42+Buyer:14+SELLER:14+4+21+UNB+3:1'"), "{answer}");
+    assert!(
+        answer.contains("UNB+UNOB:3+") && answer.contains("UCI+REF42+Buyer:14+SELLER:14+4+21+UNB+3:1'"),
+        "{answer}"
+    );
     let small = sound().replace("UNOC", "UNOA").replace("PO-1", "Po-1");
     assert_eq!(told(small.as_bytes(), Policy::default()), format!("{UCM} UCS+2 UCD+21+3"));
     let broken = sound().replace("UNOC", "UNOY").into_bytes();
@@ -205,11 +221,9 @@ fn who_is_not_known_and_what_came_before_is_rejected() {
         receivers: vec![receivers.into()],
         ..Policy::default()
     };
-    for (senders, receivers, expected) in [
-        ("BUYER", "SELLER", ACCEPTED),
-        ("OTHER", "SELLER", "UCI+4+23+UNB+3:1"),
-        ("BUYER", "OTHER", "UCI+4+7+UNB+4:1"),
-    ] {
+    for (senders, receivers, expected) in
+        [("BUYER", "SELLER", ACCEPTED), ("OTHER", "SELLER", "UCI+4+23+UNB+3:1"), ("BUYER", "OTHER", "UCI+4+7+UNB+4:1")]
+    {
         assert_eq!(told(sound().as_bytes(), policy(senders, receivers)), expected);
     }
     let twice = format!("{}{}", sound(), sound());

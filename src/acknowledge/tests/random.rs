@@ -27,12 +27,18 @@ fn change() -> impl Strategy<Value = Change> {
         1 => prop::collection::vec(prop::sample::select((32_u8..=255).filter(|b| !b"*~".contains(b)).collect::<Vec<_>>()), 1..130),
         1 => prop::collection::vec(any::<u8>(), 1..20),
     ];
-    let segment =
-        prop_oneof![
-            Just("ST*850*0002".to_owned()), Just("SE*1*1".into()), Just("GE*0*1".into()), "[A-Z0-9*]{1,20}",
-            Just("UNH+M2+ORDERS:D:96A:UN".into()), Just("UNT+1+M1".into()), Just("UNE+0+1".into()),
-            Just("UNG+ORDERS+A+B+240301:1200+G2+UN+D:96A".into()), Just("UNZ+1+1".into()), "[A-Z0-9+:]{1,20}",
-        ];
+    let segment = prop_oneof![
+        Just("ST*850*0002".to_owned()),
+        Just("SE*1*1".into()),
+        Just("GE*0*1".into()),
+        "[A-Z0-9*]{1,20}",
+        Just("UNH+M2+ORDERS:D:96A:UN".into()),
+        Just("UNT+1+M1".into()),
+        Just("UNE+0+1".into()),
+        Just("UNG+ORDERS+A+B+240301:1200+G2+UN+D:96A".into()),
+        Just("UNZ+1+1".into()),
+        "[A-Z0-9+:]{1,20}",
+    ];
     let at = 0_usize..16;
     prop_oneof![
         1 => at.clone().prop_map(Change::Drop),
@@ -103,7 +109,9 @@ fn totals(answer: &[u8]) -> Vec<(Vec<String>, usize, usize)> {
 fn holds(judged: &[Interchange], form: Option<Form>) {
     let mut stamp = stamp();
     for interchange in judged {
-        let Answer::Interchange(answer) = write(interchange, Wanted { form, ta1: true, only_ta1: false }, &mut stamp).unwrap() else {
+        let Answer::Interchange(answer) =
+            write(interchange, Wanted { form, ta1: true, only_ta1: false }, &mut stamp).unwrap()
+        else {
             continue;
         };
         let shown = || String::from_utf8_lossy(&answer).into_owned();

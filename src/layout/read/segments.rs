@@ -170,7 +170,8 @@ impl<'p, D: Told> Checks<'p, D> {
             return out.push(finding.found(D::shown(segment, &named.release)));
         };
         if !matches!(&self.validator, Some((known, with, _)) if *known == at && with == dialect) {
-            let validator = Validator::new(&self.definitions[at].set, dialect.options()).decimal_mark(dialect.only_mark());
+            let validator =
+                Validator::new(&self.definitions[at].set, dialect.options()).decimal_mark(dialect.only_mark());
             self.validator = Some((at, *dialect, validator));
         }
         self.document = Some(document);
