@@ -127,7 +127,7 @@ pub enum InterchangeError {
     EndOfFile,
     /// A group that cannot be acknowledged by itself, or a segment beyond all limits.
     Content,
-    /// A GS whose other elements are wrong; the group can be acknowledged.
+    /// A GS whose other elements are wrong, or an element of UNB that nothing depends on; both can be acknowledged.
     ContentNoted,
     /// The sender used ISA13 before.
     Duplicate,

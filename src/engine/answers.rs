@@ -42,6 +42,9 @@ impl Job<'_, '_> {
         let (answers, unreadable, others) = (read.reader.answers, read.reader.unreadable, read.reader.others);
         let mut report = Report::default();
         (report.findings, report.interchanges) = (read.findings, read.interchanges);
+        // A file of answers has no documents: what would stop one stops the file.
+        let stops = |code: Code| Some(effect(flow, code)).filter(|effect| *effect == Effect::RejectDocument);
+        let envelope: Vec<Effect> = report.findings.kept().iter().filter_map(|finding| stops(finding.code)).collect();
         self.control_numbers(&mut report)?;
         for answer in &answers {
             report.findings.push(self.told(answer)?);
@@ -60,7 +63,7 @@ impl Job<'_, '_> {
             report.findings.push(finding.expected("997, 999 or CONTRL"));
         }
         let effects = read.codes.iter().map(|code| effect(flow, *code));
-        let effects: Vec<Effect> = effects.chain(report.findings.file_effect()).collect();
+        let effects: Vec<Effect> = effects.chain(envelope).chain(report.findings.file_effect()).collect();
         report.findings.soften(|code| effect(flow, code) == Effect::Note);
         Ok(Some(self.decided(report, answers, &effects)))
     }

@@ -140,32 +140,29 @@ fn terms(table: &Table<'_, '_>) -> Option<Terms> {
     let una = table.text("delimiters").unwrap_or_else(|| USUAL_UNA.to_owned());
     let separators: Vec<char> = una.chars().collect();
     // The two keys are read as the beginning of an interchange is.
-    let (component, element) = (separators.first().copied()?, separators.get(1).copied()?);
     let (identifier, number) = version.split_once(':').unwrap_or((&version, ""));
-    let head = format!("UNA{una}UNB{element}{identifier}{component}{number}{element}");
-    match Syntax::read(head.as_bytes(), 0) {
-        Ok(syntax) if separators.len() == UNA_CHARS => Some(Terms { syntax, own_internal, partner_internal }),
-        Err(finding) if finding.code == Code::EdifactSyntax => {
-            let expected = "a character set and a syntax version, such as \"UNOC:3\"";
-            table.get("syntax").into_iter().for_each(|value| value.refuse(Code::ConfigValue, &version, expected));
-            None
+    let read = match separators.as_slice() {
+        [component, element, _, _, _, _] => {
+            let head = format!("UNA{una}UNB{element}{identifier}{component}{number}{element}");
+            Syntax::read(head.as_bytes(), 0).map_err(|finding| finding.code)
         }
-        _ => {
-            let expected = format!("the six characters of UNA, all different, such as {USUAL_UNA:?}");
-            table
-                .get("delimiters")
-                .into_iter()
-                .for_each(|value| value.refuse(Code::ConfigValue, &una, expected.clone()));
-            None
+        _ => Err(Code::EdifactUna),
+    };
+    let (key, found, expected) = match read {
+        Ok(syntax) => return Some(Terms { syntax, own_internal, partner_internal }),
+        Err(Code::EdifactSyntax) => {
+            ("syntax", version, "a character set and a syntax version, such as \"UNOC:3\"".to_owned())
         }
-    }
+        Err(_) => ("delimiters", una, format!("the six characters of UNA, all different, such as {USUAL_UNA:?}")),
+    };
+    table.get(key).into_iter().for_each(|value| value.refuse(Code::ConfigValue, &found, expected.clone()));
+    None
 }
 
 /// Characters of 0008 and 0014 before syntax 4.
 const INTERNAL_CHARS: usize = 14;
 /// The characters of UNA that stand for the default ones.
 const USUAL_UNA: &str = ":+.? '";
-const UNA_CHARS: usize = 6;
 
 /// The releases agreed; each must be one that is in the box.
 fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {

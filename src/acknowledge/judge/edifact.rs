@@ -191,6 +191,8 @@ fn open_interchange(segment: &Segment<'_>, fold: &mut Fold<'_>) {
     // The first element is judged by those who read the separators.
     for fault in envelope_faults(segment, None, fold).into_iter().filter(|fault| fault.element > 1) {
         interchange.refuse(match fault.element {
+            // Nothing here depends on passwords, priorities and agreements, and none is told: 7 has no code beside it.
+            6..=8 | 10 => InterchangeError::ContentNoted,
             9 => InterchangeError::AcknowledgementRequested,
             11 => InterchangeError::TestIndicator,
             _ => InterchangeError::Element(ServiceFault::of(b"UNB", &fault)),

@@ -69,6 +69,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("no message", "UNH", "UNZ+0+REF42'UNH", "UCI+4+32"),
     ("a segment outside", "UNZ+1", "BGM+220'UNZ+1", "UCI+4+33"),
     ("a date of UNB", "240301:1200", "2403011:1200", "UCI+4+12+UNB+5:1"),
+    ("an element of UNB that nothing depends on", "REF42++++1'", "REF42+++EANCOM+1'", ACCEPTED),
     ("too many elements of UNB", "REF42++++1'", "REF42++++1+++1'", "UCI+4+16+UNB+13"),
     ("a message that cannot be named", "UNH+M1", "UNH+", "UCI+4+13+UNH+2"),
     ("syntax version", "UNOC:3", "UNOC:9", "UCI+4+2+UNB+2"),
