@@ -11,7 +11,7 @@ pub mod numbers;
 use std::fmt;
 
 use crate::document::{Code, Finding, Findings, Position};
-use crate::syntax::x12::{Group, Interchange, Mark, Text15};
+use crate::syntax::x12::{Group, Interchange, Mark, Text, Text15};
 
 pub use answer::{Answer, Verdict};
 pub use numbers::{Allocation, Line, Numbers, Range, UsedUp};
@@ -37,7 +37,8 @@ impl Party {
     }
 
     /// Whether an envelope names this one.
-    fn is(&self, qualifier: &Text15, id: &Text15) -> bool {
+    #[must_use]
+    pub fn is<const Q: usize, const N: usize>(&self, qualifier: &Text<Q>, id: &Text<N>) -> bool {
         same(&self.qualifier, qualifier) && same(&self.id, id)
     }
 }
@@ -51,8 +52,8 @@ impl fmt::Display for Party {
     }
 }
 
-fn same(text: &str, received: &Text15) -> bool {
-    Text15::new(text.as_bytes()).same(received)
+fn same<const N: usize>(text: &str, received: &Text<N>) -> bool {
+    Text::<N>::new(text.as_bytes()).same(received)
 }
 
 /// Whether data counts.
