@@ -134,8 +134,8 @@ impl<'d> Fold<'d> {
         if let Some(fault) = set.unnamed() {
             self.refuse(InterchangeError::Element(fault));
         }
-        // What is wrong is told by the codes of the standard's own checks; another one stands in only if there is none.
-        if let Some(error) = refused.filter(|_| set.errors.is_empty()) {
+        // What the standard's own checks found says more than that something is wrong.
+        if let Some(error) = refused.filter(|error| *error != SetError::Segments || set.errors.is_empty()) {
             set.errors.insert(error);
         }
         let only_elements =
