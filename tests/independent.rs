@@ -117,8 +117,8 @@ fn edifact(text: &str) -> Result<Vec<Told>, String> {
 /// The file of a case, as Consign writes it.
 fn made(case: &Case, path: &Path) -> String {
     let (set, fixture, make, ..) = case;
-    let input = support::files(&root().join("fixtures").join(fixture)).into_iter();
-    let input = input.filter(|path| path.file_stem().is_some_and(|stem| stem == "input")).next().unwrap();
+    let mut files = support::files(&root().join("fixtures").join(fixture)).into_iter();
+    let input = files.find(|path| path.file_stem().is_some_and(|stem| stem == "input")).unwrap();
     let (from, to) = (input.to_str().unwrap(), path.to_str().unwrap());
     let ran = match make {
         Convert(layout) => {
