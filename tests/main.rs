@@ -27,6 +27,7 @@ mod fuzz;
 mod independent;
 mod life;
 mod order;
+mod pyx12;
 mod samples;
 mod support;
 mod written_x12;
