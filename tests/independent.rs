@@ -142,12 +142,12 @@ fn made(case: &Case, path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// The file without the first segment of its first document, which every one of them needs.
+/// The file without the first segment of each document, which every one of them needs.
 fn broken(text: &str) -> String {
     let mut header = false;
-    let kept = text.split_inclusive('\n').filter(|line| {
-        let after = std::mem::replace(&mut header, line.starts_with("ST*") || line.starts_with("UNH+1+"));
-        !after
+    let kept = text.split_inclusive(['~', '\'']).filter(|segment| {
+        let begins = segment.trim_start().starts_with("ST*") || segment.trim_start().starts_with("UNH+");
+        !std::mem::replace(&mut header, begins)
     });
     kept.collect()
 }
