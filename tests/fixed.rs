@@ -26,7 +26,8 @@ fn documents(ran: &Ran) -> Vec<Value> {
 #[test]
 fn records_that_stand_nowhere_reject_the_file() {
     let text = idocs();
-    let without = |name: &str| -> String { text.split_inclusive('\n').filter(|line| !line.starts_with(name)).collect() };
+    let without =
+        |name: &str| -> String { text.split_inclusive('\n').filter(|line| !line.starts_with(name)).collect() };
     for (wrong, said) in [
         (text.split_once('\n').unwrap().1.to_owned(), "found: E1EDK01"),
         (without("E2EDP01"), "found: E1EDP20"),
@@ -45,7 +46,8 @@ fn records_that_are_not_known_are_noted_once_and_trailing_blanks_may_be_missing(
     let (whole, short) = (read(&text, &[]), read(&trimmed, &[]));
     assert_eq!((whole.code, short.code), (Some(0), Some(0)), "{}{}", whole.err, short.err);
     assert_eq!(documents(&whole).iter().map(|d| &d["lines"][0]["sku"]).collect::<Vec<_>>(), ["MUG-RED", "TEA-BLACK"]);
-    let bound = |ran: &Ran| documents(ran).iter().map(|d| (d["header"].clone(), d["lines"].clone())).collect::<Vec<_>>();
+    let bound =
+        |ran: &Ran| documents(ran).iter().map(|d| (d["header"].clone(), d["lines"].clone())).collect::<Vec<_>>();
     assert_eq!(bound(&whole), bound(&short));
     assert_eq!(whole.err.matches("FIXED_RECORD_UNKNOWN").count(), 1, "{}", whole.err);
 }

@@ -63,7 +63,12 @@ fn of_file(file: &File) -> Vec<&String> {
         File::Xml(xml) => {
             let pairs = xml.groups.iter().chain(&xml.fixed).chain(&xml.line_fixed);
             let texts = pairs.flat_map(|(path, value)| [path, value]);
-            texts.chain([&xml.doctype]).chain(&xml.documents).chain([&xml.line]).chain(xml.namespaces.values()).collect()
+            texts
+                .chain([&xml.doctype])
+                .chain(&xml.documents)
+                .chain([&xml.line])
+                .chain(xml.namespaces.values())
+                .collect()
         }
         File::Fixed(file) => {
             let pairs = file.tree.fixed.iter().chain(&file.tree.line_fixed);

@@ -47,7 +47,8 @@ impl<'l> FixedWriter<'l> {
         self.tree.documents(batch, |row, document| {
             let before = refused.len();
             self.records(document, None, (&mut 0, 0), &mut |record, element, _| {
-                if let Some(field) = record.fields.iter().find(|field| value(element, &field.name).chars().count() > field.length)
+                if let Some(field) =
+                    record.fields.iter().find(|field| value(element, &field.name).chars().count() > field.length)
                 {
                     let place = format!("{}/{}", record.name, field.name);
                     let finding = Finding::new(Code::FixedTarget, Position::default().field(place))

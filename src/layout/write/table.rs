@@ -34,7 +34,8 @@ impl<'l> TableWriter<'l> {
         let from = |name: &str| fixed(name).map(Content::Fixed).or_else(|| bound(name).map(Content::Binding));
         let columns = if table.columns.is_empty() {
             let fixed = table.fixed.iter().map(|(name, text)| (name.as_str(), Some(Content::Fixed(text))));
-            let bound = layout.bindings.iter().filter_map(|b| Some((b.from.first()?.as_str(), Some(Content::Binding(b)))));
+            let bound =
+                layout.bindings.iter().filter_map(|b| Some((b.from.first()?.as_str(), Some(Content::Binding(b)))));
             bound.chain(fixed).collect()
         } else {
             table.columns.iter().map(|name| (name.as_str(), from(name))).collect()
