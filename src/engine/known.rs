@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use super::decide::Computed;
+use super::decision::Computed;
 use crate::clean;
 use crate::flow::{DocumentRow, Known, Seen, WithinFile};
 use crate::ledger::{Ledger, LedgerError, OpenIntake};

@@ -6,6 +6,8 @@ mod advance;
 mod answers;
 mod contrl;
 mod decide;
+mod decision;
+mod job;
 mod known;
 mod pairs;
 mod preview;

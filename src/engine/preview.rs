@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::decide::{Computed, Job, prepare, whole};
+use super::decision::{Computed, whole};
+use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
