@@ -1,9 +1,9 @@
-//! X12 that would make much work out of few bytes, and outputs that no partner could take.
+//! X12 that would make much work out of few bytes.
 
 use std::fmt::Write;
 use std::fs;
 
-use super::support::{Space, demo, run};
+use super::support::run;
 
 const ISA: &str =
     "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *260304*0900*U*00401*000000001*0*P*>~";
@@ -62,16 +62,4 @@ fn a_line_split_among_more_stores_than_can_be_is_refused() {
     assert!(goes && !told.contains("DOCUMENT_TOO_LARGE"), "{told}");
     let (goes, told) = converted(&order(100, 100), "x12/850");
     assert!(!goes && told.contains("[DOCUMENT_TOO_LARGE]") && told.contains("at most 100000 segments"), "{told}");
-}
-
-#[test]
-fn a_flow_does_not_write_interchanges_without_control_numbers() {
-    let config = String::from_utf8(demo("consign.toml")).unwrap();
-    let ours = "target = \"erp\"\nlayout = \"sap/orders05-xml\"";
-    assert!(config.contains(ours));
-    let space = Space::with(&config.replace(ours, "target = \"erp\"\nlayout = \"x12/850\""));
-    let ran = space.run(&["check"]);
-    assert_eq!(ran.code, Some(2), "{} {}", ran.out, ran.err);
-    let told = ran.out + &ran.err;
-    assert!(told.contains("[CONFIG_REFERENCE]") && told.contains("control numbers"), "{told}");
 }

@@ -22,6 +22,7 @@ mod crash;
 mod documents;
 mod edi;
 mod edi_samples;
+mod exchange;
 mod fixtures;
 mod fuzz;
 mod independent;

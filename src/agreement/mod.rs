@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod edifact;
 pub mod numbers;
+pub mod sending;
 
 use std::fmt;
 
@@ -76,7 +77,7 @@ impl Usage {
     }
 }
 
-/// The answer that is wanted to what we send.
+/// The answer that is wanted to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// None.
@@ -166,6 +167,10 @@ pub struct Agreement {
     pub wanted: Wanted,
     /// Hours until it must be there.
     pub deadline_hours: u32,
+    /// The answer that we give to what they send.
+    pub answer: Wanted,
+    /// The target that our answers are published in; empty when there are none.
+    pub answer_target: String,
     /// Control numbers of interchanges, groups and sets.
     pub ranges: [Range; 3],
 }

@@ -110,7 +110,7 @@ impl Job<'_, '_> {
 }
 
 /// What a code does in a flow.
-fn effect(flow: &Flow, code: Code) -> Effect {
+pub(super) fn effect(flow: &Flow, code: Code) -> Effect {
     flow.policy.iter().find(|(known, _)| *known == code).map_or(code.effect(), |(_, effect)| *effect)
 }
 

@@ -1,12 +1,12 @@
 //! Decides what owned files become: computes in parallel, then settles duplicates in the order of receipt.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::decision::{Computed, companion, duplicate, whole};
+use super::decision::{Computed, Place, companion, duplicate, whole};
+use super::exchange::Sealing;
 use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
@@ -15,8 +15,9 @@ use crate::clean;
 use crate::document::Code;
 use crate::durable;
 use crate::layout::Layout;
-use crate::ledger::{Decided, OpenIntake, Outcome};
+use crate::ledger::{Decided, NewOutput, OpenIntake, Outcome};
 use crate::outbox::{self, Finished};
+use crate::workspace::Workspace;
 
 /// A file to be decided, with the file of its lines if it is one of a pair.
 struct Work {
@@ -43,9 +44,17 @@ impl Engine {
         }
         let files = owned.iter().flat_map(|work| std::iter::once(&work.intake).chain(&work.lines));
         let ids: Vec<i64> = files.map(|intake| intake.id).collect();
-        self.ledger.attempt(&ids)?;
-        owned.iter_mut().for_each(|work| work.intake.attempts += 1);
-        let computed = self.compute_all(&owned)?;
+        let now = super::now();
+        self.ledger.attempt(&ids, &now)?;
+        for work in &mut owned {
+            work.intake.attempts += 1;
+            work.intake.begun_at.get_or_insert_with(|| now.clone());
+        }
+        let mut computed = self.compute_all(&owned)?;
+        let mut sealing = Sealing::default();
+        for (work, computed) in owned.iter().zip(&mut computed) {
+            sealing.seal((&self.workspace, &self.ledger), &work.intake, computed)?;
+        }
         self.commit(&owned, computed)
     }
 
@@ -108,9 +117,9 @@ impl Engine {
                 decided.push(Decided { intake: lines.id, flow: intake.flow.clone(), decision, outputs: Vec::new() });
             }
             let mut rows = Vec::new();
-            for (number, staging) in computed.outputs {
+            for (place, staging) in computed.outputs {
                 let mut finished = at(&stage, staging.finish())?;
-                rows.push(self.output_row(intake, number, &finished)?);
+                rows.push(output_row(&self.workspace, intake, place, &finished));
                 if let Some(bytes) = finished.bytes.take() {
                     files.push((finished.path, bytes));
                 }
@@ -127,23 +136,27 @@ impl Engine {
         self.ledger.decide(&decided)?;
         Ok(())
     }
+}
 
-    fn output_row(
-        &self,
-        intake: &OpenIntake,
-        number: usize,
-        finished: &Finished,
-    ) -> Result<crate::ledger::NewOutput, EngineError> {
-        let output = self.workspace.flow(&intake.flow).and_then(|flow| flow.outputs.get(number));
-        let (target, layout) = output.map_or(("", ""), |(target, layout)| (target.as_str(), layout.as_str()));
-        let folder = self.workspace.targets.get(target).map(|path| self.workspace.relative(path).display().to_string());
-        let extension =
-            self.workspace.library.get(layout).map_or_else(|_| "out".to_owned(), |layout| layout.extension.clone());
-        let day: String = intake.received_at.chars().filter(char::is_ascii_digit).take(8).collect();
-        let name = format!("{}-{day}-{:06}-{}.{extension}", intake.flow, intake.id, number + 1);
-        let id = format!("{}-{}", intake.id, number + 1);
-        Ok(outbox::row(id, target, folder.as_deref().unwrap_or("out"), name, finished))
-    }
+/// The row of an output, by which it is published.
+fn output_row(workspace: &Workspace, intake: &OpenIntake, place: Place, finished: &Finished) -> NewOutput {
+    let flow = workspace.flow(&intake.flow);
+    let (target, extension) = match place {
+        Place::Output(number) => {
+            let output = flow.and_then(|flow| flow.outputs.get(number));
+            let layout = output.and_then(|output| workspace.library.get(&output.layout).ok());
+            let extension = layout.map_or_else(|| "out".to_owned(), |layout| layout.extension.clone());
+            (output.map_or("", |output| output.target.as_str()), extension)
+        }
+        Place::Answer => {
+            let agreement = flow.and_then(|flow| flow.agreement.as_deref());
+            (agreement.map_or("", |agreement| agreement.answer_target.as_str()), "x12".to_owned())
+        }
+    };
+    let folder = workspace.targets.get(target).map(|path| workspace.relative(path).display().to_string());
+    let day: String = intake.received_at.chars().filter(char::is_ascii_digit).take(8).collect();
+    let name = format!("{}-{day}-{:06}-{place}.{extension}", intake.flow, intake.id);
+    outbox::row(place.id(intake.id), target, folder.as_deref().unwrap_or("out"), name, finished)
 }
 
 /// Goes over the computed files in the order of receipt: the same bytes, documents or control numbers as an earlier file
@@ -161,10 +174,10 @@ fn settle(
         let earlier = contents.get(&content).filter(|_| computed.decision.duplicate_of.is_none());
         if let Some(earlier) = earlier {
             let incoming = computed.decision.incoming;
-            discard(computed)?;
+            computed.discard()?;
             computed = duplicate(*earlier, incoming);
         } else if seen.meets(&work.intake.flow, &computed) {
-            discard(computed)?;
+            computed.discard()?;
             computed = compute(work, &seen)?;
         }
         if !matches!(computed.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
@@ -176,11 +189,4 @@ fn settle(
         settled.push(computed);
     }
     Ok(settled)
-}
-
-fn discard(computed: Computed) -> Result<(), EngineError> {
-    for (_, staging) in computed.outputs {
-        at(Path::new("stage"), staging.discard())?;
-    }
-    Ok(())
 }

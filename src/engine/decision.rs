@@ -1,17 +1,81 @@
 //! What a computed file comes to, before anything of it is staged.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use super::{EngineError, at};
+use crate::acknowledge::Interchange;
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Effect, Finding, Findings, Position};
 use crate::flow::{Documents, Report};
 use crate::ledger::{Decision, Exchanged, Outcome};
-use crate::outbox::Staging;
+use crate::outbox::{Draft, Staging};
 
 /// A file computed, its outputs not staged yet.
 pub(super) struct Computed {
     pub(super) decision: Decision,
-    pub(super) outputs: Vec<(usize, Staging)>,
+    pub(super) outputs: Vec<(Place, Staging)>,
+    /// Outputs that lack their control numbers, by the number of the flow's output.
+    pub(super) drafts: Vec<Sketch>,
+    /// Interchanges of the file that are answered.
+    pub(super) judged: Vec<Interchange>,
+}
+
+/// What an output is of its flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// An output, by its number.
+    Output(usize),
+    /// The acknowledgement of what was received.
+    Answer,
+}
+
+/// X12 that lacks its control numbers.
+pub(super) struct Sketch {
+    /// The number of the flow's output.
+    pub(super) output: usize,
+    /// What was written.
+    pub(super) draft: Draft,
+    /// How many sets it has.
+    pub(super) sets: u64,
+}
+
+impl Place {
+    /// The name of the staged file.
+    pub(super) fn id(self, intake: i64) -> String {
+        format!("{intake}-{self}")
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Output(number) => write!(f, "{}", number + 1),
+            Self::Answer => f.write_str("ack"),
+        }
+    }
+}
+
+impl Computed {
+    /// Gives up what was written.
+    pub(super) fn discard(&mut self) -> Result<(), EngineError> {
+        let stage = Path::new("stage");
+        self.judged.clear();
+        self.drafts.drain(..).try_for_each(|sketch| at(stage, sketch.draft.discard()))?;
+        self.outputs.drain(..).try_for_each(|(_, staging)| at(stage, staging.discard()))
+    }
+
+    /// Stops the file as a whole, once it was counted: all that came in ends in one class, and nothing is kept of it.
+    pub(super) fn stop(&mut self, class: Class) {
+        let decision = &mut self.decision;
+        let mut balance = Balance::default();
+        balance.add_to(class, &decision.incoming);
+        decision.balance = balance;
+        decision.documents.set_class(class);
+        decision.largest.clear();
+        decision.snapshots.clear();
+        decision.control_numbers.clear();
+    }
 }
 
 /// The same bytes as an earlier file: what they hold is counted as duplicate.
@@ -45,7 +109,7 @@ pub(super) fn empty(outcome: Outcome, finding: Finding) -> Computed {
         control_numbers: Vec::new(),
         exchanged: Exchanged::default(),
     };
-    Computed { decision, outputs: Vec::new() }
+    Computed { decision, outputs: Vec::new(), drafts: Vec::new(), judged: Vec::new() }
 }
 
 /// A decision about the whole file by one code.

@@ -2,26 +2,29 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
+use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::decision::{Computed, duplicate, empty, grown, outcome, whole};
+use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
 use super::known::{Earlier, KnownInLedger};
 use super::{EngineError, at};
 use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
-use crate::document::balance::{Balance, Totals};
+use crate::document::balance::Totals;
 use crate::document::{Class, Code, Decimal, Effect, Finding, Position};
 use crate::flow::{self, Report, Road, WithinFile};
 use crate::intake::names;
 use crate::layout::Layout;
+use crate::layout::model::File;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
+use crate::layout::write::x12::X12Writer;
 use crate::ledger::{Decision, Exchanged, Ledger, OpenIntake, Outcome};
 use crate::limits;
-use crate::outbox::Staging;
+use crate::outbox::{Draft, Staging};
 use crate::workspace::{ContentPolicy, Flow, Workspace};
 
 /// The largest accepted quantities of a flow.
@@ -49,7 +52,7 @@ pub(super) fn prepare<'w>(
 ) -> Result<Prepared<'w>, EngineError> {
     let history = if flow.history_factor.is_some() { ledger.history(&flow.name)? } else { HashMap::new() };
     // The workspace was checked: its layouts load.
-    let targets = flow.outputs.iter().filter_map(|(_, layout)| workspace.library.get(layout).ok()).collect();
+    let targets = flow.outputs.iter().filter_map(|output| workspace.library.get(&output.layout).ok()).collect();
     Ok(Prepared { flow, history: Largest(history), fixed_units, targets })
 }
 
@@ -136,7 +139,7 @@ impl Job<'_, '_> {
             };
         }
         let mut head = Vec::new();
-        let file = at(path, File::open(path))?;
+        let file = at(path, fs::File::open(path))?;
         at(path, file.take(limits::CHUNK_BYTES as u64).read_to_end(&mut head))?;
         let matches = recognise::recognise(&head, &self.workspace.library);
         match recognise::best(&matches) {
@@ -156,7 +159,7 @@ impl Job<'_, '_> {
             (0..prepared.targets.len()).filter(|at| prepared.targets[*at].kind == layout.kind).collect();
         let road = Road {
             layout,
-            writers: fits.iter().filter_map(|at| Writer::new(&prepared.targets[*at])).collect(),
+            writers: fits.iter().filter_map(|at| self.writer(prepared, *at)).collect(),
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
@@ -173,28 +176,55 @@ impl Job<'_, '_> {
             threads: self.threads,
         };
         let stage = self.workspace.private("stage");
-        let staged = |number: usize| stage.join(format!("{}-{}", self.intake.id, number + 1));
-        let mut outputs: Vec<Staging> = fits.iter().map(|number| Staging::new(staged(*number))).collect();
+        let mut outputs: Vec<Writing> = fits
+            .iter()
+            .map(|number| Writing::new(&prepared.targets[*number], *number, self.intake.id, &stage))
+            .collect();
         let mut known = KnownInLedger {
             ledger: self.ledger,
             earlier: &self.earlier.documents,
             here: WithinFile::default(),
             failed: RefCell::new(None),
         };
-        let reader = at(path, File::open(path))?;
+        let reader = at(path, fs::File::open(path))?;
         let mut sink =
             |number: usize, bytes: &[u8]| outputs.get_mut(number).map_or(Ok(()), |output| output.write(bytes));
         let report = match &self.lines {
-            Some(lines) => flow::run_pair(&road, [reader, at(lines, File::open(lines))?], &mut known, &mut sink),
+            Some(lines) => flow::run_pair(&road, [reader, at(lines, fs::File::open(lines))?], &mut known, &mut sink),
             None => flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink),
         };
         if let Some(error) = known.failed.into_inner() {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
-        self.control_numbers(&mut report)?;
+        let repeated = self.control_numbers(&mut report)?;
         self.snapshots(&mut report)?;
-        self.close(report, layout, fits.into_iter().zip(outputs).collect())
+        let judged = self.judged(flow, layout, &report, (&repeated, path))?;
+        let mut computed = close(report, layout);
+        for output in outputs {
+            match output {
+                Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number), staging)),
+                Writing::Sketch(sketch) => computed.drafts.push(sketch),
+            }
+        }
+        // The outputs of a file of which nothing goes out are given up.
+        if computed.decision.balance.class(Class::Out).documents == 0 {
+            computed.discard()?;
+        }
+        computed.judged = judged;
+        Ok(computed)
+    }
+
+    /// The writer of an output. X12 is written as the agreement says, at the moment when deciding was begun.
+    fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
+        let target = &*prepared.targets[number];
+        let agreement = prepared.flow.outputs.get(number).and_then(|output| output.agreement.as_deref());
+        match (&target.file, agreement) {
+            (File::X12(x12), Some(agreement)) => {
+                Writer::with(target, &agreement.settings(x12, super::exchange::moment(self.intake)))
+            }
+            _ => Writer::new(target),
+        }
     }
 
     /// Stock that is older than what was applied last must not overwrite it.
@@ -216,10 +246,10 @@ impl Job<'_, '_> {
         Ok(())
     }
 
-    /// The same interchange control number with other bytes is an alarm.
-    pub(super) fn control_numbers(&self, report: &mut Report) -> Result<(), EngineError> {
+    /// The same interchange control number with other bytes is an alarm; those that were used before.
+    pub(super) fn control_numbers(&self, report: &mut Report) -> Result<Vec<[String; 3]>, EngineError> {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut repeated) = (BTreeSet::new(), Vec::new());
         for interchange in &report.interchanges {
             let [sender, receiver, number] = interchange;
             let known = match self.earlier.numbers.get(interchange) {
@@ -229,58 +259,72 @@ impl Job<'_, '_> {
             let earlier = known.map(|intake| format!("used in intake {intake}"));
             let twice = (!seen.insert((sender, receiver, number))).then(|| "used twice in this file".to_owned());
             if let Some(found) = earlier.or(twice) {
+                repeated.push(interchange.clone());
                 let finding = Finding::new(Code::DuplicateControlNumber, Position::default().field("ISA13"));
                 report.findings.push(finding.found(format!("{number}, {found}")).expected("a number not used before"));
             }
         }
-        Ok(())
+        Ok(repeated)
+    }
+}
+
+/// Where an output is written.
+enum Writing {
+    /// To its staged file, and the number of the flow's output.
+    Whole(usize, Staging),
+    /// To a draft, until its numbers are known.
+    Sketch(Sketch),
+}
+
+impl Writing {
+    fn new(target: &Layout, number: usize, intake: i64, stage: &Path) -> Self {
+        let id = Place::Output(number).id(intake);
+        match &target.file {
+            File::X12(_) => {
+                let draft = Draft::new(Staging::new(stage.join(format!("{id}.draft"))));
+                Self::Sketch(Sketch { output: number, draft, sets: 0 })
+            }
+            _ => Self::Whole(number, Staging::new(stage.join(id))),
+        }
     }
 
-    /// From the report to the decision: the outputs of a file that is stopped as a whole are given up.
-    fn close(
-        &self,
-        mut report: Report,
-        layout: &Layout,
-        outputs: Vec<(usize, Staging)>,
-    ) -> Result<Computed, EngineError> {
-        let outcome = outcome(&report);
-        let whole = match report.findings.file_effect() {
-            Some(Effect::RejectFile) => Some(Class::Rejected),
-            Some(Effect::HoldFile) => Some(Class::Held),
-            _ => None,
-        };
-        if let Some(class) = whole {
-            let mut balance = Balance::default();
-            balance.add_to(class, &report.incoming);
-            report.balance = balance;
-            report.documents.set_class(class);
-            report.largest.clear();
-            report.snapshots.clear();
-            report.interchanges.clear();
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Whole(_, staging) => staging.write(bytes),
+            Self::Sketch(sketch) => {
+                sketch.sets += X12Writer::sets(bytes);
+                sketch.draft.write(bytes)
+            }
         }
-        let nothing = report.balance.class(Class::Out).documents == 0;
-        let mut kept = Vec::new();
-        for (number, staging) in outputs {
-            if nothing { at(Path::new("stage"), staging.discard())? } else { kept.push((number, staging)) }
-        }
-        let decision = Decision {
-            outcome,
-            layout: layout.name.clone(),
-            duplicate_of: None,
-            companion_of: None,
-            kind: layout.kind.as_str(),
-            documents: report.documents,
-            incoming: report.incoming,
-            balance: report.balance,
-            passed_over: report.passed_over,
-            findings: report.findings,
-            largest: grown(report.largest),
-            snapshots: report.snapshots.into_iter().collect(),
-            control_numbers: report.interchanges,
-            exchanged: Exchanged::default(),
-        };
-        Ok(Computed { decision, outputs: kept })
     }
+}
+
+/// From the report to the decision.
+fn close(report: Report, layout: &Layout) -> Computed {
+    let whole = match report.findings.file_effect() {
+        Some(Effect::RejectFile) => Some(Class::Rejected),
+        Some(Effect::HoldFile) => Some(Class::Held),
+        _ => None,
+    };
+    let decision = Decision {
+        outcome: outcome(&report),
+        layout: layout.name.clone(),
+        duplicate_of: None,
+        companion_of: None,
+        kind: layout.kind.as_str(),
+        documents: report.documents,
+        incoming: report.incoming,
+        balance: report.balance,
+        passed_over: report.passed_over,
+        findings: report.findings,
+        largest: grown(report.largest),
+        snapshots: report.snapshots.into_iter().collect(),
+        control_numbers: report.interchanges,
+        exchanged: Exchanged::default(),
+    };
+    let mut computed = Computed { decision, outputs: Vec::new(), drafts: Vec::new(), judged: Vec::new() };
+    whole.into_iter().for_each(|class| computed.stop(class));
+    computed
 }
 
 fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {

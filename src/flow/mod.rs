@@ -5,6 +5,7 @@
 
 pub(crate) mod chunks;
 mod documents;
+mod envelope;
 mod ordered;
 mod pair;
 mod parts;
@@ -23,15 +24,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
-use crate::document::{Class, Code, Effect, Finding, Findings, Kind, Level, Position};
+use crate::document::{Class, Code, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
-use crate::layout::model::{Binding, File, Shape, X12File};
+use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
 use crate::layout::trailer::Trail;
 use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::edifact;
-use crate::syntax::x12::{Envelope, Mark, Text15};
+use crate::syntax::x12::{Envelope, Mark};
 
 pub use documents::{DocumentRow, Documents};
 use program::{Piece, Pieces, Program};
@@ -124,6 +125,15 @@ impl Known for WithinFile {
     }
 }
 
+/// Why a set is refused, as far as an acknowledgement tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is none that we take.
+    Unsupported,
+    /// Something in it is wrong.
+    Wrong,
+}
+
 /// What became of a file.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -147,6 +157,11 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
+    /// X12 sets of which a document is rejected, by their place in the file; if the agreement wants an answer.
+    pub refused: BTreeMap<u64, Refusal>,
+    sets: u64,
+    /// Documents of this batch of which the set or its release is not agreed.
+    not_agreed: Vec<u32>,
     rows: u64,
     bad_rows: u64,
     trail: Trail,
@@ -337,6 +352,7 @@ impl Report {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
             finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
+        self.note_refused(road, &finished);
         self.count(&finished);
         if road.list_documents {
             self.list(&finished.cleaned);
@@ -363,68 +379,6 @@ impl Report {
             self.findings.push(finding.expected(format!("at most {} documents", road.max_documents)));
         }
         too_many
-    }
-
-    /// Folds the envelope's segments; documents that it condemns are rejected, and held or rejected if not agreed.
-    fn envelope(&mut self, road: &Road<'_>, finished: &Finished) -> Vec<(u32, Class)> {
-        let mut found = Findings::of_batch();
-        let mut stopped = Vec::new();
-        for (mark, at) in &finished.marks {
-            self.envelope.fold(mark, at.clone(), &mut found);
-            let not_agreed = road.agreement.and_then(|agreement| self.agreed.fold(agreement, mark, at, &mut found));
-            if let Some((document, codes)) = not_agreed {
-                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
-                stopped.extend(class.map(|class| (document, class)));
-            }
-            self.end = at.clone();
-            if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
-                check_release(&group.release, x12, at, &mut found);
-            }
-            if let Mark::Isa(interchange) = mark {
-                let text = |text: &Text15| String::from_utf8_lossy(text.as_bytes()).into_owned();
-                self.interchanges.push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
-            }
-            if let Mark::Isa(interchange) = mark
-                && interchange.usage.as_bytes() == b"T"
-                && road.agreement.is_none()
-            {
-                found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
-            }
-        }
-        self.fold_edifact(road, &finished.edifact, &mut found, &mut stopped);
-        let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
-        stopped.extend(rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))));
-        found.soften(|code| road.rules.effect(code) == Effect::Note);
-        self.findings.append(found);
-        if !stopped.is_empty() {
-            let classes = clean::classes(&finished.cleaned.batch, Level::Header);
-            let worst = |row: u32, class: Class| classes.get(row as usize).map_or(class, |known| class.max(*known));
-            stopped.iter_mut().for_each(|(row, class)| *class = worst(*row, *class));
-        }
-        stopped
-    }
-
-    /// The same of EDIFACT.
-    fn fold_edifact(
-        &mut self,
-        road: &Road<'_>,
-        marks: &[(edifact::Mark, Position)],
-        found: &mut Findings,
-        stopped: &mut Vec<(u32, Class)>,
-    ) {
-        for (mark, at) in marks {
-            self.edifact.fold(mark, at.clone(), found);
-            let not_agreed = road.agreement.and_then(|agreed| self.agreed.fold_edifact(agreed, mark, at, found));
-            if let Some((document, codes)) = not_agreed {
-                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
-                stopped.extend(class.map(|class| (document, class)));
-            }
-            self.end = at.clone();
-            if let edifact::Mark::Unb(unb) = mark {
-                let text = |(id, _): &(String, String)| id.clone();
-                self.interchanges.push([text(&unb.sender), text(&unb.receiver), unb.control.to_string()]);
-            }
-        }
     }
 
     /// A last row without a line break may be cut.
@@ -531,14 +485,6 @@ impl Report {
     }
 }
 
-fn check_release(release: &Text15, x12: &X12File, at: &Position, findings: &mut Findings) {
-    let known = x12.releases.iter().any(|known| release.as_bytes().starts_with(known.as_bytes()));
-    if !known && !x12.releases.is_empty() {
-        let finding = Finding::new(Code::X12Release, at.clone().field("GS08")).found(release.as_bytes());
-        findings.push(finding.expected(x12.releases.join(" or ")));
-    }
-}
-
 /// Whether the rows of a document are told from those of the next by the document's number.
 fn is_grouped(layout: &Layout) -> bool {
     let File::Table(table) = &layout.file else { return false };
@@ -547,15 +493,6 @@ fn is_grouped(layout: &Layout) -> bool {
     let mut numbers = layout.bindings(Level::Header).filter(is_number);
     matches!(table.shape, Shape::Repeated | Shape::FirstRow | Shape::Summary)
         && numbers.any(|binding| binding.from.iter().any(|from| table.key.contains(from)))
-}
-
-/// The class of a document that is stopped.
-const fn class_of(effect: Effect) -> Option<Class> {
-    match effect {
-        Effect::HoldDocument => Some(Class::Held),
-        Effect::RejectDocument => Some(Class::Rejected),
-        _ => None,
-    }
 }
 
 /// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that

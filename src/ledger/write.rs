@@ -187,14 +187,17 @@ impl Ledger {
         })
     }
 
-    /// Counts an attempt at each file before it is made, so that a file that kills the program is found.
+    /// Counts an attempt at each file before it is made, so that a file that kills the program is found; the moment of the
+    /// first one stays.
     ///
     /// # Errors
     /// When the ledger fails.
-    pub fn attempt(&mut self, intakes: &[i64]) -> Result<(), LedgerError> {
+    pub fn attempt(&mut self, intakes: &[i64], at: &str) -> Result<(), LedgerError> {
         self.commit(|transaction| {
-            let mut update = transaction.prepare_cached("UPDATE intake SET attempts = attempts + 1 WHERE id = ?1")?;
-            intakes.iter().try_for_each(|id| update.execute([id]).map(drop))
+            let mut update = transaction.prepare_cached(
+                "UPDATE intake SET attempts = attempts + 1, begun_at = coalesce(begun_at, ?2) WHERE id = ?1",
+            )?;
+            intakes.iter().try_for_each(|id| update.execute(params![id, at]).map(drop))
         })
     }
 

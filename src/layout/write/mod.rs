@@ -111,8 +111,8 @@ impl<'l> Writer<'l> {
     #[must_use]
     pub fn in_order<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         match self {
-            Self::X12(writer) => Cow::Owned(writer.numbered(bytes)),
-            Self::Table(_) | Self::Xml(_) | Self::Json(_) => Cow::Borrowed(bytes),
+            Self::X12(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
+            Self::Table(_) | Self::Xml(_) | Self::Json(_) | Self::X12(_) => Cow::Borrowed(bytes),
         }
     }
 }
