@@ -44,7 +44,7 @@ fn marks() -> Vec<Mark> {
         control: text("101"),
         release: text("004010"),
     };
-    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3 };
+    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3, documents: 1 };
     vec![Mark::Isa(Box::new(isa)), Mark::Gs(Box::new(gs)), set]
 }
 
