@@ -53,7 +53,7 @@ fn told(marks: &[Mark]) -> (Vec<Code>, Vec<Code>) {
     let (mut agreed, mut findings, mut stopped) = (Agreed::default(), Findings::default(), Vec::new());
     for mark in marks {
         if let Some((document, codes)) = agreed.fold(&agreement(), mark, &Position::default(), &mut findings) {
-            assert_eq!(document, 3);
+            assert_eq!(document, 3..4);
             stopped = codes;
         }
     }
