@@ -286,8 +286,9 @@ fn body(table: &Table<'_, '_>, signs: Signs, kind: Kind) -> Body {
         let by = level.get("by")?;
         let by = by.text().and_then(|text| told(&by, template::value(&text, kind, true)));
         let segments = templates(level.get("segments"), signs, kind, true);
+        let optional = level.flag("optional");
         level.finish();
-        Some(BodyLevel { by: by?, segments })
+        Some(BodyLevel { by: by?, optional, segments })
     };
     Body {
         header: templates(table.get("header"), signs, kind, false),

@@ -240,6 +240,8 @@ pub struct Body {
 pub struct BodyLevel {
     /// The value.
     pub by: Value,
+    /// Whether lines without the value stand directly below the level above.
+    pub optional: bool,
     /// Its segments.
     pub segments: Vec<Template>,
 }

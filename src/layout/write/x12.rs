@@ -37,6 +37,8 @@ pub struct Settings {
     pub group: u64,
     /// ST02 of the first set.
     pub set: u64,
+    /// GS08, of which the first six characters are the release; the layout's when empty.
+    pub release: String,
     /// Between elements, behind segments, between components, and between repetitions from 00402 on.
     pub delimiters: Delimiters,
     /// Whether a line break follows each segment.
@@ -57,6 +59,7 @@ impl Default for Settings {
             interchange: 1,
             group: 1,
             set: 1,
+            release: String::new(),
             delimiters: Delimiters::new(b'*', b'~', b'>', Some(b'^')),
             newline: true,
             replacement: b' ',
@@ -68,6 +71,8 @@ impl Default for Settings {
 const MARK: u8 = 0;
 /// Sets that one group may have: GE01 has six digits.
 const GROUP_SETS: u64 = 999_999;
+/// Characters of a release before what tells the industry's guide (GS08: `004010VICS`).
+const RELEASE_CHARS: usize = 6;
 /// Control numbers have at most nine digits.
 const NUMBERS: u64 = 1_000_000_000;
 
@@ -87,10 +92,14 @@ impl<'l> X12Writer<'l> {
     pub fn new(layout: &'l Layout, x12: &'l X12File, settings: &Settings) -> Option<Self> {
         let (write, set_id) = (x12.write.as_ref()?, x12.sets.first()?.as_str());
         let mut settings = settings.clone();
-        if write.release.as_str() < "004020" {
+        if settings.release.is_empty() {
+            settings.release.clone_from(&write.release);
+        }
+        if settings.release.as_str() < "004020" {
             settings.delimiters.repetition = None;
         }
-        let definition = schema::library().set(Standard::X12(&write.release), set_id).and_then(Result::ok);
+        let release = settings.release.get(..RELEASE_CHARS).unwrap_or(&settings.release);
+        let definition = schema::library().set(Standard::X12(release), set_id).and_then(Result::ok);
         let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
         Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
@@ -210,7 +219,7 @@ impl<'l> X12Writer<'l> {
         let group = ((s.group + at / GROUP_SETS) % NUMBERS).to_string();
         let or = |own: &'_ str, other: &'_ str| if own.is_empty() { other.to_owned() } else { own.to_owned() };
         let (from, to) = (or(&s.applications.0, &s.sender.1), or(&s.applications.1, &s.receiver.1));
-        let values = [&self.write.group, &from, &to, &s.moment.0, &s.moment.1, &group, "X", &self.write.release]
+        let values = [&self.write.group, &from, &to, &s.moment.0, &s.moment.1, &group, "X", &s.release]
             .map(str::as_bytes);
         let _ = writer.segment("GS", &values);
         out.append(&mut writer.take());
@@ -225,7 +234,7 @@ impl<'l> X12Writer<'l> {
 
     /// ISA12 of a release: 00401 for 004010.
     fn version(&self) -> String {
-        self.write.release.get(..5).unwrap_or("00401").to_owned()
+        self.settings.release.get(..5).unwrap_or("00401").to_owned()
     }
 
     /// One set, segment by segment; what cannot be written as it is comes back.
