@@ -213,21 +213,15 @@ impl<'b> Money<'b> {
 
     /// What a line comes to: its amount, with its discount and charges unless a stated amount has them in it.
     fn net_amount(&self, row: usize, amount: Decimal, derived: &Derived) -> Decimal {
-        let is_gross = derived.amounts.get(row) == Some(&true)
-            || self.gross(row).is_some_and(|gross| near(amount, gross, 1));
+        let is_gross =
+            derived.amounts.get(row) == Some(&true) || self.gross(row).is_some_and(|gross| near(amount, gross, 1));
         if is_gross { self.net(row, amount).unwrap_or(amount) } else { amount }
     }
 }
 
 /// Amount = quantity × price − discount, or without the discount: both are in use; with charges where totals are of such
 /// amounts. Half a cent either way is rounding.
-pub(super) fn amounts(
-    batch: &Batch,
-    rules: &Rules,
-    derived: &Derived,
-    cancelled: &[bool],
-    findings: &mut Findings,
-) {
+pub(super) fn amounts(batch: &Batch, rules: &Rules, derived: &Derived, cancelled: &[bool], findings: &mut Findings) {
     let money = Money::of(batch);
     let has_net = rules.totals.iter().any(|total| total.terms.iter().any(|(_, term)| *term == Term::Net));
     for (row, document) in batch.line_documents().iter().enumerate() {

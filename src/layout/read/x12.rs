@@ -489,7 +489,8 @@ impl<'p, 'l> Reading<'p, 'l> {
                 continue;
             }
             let Some(number) = self.element(&slot.path, segment, &pairs) else { continue };
-            let several = if let Element::Several(all) = &slot.path.place { together(all, segment) } else { Vec::new() };
+            let several =
+                if let Element::Several(all) = &slot.path.place { together(all, segment) } else { Vec::new() };
             let text = if several.is_empty() { segment.element(number) } else { &several };
             if text.is_empty() {
                 continue;

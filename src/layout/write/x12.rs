@@ -219,8 +219,8 @@ impl<'l> X12Writer<'l> {
         let group = ((s.group + at / GROUP_SETS) % NUMBERS).to_string();
         let or = |own: &'_ str, other: &'_ str| if own.is_empty() { other.to_owned() } else { own.to_owned() };
         let (from, to) = (or(&s.applications.0, &s.sender.1), or(&s.applications.1, &s.receiver.1));
-        let values = [&self.write.group, &from, &to, &s.moment.0, &s.moment.1, &group, "X", &s.release]
-            .map(str::as_bytes);
+        let values =
+            [&self.write.group, &from, &to, &s.moment.0, &s.moment.1, &group, "X", &s.release].map(str::as_bytes);
         let _ = writer.segment("GS", &values);
         out.append(&mut writer.take());
     }

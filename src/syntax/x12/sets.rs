@@ -34,13 +34,21 @@ impl SetCheck {
         let stated = Text15::new(segment.element(1));
         if stated.number() != Some(self.segments) {
             let finding = Finding::new(Code::X12SegmentCount, segment.element_position(1));
-            findings
-                .push(finding.found(segment.element(1)).expected(self.segments.to_string()).in_documents(self.document, self.documents));
+            findings.push(
+                finding
+                    .found(segment.element(1))
+                    .expected(self.segments.to_string())
+                    .in_documents(self.document, self.documents),
+            );
         }
         if !self.control.same(&Text15::new(segment.element(2))) {
             let finding = Finding::new(Code::X12SetControl, segment.element_position(2));
-            findings
-                .push(finding.found(segment.element(2)).expected(self.control.to_string()).in_documents(self.document, self.documents));
+            findings.push(
+                finding
+                    .found(segment.element(2))
+                    .expected(self.control.to_string())
+                    .in_documents(self.document, self.documents),
+            );
         }
     }
 
@@ -49,14 +57,23 @@ impl SetCheck {
         let expected = format!("SE*{}*{}", self.segments + 1, self.control);
         // The same wherever chunks were cut: the next segment may not be in this chunk.
         let at = Position { record: 0, ..at };
-        let finding = Finding::new(Code::X12NoSe, at).found("no SE").expected(expected).in_documents(self.document, self.documents);
+        let finding = Finding::new(Code::X12NoSe, at)
+            .found("no SE")
+            .expected(expected)
+            .in_documents(self.document, self.documents);
         findings.push(finding.help(format!("The set begins at {}. {}", self.at, Code::X12NoSe.remedy())));
     }
 
     /// The mark of the set, for the envelope.
     #[must_use]
     pub fn mark(&self) -> Mark {
-        Mark::Set { id: self.id, control: self.control, segments: self.segments, document: self.document, documents: self.documents }
+        Mark::Set {
+            id: self.id,
+            control: self.control,
+            segments: self.segments,
+            document: self.document,
+            documents: self.documents,
+        }
     }
 }
 
