@@ -81,7 +81,7 @@ fn a_fault_of_a_catalogue_stops_all_of_its_products_and_no_others() {
     let sound = fs::read_to_string(root().join("fixtures/50_x12_832/input.x12")).unwrap();
     let cases = [
         ("SE*19*0001", "SE*18*0001", "[X12_SEGMENT_COUNT]", vec!["COASTER-1"]),
-        ("SE*6*0002", "SE*6*0009", "[X12_SET_CONTROL]", vec!["MUG-BLUE", "0012-TEA"]),
+        ("SE*7*0002", "SE*7*0009", "[X12_SET_CONTROL]", vec!["MUG-BLUE", "0012-TEA"]),
         ("BCT*PS*CAT-2026~\n", "", "[X12_SEGMENT_MISSING]", vec!["COASTER-1"]),
         ("ST*832*0002", "ST*832*0001", "[X12_DUPLICATE_SET]", vec!["MUG-BLUE", "0012-TEA"]),
         ("ST*832*0002", "ST*850*0002", "[X12_SET_UNEXPECTED]", vec!["MUG-BLUE", "0012-TEA"]),

@@ -82,11 +82,11 @@ fn a_segment_or_loop_comes_once_too_often() {
         }
         // A loop comes again with all that it must have.
         let (first, end) = (lean.nodes[lean.at], if head { counted.end } else { lean.nodes[lean.at] + 1 });
-        let len = lean.nodes.iter().filter(|node| (first..end).contains(node)).count();
+        let len = lean.nodes.iter().filter(|node| (first..end).contains(*node)).count();
         let again = &lean.segments[lean.at..lean.at + len];
         let mut changed = lean.segments.clone();
         for _ in 0..counted.most {
-            changed.splice(lean.at..lean.at, again.iter().cloned());
+            drop(changed.splice(lean.at..lean.at, again.iter().cloned()));
         }
         let error = if head { SegmentError::LoopOverMax } else { SegmentError::OverMax };
         let fits = at(error, tag(lean), lean.at + len * counted.most as usize + 1);
