@@ -286,7 +286,7 @@ impl<'a, D: Dialect> Segments<'a, D> {
             findings.push(finding.expected("the number of bytes between here and the segment terminator"));
             return false;
         };
-        *scan = Scan { len: end, used, parts: binary.element + 1, terminated: true, ..Scan::default() };
+        *scan = Scan::of_binary(end, used, binary.element + 1);
         if let Some(last) = self.ends.get_mut(binary.element) {
             *last = u32::try_from(end).unwrap_or(u32::MAX);
         }
