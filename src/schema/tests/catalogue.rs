@@ -67,7 +67,7 @@ fn a_mandatory_segment_is_missing() {
         let fits = at(SegmentError::MandatoryMissing, tag(lean), lean.at + 1);
         tried.expect(lean, &format!("without {}", tag(lean)), &changed, fits);
     });
-    tried.end(150);
+    tried.end(90);
 }
 
 #[test]
@@ -92,28 +92,30 @@ fn a_segment_or_loop_comes_once_too_often() {
         let fits = at(error, tag(lean), lean.at + len * counted.most as usize + 1);
         tried.expect(lean, &format!("{} too often", tag(lean)), &changed, fits);
     });
-    tried.end(1_500);
+    tried.end(480);
 }
 
 #[test]
 fn two_segments_change_places() {
     let mut tried = Tried::default();
     every(|lean| {
-        let Some(next) = lean.segments.get(lean.at + 1) else { return };
-        let (own, other) = (usize::from(lean.nodes[lean.at]), usize::from(lean.nodes[lean.at + 1]));
         let nodes = &lean.set.nodes;
-        let outer = nodes[own].parent == 0 && nodes[other].parent == 0;
-        if !outer || !is_unique(lean) || is_frame(tag(lean)) || is_frame(&next[0]) || tag(lean) == next[0] {
-            return;
+        let is_free = |at: usize| {
+            let node = &nodes[usize::from(lean.nodes[at])];
+            let same = nodes.iter().filter(|other| other.segment.is_some() && other.tag == node.tag).count();
+            node.parent == 0 && same == 1 && !is_frame(node.tag.as_str())
+        };
+        // With the one before it and with the one behind it.
+        for first in [lean.at.wrapping_sub(1), lean.at] {
+            if first >= lean.segments.len() - 1 || !is_free(first) || !is_free(first + 1) {
+                continue;
+            }
+            let mut changed = lean.segments.clone();
+            changed.swap(first, first + 1);
+            let (early, late) = (&lean.segments[first][0], &lean.segments[first + 1][0]);
+            let fits = at(SegmentError::OutOfSequence, early, first + 2);
+            tried.expect(lean, &format!("{early} and {late}"), &changed, fits);
         }
-        let others = nodes.iter().filter(|node| node.segment.is_some() && node.tag == nodes[other].tag).count();
-        if others > 1 {
-            return;
-        }
-        let mut changed = lean.segments.clone();
-        changed.swap(lean.at, lean.at + 1);
-        let what = format!("{} and {}", tag(lean), next[0]);
-        tried.expect(lean, &what, &changed, at(SegmentError::OutOfSequence, tag(lean), lean.at + 2));
     });
     tried.end(150);
 }
@@ -128,7 +130,7 @@ fn a_segment_is_strange() {
             tried.expect(lean, strange, &changed, at(error, strange, lean.at.max(1) + 1));
         }
     });
-    tried.end(10_000);
+    tried.end(9_700);
 }
 
 /// The places of a lean set's segment, each with the set in which it has a value.
@@ -200,7 +202,7 @@ fn an_element_or_component_is_wrong() {
             }
         }
     });
-    tried.end(20_000);
+    tried.end(12_000);
 }
 
 /// Whether a position is in no note, so that leaving it out violates none.
@@ -234,7 +236,7 @@ fn there_are_too_many_elements_or_components() {
             tried.expect(&with, &format!("{}{n:02} has one more", tag(lean)), &changed, fits);
         }
     });
-    tried.end(5_000);
+    tried.end(4_100);
 }
 
 /// What a segment has of the positions of a note, and where it is then violated.
