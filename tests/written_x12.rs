@@ -79,7 +79,9 @@ fn what_is_written_is_sound_and_read_back() {
         if ONLY_WRITTEN.contains(layout) {
             continue;
         }
-        if input.parent().unwrap().to_string_lossy().contains(&layout.replace('/', "_")) {
+        // Of a product, its cost, its weight and its catalogue are not written.
+        let is_whole = *layout != "x12/832";
+        if is_whole && input.parent().unwrap().to_string_lossy().contains(&layout.replace('/', "_")) {
             assert_eq!(documents(&first), documents(&input), "{}", input.display());
         }
         assert_eq!(write(&first, layout, &second).code, Some(0));

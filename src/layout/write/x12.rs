@@ -237,13 +237,25 @@ impl<'l> X12Writer<'l> {
         self.settings.release.get(..5).unwrap_or("00401").to_owned()
     }
 
+    /// Whether the text of an MSG stands in an MTX (ASC X12: sets of 005010 have MTX where those of 004010 have MSG).
+    fn has_mtx_for_msg(&self) -> bool {
+        let has = |id: &[u8]| {
+            let (set, tag) = (self.definition.as_ref(), schema::Tag::new(id));
+            set.zip(tag).is_some_and(|(set, tag)| set.segment_index(tag).is_some())
+        };
+        has(b"MTX") && !has(b"MSG")
+    }
+
     /// One set, segment by segment; what cannot be written as it is comes back.
     fn set(&self, columns: &Columns<'_>, set: (usize, &[usize]), put: &mut dyn FnMut(&str, &[&[u8]])) -> Vec<Wrong> {
         put("ST", &[self.set_id.as_bytes(), &[MARK]]);
         let (segments, wrong) = self.filling.set(columns, set, Code::X12Target, &mut |id, elements| {
             let elements: Vec<&[u8]> =
                 elements.iter().map(|element| element.first().map_or(&[][..], Vec::as_slice)).collect();
-            put(id, &elements);
+            match elements.as_slice() {
+                [text] if id == "MSG" && self.has_mtx_for_msg() => put("MTX", &[b"", text]),
+                elements => put(id, elements),
+            }
         });
         let count = (segments + 2).to_string();
         put("SE", &[count.as_bytes(), &[MARK]]);
