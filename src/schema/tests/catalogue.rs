@@ -117,7 +117,7 @@ fn two_segments_change_places() {
             tried.expect(lean, &format!("{early} and {late}"), &changed, fits);
         }
     });
-    tried.end(150);
+    tried.end(60);
 }
 
 #[test]
