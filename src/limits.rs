@@ -36,6 +36,8 @@ pub const XML_ATTRIBUTES: usize = 256;
 pub const SNIFF_BYTES: usize = 64 << 10;
 /// Longest X12 segment, in bytes.
 pub const SEGMENT_BYTES: usize = 1 << 20;
+/// Longest X12 segment with binary data (BIN, BDS), in bytes.
+pub const BINARY_BYTES: usize = 32 << 20;
 /// Most elements in one X12 segment.
 pub const SEGMENT_ELEMENTS: usize = 256;
 /// Deepest tree of HL levels in an X12 set; the deepest in use are shipment, order, tare, pack and item.

@@ -29,6 +29,7 @@ mod independent;
 mod life;
 mod order;
 mod pyx12;
+mod read_x12;
 mod samples;
 mod support;
 mod written_x12;

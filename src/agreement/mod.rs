@@ -205,7 +205,7 @@ impl Agreed {
         mark: &Mark,
         at: &Position,
         findings: &mut Findings,
-    ) -> Option<(u32, Vec<Code>)> {
+    ) -> Option<(std::ops::Range<u32>, Vec<Code>)> {
         match mark {
             Mark::Isa(isa) => {
                 self.interchange = interchange(agreement, isa, at, findings);
@@ -216,16 +216,16 @@ impl Agreed {
                 self.group = group(agreement, gs, at, findings);
                 None
             }
-            Mark::Set { id, document, .. } => {
+            Mark::Set { id, document, documents, .. } => {
                 let known = agreement.receives.iter().any(|set| same(set, id));
                 if !known {
                     let expected = format!("one of {}", agreement.receives.join(", "));
                     let finding = Finding::new(Code::PartnerSet, at.clone().field("ST01"));
-                    findings.push(finding.found(id.as_bytes()).expected(expected).in_document(*document));
+                    findings.push(finding.found(id.as_bytes()).expected(expected).in_documents(*document, *documents));
                 }
                 let around = self.interchange.iter().chain(&self.group).copied();
                 let codes: Vec<Code> = around.chain((!known).then_some(Code::PartnerSet)).collect();
-                (!codes.is_empty()).then_some((*document, codes))
+                (!codes.is_empty()).then(|| (*document..document.saturating_add(*documents), codes))
             }
             _ => None,
         }

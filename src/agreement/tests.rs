@@ -46,7 +46,7 @@ fn marks() -> Vec<Mark> {
         control: text("101"),
         release: text("004010"),
     };
-    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3 };
+    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3, documents: 1 };
     vec![Mark::Isa(Box::new(isa)), Mark::Gs(Box::new(gs)), set]
 }
 
@@ -55,7 +55,7 @@ fn told(marks: &[Mark]) -> (Vec<Code>, Vec<Code>) {
     let (mut agreed, mut findings, mut stopped) = (Agreed::default(), Findings::default(), Vec::new());
     for mark in marks {
         if let Some((document, codes)) = agreed.fold(&agreement(), mark, &Position::default(), &mut findings) {
-            assert_eq!(document, 3);
+            assert_eq!(document, 3..4);
             stopped = codes;
         }
     }

@@ -125,6 +125,13 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> 
             layout.name, target.name
         )));
     }
+    if let crate::layout::model::File::X12(x12) = &target.file
+        && !settings.release.is_empty()
+        && !x12.releases.contains(&settings.release)
+    {
+        let (release, known) = (&settings.release, x12.releases.join(", "));
+        return Err(Failure::Usage(format!("--release {release}: {} is written in {known}", target.name)));
+    }
     let writer = if target.writes { Writer::with(target, settings) } else { None };
     writer.ok_or_else(|| Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)))
 }

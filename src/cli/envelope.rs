@@ -24,6 +24,9 @@ pub struct Envelope {
     /// Marks the interchange as a test
     #[arg(long)]
     test: bool,
+    /// The release of written X12, 005010; the layout's first when left out
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<String>,
 }
 
 impl Envelope {
@@ -39,6 +42,7 @@ impl Envelope {
             moment: (moment.strftime("%Y%m%d").to_string(), moment.strftime("%H%M").to_string()),
             interchange: number,
             group: number,
+            release: self.release.clone().unwrap_or_default(),
             ..Settings::default()
         })
     }

@@ -205,6 +205,7 @@ codes! {
         X12TestIndicator "X12_TEST_INDICATOR" Warning Note "ISA15 says that this is test data." "Use a test flow for it."
         X12Target "X12_TARGET" Error RejectDocument "The document cannot be written as a sound transaction set." "Correct the value, or have the layout leave it out or cut it."
         X12SegmentTooLong "X12_SEGMENT_TOO_LONG" Error RejectFile "A segment is longer than the limit; a terminator may be missing." "Ask the sender for a sound interchange."
+        X12BinaryLength "X12_BINARY_LENGTH" Error RejectFile "Binary data is not as long as its segment states." "Ask the sender for a sound interchange."
     }
     "EDIFACT" {
         EdifactNoUnb "EDIFACT_NO_UNB" Error RejectFile "No UNB begins the interchange, or its separators are not the default ones and no UNA tells them." "Ask the sender for an EDIFACT interchange, with UNA if its separators are its own."

@@ -18,12 +18,12 @@ impl Report {
         for (mark, at) in &finished.marks {
             self.envelope.fold(mark, at.clone(), &mut found);
             let not_agreed = road.agreement.and_then(|agreement| self.agreed.fold(agreement, mark, at, &mut found));
-            if let Some((document, codes)) = not_agreed {
+            if let Some((rows, codes)) = not_agreed {
                 if codes.iter().any(|code| matches!(code, Code::PartnerSet | Code::PartnerRelease)) {
-                    self.not_agreed.push(document);
+                    self.not_agreed.push(rows.start);
                 }
                 let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
-                stopped.extend(class.map(|class| (document, class)));
+                stopped.extend(class.into_iter().flat_map(|class| rows.clone().map(move |row| (row, class))));
             }
             self.end = at.clone();
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
@@ -42,7 +42,7 @@ impl Report {
         }
         self.fold_edifact(road, &finished.edifact, &mut found, &mut stopped);
         let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
-        stopped.extend(rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))));
+        stopped.extend(rejected.flat_map(|finding| finding.rows().map(|row| (row, Class::Rejected))));
         found.soften(|code| road.rules.effect(code) == Effect::Note);
         self.findings.append(found);
         if !stopped.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::date::DateFormat;
 use super::model::{
     Binding, Body, BodyLevel, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules,
-    Shape, TableFile, TaxMode, Total, ValueMap, X12File, X12Write, XmlFile,
+    Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
 };
 use super::template::{self, Signs, Template};
 use super::toml::{Source, Table, Value, nearest};
@@ -286,8 +286,9 @@ fn body(table: &Table<'_, '_>, signs: Signs, kind: Kind) -> Body {
         let by = level.get("by")?;
         let by = by.text().and_then(|text| told(&by, template::value(&text, kind, true)));
         let segments = templates(level.get("segments"), signs, kind, true);
+        let optional = level.flag("optional");
         level.finish();
-        Some(BodyLevel { by: by?, segments })
+        Some(BodyLevel { by: by?, optional, segments })
     };
     Body {
         header: templates(table.get("header"), signs, kind, false),
@@ -372,6 +373,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         default: None,
         required: false,
         sum: false,
+        join: None,
         negate: false,
         implied: None,
         dates: Vec::new(),
@@ -391,6 +393,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     binding.default = table.text("default");
     binding.required = table.flag("required");
     binding.sum = table.flag("sum");
+    binding.join = table.text("join");
     binding.negate = table.flag("negate");
     binding.implied = table.number("implied");
     binding.dates = table.get("date").map(|value| date_formats(&value)).unwrap_or_default();
@@ -455,16 +458,17 @@ fn totals(table: &Table<'_, '_>, kind: Kind) -> (Vec<Total>, TaxMode) {
     (totals, tax)
 }
 
-/// `lines - discount + shipping`.
-fn terms(value: &Value<'_, '_>, text: &str, kind: Kind) -> Vec<(bool, Option<usize>)> {
+/// `lines - discount + shipping`, or `net` for lines with their own discounts and charges.
+fn terms(value: &Value<'_, '_>, text: &str, kind: Kind) -> Vec<(bool, Term)> {
     let mut negative = false;
     let mut terms = Vec::new();
     for word in text.split_ascii_whitespace() {
         match word {
             "+" => negative = false,
             "-" => negative = true,
-            "lines" => terms.push((negative, None)),
-            name => terms.extend(header_field(value, name, kind).map(|field| (negative, Some(field)))),
+            "lines" => terms.push((negative, Term::Lines)),
+            "net" => terms.push((negative, Term::Net)),
+            name => terms.extend(header_field(value, name, kind).map(|field| (negative, Term::Header(field)))),
         }
     }
     terms

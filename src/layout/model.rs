@@ -240,6 +240,8 @@ pub struct Body {
 pub struct BodyLevel {
     /// The value.
     pub by: Value,
+    /// Whether lines without the value stand directly below the level above.
+    pub optional: bool,
     /// Its segments.
     pub segments: Vec<Template>,
 }
@@ -294,6 +296,8 @@ pub struct Binding {
     pub required: bool,
     /// Whether the values of all rows of a document are added up.
     pub sum: bool,
+    /// What stands between the texts of a field that is put together from several segments of a line.
+    pub join: Option<String>,
     /// Whether the sign is turned.
     pub negate: bool,
     /// Decimal places of a number that is written without a point (X12 type N2).
@@ -340,8 +344,19 @@ pub enum RowThen {
 pub struct Total {
     /// Index of the header field.
     pub field: usize,
-    /// The terms: whether negative, and of what (`None` = the amounts of the lines, else a header field).
-    pub terms: Vec<(bool, Option<usize>)>,
+    /// The terms: whether negative, and of what.
+    pub terms: Vec<(bool, Term)>,
+}
+
+/// What a total is the sum of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// The amounts of the lines.
+    Lines,
+    /// The amounts of the lines with their own discounts, charges and freight.
+    Net,
+    /// A field of the header.
+    Header(usize),
 }
 
 /// Whether totals include tax.

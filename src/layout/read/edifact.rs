@@ -137,7 +137,7 @@ impl<'l> EdifactProgram<'l> {
             reading.tracker.segment(&segment, &mut reading.findings);
             reading.segment(&segment);
             if let Some(checks) = &mut checks {
-                checks.segment(&segment, reading.builder.document(), named, &mut reading.findings);
+                checks.segment(&segment, (reading.builder.document(), 1), named, &mut reading.findings);
             }
         }
         if let Some(checks) = &mut checks {

@@ -14,6 +14,7 @@ mod segments;
 pub mod table;
 mod tree;
 pub mod x12;
+mod x12_pairs;
 mod x12_path;
 mod x12_split;
 pub mod xml;

@@ -37,7 +37,7 @@ pub struct Settings {
     pub group: u64,
     /// ST02 of the first set.
     pub set: u64,
-    /// GS08; the first release of the layout when empty.
+    /// GS08, of which the first six characters are the release; the first release of the layout when empty.
     pub release: String,
     /// Whether the numbers come later: pieces keep the marks that stand for them, and no envelope is written. A writer
     /// with numbers finishes such pieces ([`X12Writer::numbered`] and [`X12Writer::end`]).
@@ -75,6 +75,8 @@ impl Default for Settings {
 const MARK: u8 = 0;
 /// Sets that one group may have: GE01 has six digits.
 const GROUP_SETS: u64 = 999_999;
+/// Characters of a release before what tells the industry's guide (GS08: `004010VICS`).
+const RELEASE_CHARS: usize = 6;
 /// Control numbers have at most nine digits.
 const NUMBERS: u64 = 1_000_000_000;
 
@@ -100,7 +102,8 @@ impl<'l> X12Writer<'l> {
         if settings.release.as_str() < "004020" {
             settings.delimiters.repetition = None;
         }
-        let definition = schema::library().set(Standard::X12(&settings.release), set_id).and_then(Result::ok);
+        let release = settings.release.get(..RELEASE_CHARS).unwrap_or(&settings.release);
+        let definition = schema::library().set(Standard::X12(release), set_id).and_then(Result::ok);
         let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
         Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
@@ -256,13 +259,25 @@ impl<'l> X12Writer<'l> {
         self.settings.release.get(..5).unwrap_or("00401").to_owned()
     }
 
+    /// Whether the text of an MSG stands in an MTX (ASC X12: sets of 005010 have MTX where those of 004010 have MSG).
+    fn has_mtx_for_msg(&self) -> bool {
+        let has = |id: &[u8]| {
+            let (set, tag) = (self.definition.as_ref(), schema::Tag::new(id));
+            set.zip(tag).is_some_and(|(set, tag)| set.segment_index(tag).is_some())
+        };
+        has(b"MTX") && !has(b"MSG")
+    }
+
     /// One set, segment by segment; what cannot be written as it is comes back.
     fn set(&self, columns: &Columns<'_>, set: (usize, &[usize]), put: &mut dyn FnMut(&str, &[&[u8]])) -> Vec<Wrong> {
         put("ST", &[self.set_id.as_bytes(), &[MARK]]);
         let (segments, wrong) = self.filling.set(columns, set, Code::X12Target, &mut |id, elements| {
             let elements: Vec<&[u8]> =
                 elements.iter().map(|element| element.first().map_or(&[][..], Vec::as_slice)).collect();
-            put(id, &elements);
+            match elements.as_slice() {
+                [text] if id == "MSG" && self.has_mtx_for_msg() => put("MTX", &[b"", text]),
+                elements => put(id, elements),
+            }
         });
         let count = (segments + 2).to_string();
         put("SE", &[count.as_bytes(), &[MARK]]);

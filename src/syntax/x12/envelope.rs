@@ -150,6 +150,8 @@ pub enum Mark {
         segments: u64,
         /// Row of the batch's header table.
         document: u32,
+        /// How many rows the set has become, from that one on.
+        documents: u32,
     },
     /// A functional group ends.
     Ge {
@@ -225,7 +227,7 @@ impl Envelope {
                 self.interchange = Some(Open { control: isa.control, count: 0, at });
             }
             Mark::Gs(group) => self.open_group(group, at, findings),
-            Mark::Set { control, document, .. } => self.set(control, *document, at, findings),
+            Mark::Set { control, document, documents, .. } => self.set(control, (*document, *documents), at, findings),
             Mark::Ge { count, control, control_at } => self.ge(count, (control, *control_at), &at, findings),
             Mark::Iea { count, control, control_at } => self.iea(count, (control, *control_at), &at, findings),
             Mark::Ta1 if self.interchange.is_some() && self.group.is_none() => {}
@@ -257,14 +259,14 @@ impl Envelope {
         self.group = Some(Open { control: group.control, count: 0, at });
     }
 
-    fn set(&mut self, control: &Text15, document: u32, at: Position, findings: &mut Findings) {
+    fn set(&mut self, control: &Text15, (first, count): (u32, u32), at: Position, findings: &mut Findings) {
         match &mut self.group {
             Some(open) => open.count += 1,
             None => return structure("ST", "GS before ST", at, findings),
         }
         if !self.seen.insert(control) {
             let finding = Finding::new(Code::X12DuplicateSet, at.field("ST02")).found(control.as_bytes());
-            findings.push(finding.expected("a number used once in its group").in_document(document));
+            findings.push(finding.expected("a number used once in its group").in_documents(first, count));
         }
     }
 

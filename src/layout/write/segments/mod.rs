@@ -212,8 +212,11 @@ impl Sheet<'_, '_> {
             return;
         };
         let numbered = is_numbered(&level.segments);
-        for group in self.groups(&level.by, lines) {
-            if let Some(first) = group.first() {
+        for (key, group) in self.groups(&level.by, lines) {
+            if key.is_empty() && level.optional {
+                self.hl = above;
+                self.level(below, &group);
+            } else if let Some(first) = group.first() {
                 self.enter(*first, above, numbered);
                 self.block(&level.segments);
                 self.level(below, &group);
@@ -233,8 +236,8 @@ impl Sheet<'_, '_> {
         }
     }
 
-    /// Lines by a value, in the order in which values come first.
-    fn groups(&mut self, by: &Value, lines: &[usize]) -> Vec<Vec<usize>> {
+    /// Values, in the order in which they come first, each with its lines.
+    fn groups(&mut self, by: &Value, lines: &[usize]) -> Vec<(Vec<u8>, Vec<usize>)> {
         let mut groups: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
         for line in lines {
             self.line = Some(*line);
@@ -244,7 +247,7 @@ impl Sheet<'_, '_> {
                 None => groups.push((key, vec![*line])),
             }
         }
-        groups.into_iter().map(|(_, group)| group).collect()
+        groups
     }
 
     fn make(&self, template: &Template) -> Made {
