@@ -304,6 +304,13 @@ impl Moment {
         if reading.rest.is_empty() { reading.moment() } else { None }
     }
 
+    /// The same without a time if that is midnight, as which a date alone is read.
+    #[must_use]
+    pub fn without_midnight(self) -> Self {
+        let time = self.time.filter(|time| *time != (0, 0, 0) || self.nanoseconds > 0);
+        Self { time, ..self }
+    }
+
     /// Appends `YYYY-MM-DD`.
     pub fn write_date(&self, out: &mut Vec<u8>) {
         digits(out, u32::from(self.year), 4);
