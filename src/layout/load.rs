@@ -157,6 +157,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         bom: parts.flag("bom"),
         final_newline: final_newline?,
         short_rows: parts.flag("short_rows"),
+        skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
         known: parts.texts("known"),

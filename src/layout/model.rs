@@ -107,6 +107,8 @@ pub struct TableFile {
     pub final_newline: bool,
     /// Whether rows may be shorter than the header.
     pub short_rows: bool,
+    /// Rows that may stand above the header; blank ones and `sep=,` are not counted.
+    pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
     /// Columns in the order they are written.

@@ -31,6 +31,9 @@ pub struct Filling<'l> {
     pub script: Script,
 }
 
+/// Finds the first character of a text that cannot be written.
+pub type Foreign = Box<dyn Fn(&str) -> Option<char> + Send + Sync>;
+
 /// How a dialect writes values.
 pub struct Script {
     /// Characters that no value may hold, since nothing can release them.
@@ -42,7 +45,7 @@ pub struct Script {
     /// What an element or component is called in findings.
     pub place: fn(&str, usize, usize) -> String,
     /// The first character that the dialect cannot write in any way.
-    pub foreign: Box<dyn Fn(&str) -> Option<char> + Send + Sync>,
+    pub foreign: Foreign,
 }
 
 /// What keeps a set from being written: where, what it is without the value, and what it should be.
