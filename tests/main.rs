@@ -27,4 +27,5 @@ mod life;
 mod order;
 mod samples;
 mod support;
+mod written_edifact;
 mod written_x12;

@@ -18,8 +18,8 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
             let (Some(source), Ok(target)) = (&source, workspace.library.get(output)) else { continue };
             // Each interchange needs a control number of its own, which a flow does not give: a partner would take the
             // second one for a duplicate, and lose it.
-            if matches!(target.file, File::X12(_)) {
-                let expected = "a layout without control numbers; `consign convert --control` writes X12";
+            if matches!(target.file, File::X12(_) | File::Edifact(_)) {
+                let expected = "a layout without control numbers; `consign convert --control` writes X12 and EDIFACT";
                 findings.push(finding(Code::ConfigReference, &flow.name, &target.name, expected));
             }
             if source.kind != target.kind {

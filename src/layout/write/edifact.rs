@@ -58,7 +58,8 @@ impl<'l> EdifactWriter<'l> {
             definition,
             file: Mutex::new(Written { writer: new_writer(write, settings), messages: 0 }),
         };
-        writer.opened(0).is_ok().then_some(writer)
+        let sound = writer.opened(0).and_then(|mut opened| writer.begin_message(&mut opened));
+        sound.is_ok().then_some(writer)
     }
 
     /// The encoding of the bytes.
@@ -225,3 +226,7 @@ fn script(syntax: Syntax) -> Script {
     let foreign = move |text: &str| text.chars().find(|c| !c.is_ascii_control() && !syntax.has(*c));
     Script { taken, replacement: b' ', point: syntax.decimal, place: Syntax::place, foreign: Box::new(foreign) }
 }
+
+#[cfg(test)]
+#[path = "tests/edifact.rs"]
+mod tests;
