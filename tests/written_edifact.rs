@@ -8,7 +8,7 @@ use consign::schema::{Standard, Validator, library};
 use consign::syntax::edifact::{Envelope, MessageTracker, Segments, Start, Syntax};
 use serde_json::Value;
 
-use super::support::{Ran, lines, root, run};
+use super::support::{Ran, Space, demo, lines, root, run};
 
 /// A file of the fixtures, the layout that is written, and how many messages it becomes.
 const WRITTEN: &[(&str, &str, usize)] = &[
@@ -200,4 +200,15 @@ fn a_tree_that_is_too_deep_is_refused() {
     let text = text.replace("CNT+2:4'", &format!("{}CNT+2:4'", levels.concat())).replace("UNT+42", "UNT+87");
     let ran = super::support::convert(text.as_bytes(), "edifact/desadv");
     assert!(ran.code == Some(1) && ran.err.contains("[DOCUMENT_TOO_LARGE]"), "{}", ran.err);
+}
+
+#[test]
+fn a_flow_does_not_write_interchanges_without_control_references() {
+    let config = String::from_utf8(demo("consign.toml")).unwrap();
+    let ours = "target = \"erp\"\nlayout = \"sap/orders05-xml\"";
+    assert!(config.contains(ours));
+    let space = Space::with(&config.replace(ours, "target = \"erp\"\nlayout = \"edifact/orders\""));
+    let ran = space.run(&["check"]);
+    let told = ran.out + &ran.err;
+    assert!(ran.code == Some(2) && told.contains("[CONFIG_REFERENCE]") && told.contains("control numbers"), "{told}");
 }

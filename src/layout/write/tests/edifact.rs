@@ -51,7 +51,7 @@ const HEADER: [&str; 25] = [
 const LINE: [&str; 10] =
     ["line", "sku", "gtin", "buyer_part", "description", "quantity", "unit", "unit_price", "amount", "ship_to"];
 
-/// Fields that have no value unless another one has: a company is written behind the name.
+/// One word.
 fn text(most: usize) -> impl Strategy<Value = String> {
     // Words with everything that must be released, and letters that ISO 8859-1 has.
     proptest::string::string_regex(&format!("[A-Za-z0-9ÄöüßéñØ:+?'*~|@#,.()-]{{1,{most}}}")).unwrap()
@@ -155,11 +155,14 @@ fn batch(orders: &[Order]) -> Batch {
 /// Every value of some fields, row by row.
 fn values(batch: &Batch, level: Level, names: &[&str]) -> Vec<Values> {
     let rows = batch.table(level).height();
-    let one =
-        |name: &str, row| match Kind::Order.fields(level)[Kind::Order.field(level, name).unwrap()].kind.is_decimal() {
-            true => batch.decimal(level, name).and_then(|column| column.decimal(row)).map(|value| value.to_string()),
-            false => batch.text(level, name).and_then(|column| column.get(row)).map(str::to_owned),
-        };
+    let is_decimal = |name| Kind::Order.fields(level)[Kind::Order.field(level, name).unwrap()].kind.is_decimal();
+    let one = |name: &str, row| {
+        if is_decimal(name) {
+            batch.decimal(level, name).and_then(|column| column.decimal(row)).map(|value| value.to_string())
+        } else {
+            batch.text(level, name).and_then(|column| column.get(row)).map(str::to_owned)
+        }
+    };
     (0..rows).map(|row| names.iter().map(|name| one(name, row)).collect()).collect()
 }
 
