@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use consign::document::{Findings, Position};
-use consign::schema::{Standard, Validator, library};
+use consign::schema::{Options, Standard, Validator, library};
 use consign::syntax::edifact::{Envelope, MessageTracker, Segments, Start, Syntax};
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ fn check(bytes: &[u8]) -> (usize, Vec<String>) {
             let word = |component| String::from_utf8_lossy(unh.component(2, component)).into_owned();
             let release = format!("{}.{}", word(2), word(3));
             let set = library().set(Standard::Edifact(&release, 3), &word(1)).unwrap().unwrap();
-            let mut validator = Validator::new(&set, syntax.options());
+            let mut validator = Validator::new(&set, Options { utf8: false, ..syntax.options() });
             validator.segment(&unh);
             while let Some(segment) = again.next(&mut findings) {
                 validator.segment(&segment);
@@ -150,7 +150,7 @@ fn separators_are_released_and_characters_stay_what_they_are() {
 #[test]
 fn a_character_outside_the_set_is_told_and_never_replaced() {
     // The euro sign is in windows-1252, which ISO 8859-1 is often taken for, but not in that.
-    for character in ["€", "Ω", "\u{85}"] {
+    for character in ["€", "Ω"] {
         let (ran, bytes) = stock(&format!("2026-03-09,MAIN,A-1,Mug {character},4,EA\n"));
         assert_eq!((ran.code, bytes.len()), (Some(1), 0), "{character}: {}", ran.err);
         assert!(ran.err.contains("error[ENCODING_TARGET]") && ran.err.contains("IMD.3.4"), "{}", ran.err);

@@ -290,7 +290,7 @@ impl Sheet<'_, '_> {
                 let components = components.collect();
                 chosen.elements.push(components);
             }
-            if chosen.any {
+            if chosen.any && !chosen.lacks {
                 break;
             }
         }

@@ -155,7 +155,7 @@ fn batch(orders: &[Order]) -> Batch {
 /// Every value of some fields, row by row.
 fn values(batch: &Batch, level: Level, names: &[&str]) -> Vec<Values> {
     let rows = batch.table(level).height();
-    let is_decimal = |name| Kind::Order.fields(level)[Kind::Order.field(level, name).unwrap()].kind.is_decimal();
+    let is_decimal = |name: &str| Kind::Order.fields(level)[Kind::Order.field(level, name).unwrap()].kind.is_decimal();
     let one = |name: &str, row| {
         if is_decimal(name) {
             batch.decimal(level, name).and_then(|column| column.decimal(row)).map(|value| value.to_string())
