@@ -53,7 +53,9 @@ fn documents(path: &Path) -> Vec<Value> {
         ["line_count", "quantity_total", "subtotal"].iter().for_each(|stated| drop(header.remove(*stated)));
         // A quantity without a unit is in pieces, and is written so.
         let lines = document["lines"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
-        lines.for_each(|line| drop(line.entry("unit").or_insert("PCE".into())));
+        for line in lines {
+            line.entry("unit").or_insert("PCE".into());
+        }
     }
     documents
 }

@@ -86,6 +86,12 @@ impl DateFormat {
         if reading.rest.is_empty() { reading.moment() } else { None }
     }
 
+    /// Whether a time of day is part of it.
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hour | Part::Hour12))
+    }
+
     /// Writes a moment; none when it lacks a part that the format needs.
     pub fn write(&self, moment: &Moment, out: &mut Vec<u8>) -> Option<()> {
         let (hour, minute, second) = moment.time.unwrap_or_default();
@@ -304,11 +310,10 @@ impl Moment {
         if reading.rest.is_empty() { reading.moment() } else { None }
     }
 
-    /// The same without a time if that is midnight, as which a date alone is read.
+    /// Whether it has a time that is not midnight, as which some formats give a date alone.
     #[must_use]
-    pub fn without_midnight(self) -> Self {
-        let time = self.time.filter(|time| *time != (0, 0, 0) || self.nanoseconds > 0);
-        Self { time, ..self }
+    pub fn has_time(&self) -> bool {
+        self.time.is_some_and(|time| time != (0, 0, 0) || self.nanoseconds > 0)
     }
 
     /// Appends `YYYY-MM-DD`.

@@ -175,7 +175,7 @@ fn piece(text: &str, width: usize, number: usize) -> Option<&str> {
 fn write_date(text: &str, format: &DateFormat, out: &mut Vec<u8>) {
     let start = out.len();
     let moment = Moment::parse_iso(text.as_bytes());
-    let moment = moment.map(Moment::without_midnight);
+    let moment = moment.filter(|moment| moment.has_time() || !format.has_time());
     if moment.is_none_or(|moment| format.write(&moment, out).is_none()) {
         out.truncate(start);
     }

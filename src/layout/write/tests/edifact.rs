@@ -300,3 +300,21 @@ fn what_a_layout_writes_itself_must_be_in_its_character_set() {
         assert!(findings.kept().iter().any(|finding| finding.found == expected), "{to}: {:?}", findings.kept());
     }
 }
+
+#[test]
+fn the_same_layout_writes_both_directories() {
+    for (name, fixture) in [
+        ("edifact/orders", "30_edifact_orders-allowances"),
+        ("edifact/ordrsp", "24_edifact_ordrsp"),
+        ("edifact/desadv", "26_edifact_desadv"),
+        ("edifact/invoic", "28_edifact_invoic"),
+    ] {
+        let layout = layout(name, WRITTEN[0], "directory = \"D.01B\"");
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/{fixture}/input.edi"));
+        let writer = Writer::new(&layout).unwrap();
+        let bytes = file(&writer, &read(&layout, &std::fs::read(path).unwrap()));
+        assert!(String::from_utf8_lossy(&bytes).contains(":D:01B:UN'"), "{name}");
+        let again = file(&writer, &read(&layout, &bytes));
+        assert_eq!(String::from_utf8_lossy(&again), String::from_utf8_lossy(&bytes), "{name}");
+    }
+}
