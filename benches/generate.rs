@@ -1,5 +1,5 @@
 //! Writes test files of any size, always the same for the same arguments:
-//! `cargo bench --bench generate -- x12|shopify|xml|sku MEGABYTES_OR_ROWS FILE [SEED]`, or `drop FILES FOLDER` for many small
+//! `cargo bench --bench generate -- x12|edifact|shopify|xml|sku MEGABYTES_OR_ROWS FILE [SEED]`, or `drop FILES FOLDER` for many small
 //! interchanges of about 3 KB.
 
 mod files;
@@ -25,10 +25,11 @@ fn main() -> std::io::Result<()> {
     let mut out = BufWriter::new(std::fs::File::create(path)?);
     match kind.as_str() {
         "x12" => files::x12(&mut out, size << 20, seed),
+        "edifact" => files::edifact(&mut out, size << 20, seed),
         "shopify" => files::shopify(&mut out, size << 20, seed),
         "xml" => files::xml(&mut out, size << 20, seed),
         "sku" => files::sku(&mut out, size),
-        other => Err(std::io::Error::other(format!("{other}: x12, shopify, xml, sku or drop"))),
+        other => Err(std::io::Error::other(format!("{other}: x12, edifact, shopify, xml, sku or drop"))),
     }?;
     out.flush()
 }
