@@ -181,7 +181,9 @@ impl<'l> EdifactWriter<'l> {
         let date = if self.write.syntax.version >= 4 { date } else { date.get(2..).unwrap_or_default() };
         writer.begin(&Header {
             sender: (&s.sender.1, &s.sender.0),
+            sender_internal: ["", ""],
             receiver: (&s.receiver.1, &s.receiver.0),
+            receiver_internal: ["", ""],
             prepared: (date, time),
             control: &(s.interchange + interchange).to_string(),
             application: "",
