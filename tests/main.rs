@@ -32,4 +32,5 @@ mod pyx12;
 mod read_x12;
 mod samples;
 mod support;
+mod written_edifact;
 mod written_x12;

@@ -81,7 +81,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         carrier: get(Table::Carrier),
     };
     let writer = match &target {
-        Some(target) => writer(target, &layout, &args.envelope.settings()?)?,
+        Some(target) => writer(target, &layout, &args.envelope.settings(&target.file)?)?,
         None => Writer::json(),
     };
     let translate = target.is_some() || !crosswalks.is_empty();
@@ -132,8 +132,11 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> 
         let (release, known) = (&settings.release, x12.releases.join(", "));
         return Err(Failure::Usage(format!("--release {release}: {} is written in {known}", target.name)));
     }
-    let writer = if target.writes { Writer::with(target, settings) } else { None };
-    writer.ok_or_else(|| Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)))
+    if !target.writes {
+        return Err(Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)));
+    }
+    let cannot = || format!("{}: its character set lacks characters of --sender or --receiver", target.name);
+    Writer::with(target, settings).ok_or_else(|| Failure::Usage(cannot()))
 }
 
 fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {

@@ -211,6 +211,7 @@ codes! {
         EdifactNoUnb "EDIFACT_NO_UNB" Error RejectFile "No UNB begins the interchange, or its separators are not the default ones and no UNA tells them." "Ask the sender for an EDIFACT interchange, with UNA if its separators are its own."
         EdifactUna "EDIFACT_UNA" Error RejectFile "The UNA has not six characters, or two separators are equal, or one is a letter, a digit or a blank." "Ask the sender to correct UNA or to leave it out."
         EdifactSyntax "EDIFACT_SYNTAX" Error RejectFile "The syntax identifier or version of UNB is not supported." "Ask the sender for UNOA to UNOL, UNOW or UNOY and syntax 1 to 4."
+        EdifactTarget "EDIFACT_TARGET" Error RejectDocument "The document cannot be written as a sound message." "Correct the value, or have the layout leave it out or cut it."
         EdifactCharacter "EDIFACT_CHARACTER" Error RejectDocument "A character is not in the set that UNB names." "Ask the sender to name the set it writes, such as UNOC."
         EdifactRelease "EDIFACT_RELEASE" Error RejectFile "A release character has nothing behind it." "Ask the sender for the complete file."
         EdifactReleaseNeedless "EDIFACT_RELEASE_NEEDLESS" Note Note "A release character stands before a character that needs none." "Nothing; the character is taken as it is."

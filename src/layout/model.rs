@@ -8,6 +8,7 @@ use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
 use crate::syntax::csv::Dialect;
+use crate::syntax::edifact::Syntax;
 use crate::syntax::encoding::Encoding;
 
 /// A system's file, declared.
@@ -235,6 +236,14 @@ pub struct Body {
     pub together: bool,
 }
 
+impl Body {
+    /// Every template.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let levels = self.levels.iter().flat_map(|level| &level.segments);
+        self.header.iter().chain(levels).chain(&self.line).chain(&self.summary)
+    }
+}
+
 /// A level of the tree: lines that have the same value stand together below its segments.
 #[derive(Debug)]
 pub struct BodyLevel {
@@ -260,6 +269,27 @@ pub struct EdifactFile {
     pub line_groups: Vec<String>,
     /// Segments that each message must have.
     pub required: Vec<String>,
+    /// The segment that begins a level of a tree above the lines, such as CPS; empty if there is none.
+    pub level: String,
+    /// Codes of BGM (1001) of the messages that are read, such as 380; any if there are none.
+    pub codes: Vec<String>,
+    /// How a message is written.
+    pub write: Option<EdifactWrite>,
+}
+
+/// How an EDIFACT message is written.
+#[derive(Debug)]
+pub struct EdifactWrite {
+    /// The directory, such as `D.96A`.
+    pub directory: String,
+    /// The association's code (0057), such as `EAN008`, or empty.
+    pub association: String,
+    /// Character set, syntax version, separators and decimal mark.
+    pub syntax: Syntax,
+    /// Whether UNA is written even where readers find the separators without it.
+    pub una: bool,
+    /// Its segments.
+    pub body: Body,
 }
 
 /// How values are written.

@@ -5,6 +5,7 @@
 
 mod columns;
 pub mod edifact;
+mod edifact_levels;
 mod edifact_path;
 pub mod header;
 pub mod joined;

@@ -2,6 +2,7 @@
 //!
 //! Each batch is written on its own, on any thread; what stands once in a file is written by `begin` and `end`.
 
+pub mod edifact;
 pub mod encoding;
 pub mod json;
 mod segments;
@@ -25,6 +26,8 @@ pub enum Writer<'l> {
     Json(json::JsonWriter),
     /// Segments.
     X12(Box<x12::X12Writer<'l>>),
+    /// Segments of EDIFACT.
+    Edifact(Box<edifact::EdifactWriter<'l>>),
 }
 
 impl<'l> Writer<'l> {
@@ -42,7 +45,7 @@ impl<'l> Writer<'l> {
             File::Json => Some(Self::Json(json::JsonWriter::default())),
             File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
             File::X12(x12) => x12::X12Writer::new(layout, x12, settings).map(Box::new).map(Self::X12),
-            File::Edifact(_) => None,
+            File::Edifact(file) => edifact::EdifactWriter::new(layout, file, settings).map(Box::new).map(Self::Edifact),
         }
     }
 
@@ -66,6 +69,7 @@ impl<'l> Writer<'l> {
             Self::Table(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Xml(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::X12(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::Edifact(writer) => encoding::encoded(text, writer.encoding(), first),
             Self::Json(_) => Some(text),
         }
     }
@@ -76,6 +80,7 @@ impl<'l> Writer<'l> {
             Self::Table(writer) => writer.begin(out),
             Self::Xml(writer) => writer.begin(out),
             Self::X12(writer) => writer.begin(),
+            Self::Edifact(writer) => writer.begin(),
             Self::Json(_) => {}
         }
     }
@@ -86,6 +91,7 @@ impl<'l> Writer<'l> {
             Self::Table(writer) => writer.write(batch, out),
             Self::Xml(writer) => writer.write(batch, out),
             Self::X12(writer) => writer.write(batch, out),
+            Self::Edifact(writer) => writer.write(batch, out),
             Self::Json(writer) => writer.write(batch, findings, out),
         }
     }
@@ -95,6 +101,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::Xml(writer) => writer.end(out),
             Self::X12(writer) => writer.end(out),
+            Self::Edifact(writer) => writer.end(out),
             Self::Table(_) | Self::Json(_) => {}
         }
     }
@@ -103,6 +110,7 @@ impl<'l> Writer<'l> {
     pub fn refuse(&self, batch: &Batch, findings: &mut Findings) -> Vec<(u32, Class)> {
         match self {
             Self::X12(writer) => writer.refuse(batch, findings),
+            Self::Edifact(writer) => writer.refuse(batch, findings),
             Self::Table(_) | Self::Xml(_) | Self::Json(_) => Vec::new(),
         }
     }
@@ -112,6 +120,7 @@ impl<'l> Writer<'l> {
     pub fn in_order<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         match self {
             Self::X12(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
+            Self::Edifact(writer) => Cow::Owned(writer.numbered(bytes)),
             Self::Table(_) | Self::Xml(_) | Self::Json(_) | Self::X12(_) => Cow::Borrowed(bytes),
         }
     }

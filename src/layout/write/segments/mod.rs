@@ -70,6 +70,11 @@ impl Wrong {
         let expected = format!("what the definition says of {}", fault.segment);
         Self { code, place, found: found.to_owned(), expected }
     }
+
+    /// A segment that cannot be written.
+    pub fn refused(code: Code, segment: &str, expected: &str) -> Self {
+        Self { code, place: segment.to_owned(), found: "another value".to_owned(), expected: expected.to_owned() }
+    }
 }
 
 /// A finding for each thing that is wrong with a document; whether there is any.
@@ -195,9 +200,10 @@ impl Sheet<'_, '_> {
         }
     }
 
+    /// Constants below another segment come with it, those that only lead to others with these.
     fn is_wanted(template: &Template, family: &[Made]) -> bool {
         family.iter().any(|made| made.has_value && !made.lacks)
-            || (template.depth > 0 && template.values().next().is_none())
+            || (template.depth > 0 && family.len() == 1 && template.values().next().is_none())
     }
 
     fn level(&mut self, levels: &[BodyLevel], lines: &[usize]) {
@@ -287,7 +293,7 @@ impl Sheet<'_, '_> {
                 let components = components.collect();
                 chosen.elements.push(components);
             }
-            if chosen.any {
+            if chosen.any && !chosen.lacks {
                 break;
             }
         }
