@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{CONFIG, PRIVATE, Workspace};
 use crate::document::{Code, Finding, Position};
+use crate::layout::model::File;
 
 /// Everything wrong with the workspace as a whole.
 pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
