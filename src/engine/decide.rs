@@ -1,6 +1,5 @@
 //! Decides what owned files become: computes in parallel, then settles duplicates in the order of receipt.
 
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +16,7 @@ use crate::clean::{self, History, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Decimal, Effect, Finding, Findings, Position};
 use crate::durable;
-use crate::flow::{self, Documents, Report, Road, WithinFile};
+use crate::flow::{self, Report, Road};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
@@ -25,6 +24,7 @@ use crate::layout::write::Writer;
 use crate::ledger::{Decided, Decision, Exchanged, Ledger, OpenIntake, Outcome};
 use crate::limits;
 use crate::outbox::{self, Finished, Staging};
+use crate::spill::{Documents, WithinFile};
 use crate::workspace::{ContentPolicy, Flow, Workspace};
 
 /// A file to be decided, with the file of its lines if it is one of a pair.
@@ -127,7 +127,7 @@ impl Engine {
         };
         let first: Vec<Result<Computed, EngineError>> =
             self.pool.install(|| owned.par_iter().map(|work| compute(work, &none)).collect());
-        settle(owned, first, compute)
+        settle(&workspace.private("stage"), owned, first, compute)
     }
 
     /// Stages the outputs together, then commits all decisions at once.
@@ -202,6 +202,7 @@ pub(super) fn prepare<'w>(
 /// Goes over the computed files in the order of receipt: the same bytes, documents or control numbers as an earlier file
 /// of the group, or stock older than its, make a file be computed again with that knowledge.
 fn settle(
+    stage: &Path,
     owned: &[Work],
     first: Vec<Result<Computed, EngineError>>,
     compute: impl Fn(&Work, &Earlier) -> Result<Computed, EngineError>,
@@ -216,7 +217,7 @@ fn settle(
             let incoming = computed.decision.incoming;
             discard(computed)?;
             computed = duplicate(*earlier, incoming);
-        } else if seen.meets(&work.intake.flow, &computed) {
+        } else if at(stage, seen.meets(&work.intake.flow, &computed))? {
             discard(computed)?;
             computed = compute(work, &seen)?;
         }
@@ -224,7 +225,7 @@ fn settle(
             contents.entry(content).or_insert(work.intake.id);
         }
         if settled.len() + 1 < owned.len() {
-            seen.add(&work.intake, &computed);
+            at(stage, seen.add(&work.intake, &computed))?;
         }
         settled.push(computed);
     }
@@ -403,8 +404,9 @@ impl Job<'_, '_> {
         let mut known = KnownInLedger {
             ledger: self.ledger,
             earlier: &self.earlier.documents,
-            here: WithinFile::default(),
-            failed: RefCell::new(None),
+            here: WithinFile::new(stage.clone()),
+            documents: Documents::new(stage.clone()),
+            failed: None,
         };
         let reader = at(path, File::open(path))?;
         let mut sink =
@@ -413,13 +415,14 @@ impl Job<'_, '_> {
             Some(lines) => flow::run_pair(&road, [reader, at(lines, File::open(lines))?], &mut known, &mut sink),
             None => flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink),
         };
-        if let Some(error) = known.failed.into_inner() {
+        let KnownInLedger { documents, failed, .. } = known;
+        if let Some(error) = failed {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
         self.control_numbers(&mut report)?;
         self.snapshots(&mut report)?;
-        self.close(report, layout, fits.into_iter().zip(outputs).collect())
+        self.close(report, documents, layout, fits.into_iter().zip(outputs).collect())
     }
 
     /// Stock that is older than what was applied last must not overwrite it.
@@ -465,6 +468,7 @@ impl Job<'_, '_> {
     fn close(
         &self,
         mut report: Report,
+        mut documents: Documents,
         layout: &Layout,
         outputs: Vec<(usize, Staging)>,
     ) -> Result<Computed, EngineError> {
@@ -478,7 +482,7 @@ impl Job<'_, '_> {
             let mut balance = Balance::default();
             balance.add_to(class, &report.incoming);
             report.balance = balance;
-            report.documents.set_class(class);
+            documents.set_class(class);
             report.largest.clear();
             report.snapshots.clear();
             report.interchanges.clear();
@@ -494,7 +498,7 @@ impl Job<'_, '_> {
             duplicate_of: None,
             companion_of: None,
             kind: layout.kind.as_str(),
-            documents: report.documents,
+            documents,
             incoming: report.incoming,
             balance: report.balance,
             passed_over: report.passed_over,
