@@ -16,6 +16,7 @@ use consign::layout::library::Library;
 use consign::layout::write::Writer;
 use consign::schema;
 use consign::spill::WithinFile;
+use consign::syntax::edifact;
 use consign::syntax::x12::{Delimiters, Segments, Start};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -90,6 +91,16 @@ fn x12_alone(bytes: &[u8]) -> usize {
     elements
 }
 
+fn edifact_alone(bytes: &[u8]) -> usize {
+    let syntax = edifact::Syntax::read(bytes, 0).expect("the file is sound");
+    let (mut segments, mut findings, mut elements) =
+        (edifact::Segments::new(bytes, syntax, Start::FILE), Findings::default(), 0);
+    while let Some(segment) = segments.next(&mut findings) {
+        elements += segment.len();
+    }
+    elements
+}
+
 /// Counts delimiters and segments, which is the least that any reader does.
 fn x12_scan(bytes: &[u8]) -> usize {
     memchr::memchr2_iter(b'*', b'~', bytes).count()
@@ -129,8 +140,9 @@ fn xml_alone(bytes: &[u8]) -> usize {
 type Case = (&'static str, &'static str, Vec<u8>, Step);
 
 fn roads(criterion: &mut Criterion) {
-    let all: [Case; 3] = [
+    let all: [Case; 4] = [
         ("x12 850", "x12/850", made(|out| files::x12(out, BYTES, None)), x12_alone),
+        ("edifact orders", "edifact/orders", made(|out| files::edifact(out, BYTES, None)), edifact_alone),
         ("shopify", "shopify/orders", made(|out| files::shopify(out, BYTES, None)), csv_alone),
         ("order xml", "consign/orders-xml", made(|out| files::xml(out, BYTES, None)), xml_alone),
     ];

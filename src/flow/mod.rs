@@ -54,7 +54,7 @@ pub struct Road<'a> {
     pub keep_other: bool,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
-    /// Whether the documents are listed, and the moments of stock noted in the report.
+    /// Whether the documents are listed, and interchanges and the moments of stock noted in the report.
     pub list_documents: bool,
     /// Whether the largest accepted quantity of each SKU is noted in the report.
     pub note_largest: bool,
@@ -117,7 +117,7 @@ pub struct Report {
     pub largest: HashMap<String, i128>,
     /// Locations of accepted stock, and the newest moment that the file gives for them.
     pub snapshots: BTreeMap<String, String>,
-    /// Interchanges: sender, receiver and control number.
+    /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
     rows: u64,
     bad_rows: u64,
@@ -354,7 +354,10 @@ impl Report {
             }
             if let Mark::Isa(interchange) = mark {
                 let text = |text: &Text15| String::from_utf8_lossy(text.as_bytes()).into_owned();
-                self.interchanges.push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
+                if road.list_documents {
+                    self.interchanges
+                        .push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
+                }
             }
             if let Mark::Isa(interchange) = mark
                 && interchange.usage.as_bytes() == b"T"
@@ -363,7 +366,7 @@ impl Report {
                 found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
             }
         }
-        self.fold_edifact(&finished.edifact, &mut found);
+        self.fold_edifact(road, &finished.edifact, &mut found);
         let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
         stopped.extend(rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))));
         found.soften(|code| road.rules.effect(code) == Effect::Note);
@@ -377,11 +380,13 @@ impl Report {
     }
 
     /// The same of EDIFACT.
-    fn fold_edifact(&mut self, marks: &[(edifact::Mark, Position)], found: &mut Findings) {
+    fn fold_edifact(&mut self, road: &Road<'_>, marks: &[(edifact::Mark, Position)], found: &mut Findings) {
         for (mark, at) in marks {
             self.edifact.fold(mark, at.clone(), found);
             self.end = at.clone();
-            if let edifact::Mark::Unb(unb) = mark {
+            if let edifact::Mark::Unb(unb) = mark
+                && road.list_documents
+            {
                 let text = |(id, _): &(String, String)| id.clone();
                 self.interchanges.push([text(&unb.sender), text(&unb.receiver), unb.control.to_string()]);
             }
