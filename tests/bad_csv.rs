@@ -41,6 +41,7 @@ fn c_tables_that_are_cut_or_broken() {
 
 #[test]
 fn c_headers_and_odd_bytes() {
+    let (many, words) = (ROW.repeat(40), ROW.replace("144,120", "n/a,n/a"));
     let with = |from: &str, to: &str| format!("{HEAD}{ROW}").replace(from, to).into_bytes();
     check(
         STOCK,
@@ -50,10 +51,18 @@ fn c_headers_and_odd_bytes() {
             ("C18", "sku,location,as_of,on_hand\nMUG,WH-1,2026-03-09T06:00:00Z,5\n".into(), false, ""),
             ("C18 no header", ROW.into(), true, "CSV_STRUCTURE"),
             ("C19", format!("{}{HEAD}{ROW}", "Report\n".repeat(30)).into_bytes(), true, "CSV_STRUCTURE"),
-            ("C19 preamble", format!("Report\nof March\n{HEAD}{ROW}").into_bytes(), false, "FOOTER_SKIPPED"),
+            ("C19 preamble", format!("Report\nof March\n{HEAD}{ROW}").into_bytes(), true, "CSV_STRUCTURE"),
+            ("C19 blank rows above", format!("\n,,\n{HEAD}{ROW}").into_bytes(), false, ""),
             ("C19 second header", format!("{HEAD}{ROW}{HEAD}{ROW}").into_bytes(), true, "CSV_STRUCTURE"),
             ("C19 two rows of header", format!("{HEAD}{HEAD}{ROW}").into_bytes(), true, "CSV_STRUCTURE"),
             ("C19 second table", format!("{HEAD}{ROW}sku,price\nA,1\nB,2\n").into_bytes(), true, "CSV_STRUCTURE"),
+            (
+                "C19 second header of other words",
+                stock(&format!("{ROW}stand,lager,artikel,,name,bestand,frei,belegt,,me\n{ROW}")),
+                true,
+                "CSV_STRUCTURE",
+            ),
+            ("C19 no second header", stock(&format!("{many}{words}")), true, "VALUE_INVALID"),
             ("C20", format!("sep=,\n{HEAD}{ROW}").into_bytes(), false, ""),
             ("C20 other", format!("sep=;\n{HEAD}{ROW}").into_bytes(), true, "CSV_DELIMITER"),
             ("C21", with("Mug", "M\0g"), true, "CONTROL_CHAR"),

@@ -48,7 +48,7 @@ const CHANGES: [Case; 36] = [
     ("U15", "BGM+220+PO-8801+9'\n", "", true, "EDIFACT_SEGMENT_MISSING"),
     ("U20 letter", "PRI+AAA:12.50", "PRI+AAA:12.50A", true, "VALUE_INVALID"),
     ("U20 comma", "PRI+AAA:12.50", "PRI+AAA:12,50", true, "VALUE_INVALID"),
-    ("U20 basis", "PRI+AAA:575:CA::100", "PRI+AAA:575:CA::7", true, "VALUE_TOO_PRECISE"),
+    ("U20 basis", "PRI+AAA:575:CA::100", "PRI+AAA:575:CA::7", true, "VALUE_INVALID"),
     ("U21", "UNH+2+", "UNG+ORDERS+S+R+260305:0930+4'\nUNE+0+4'\nUNH+2+", true, "EDIFACT_MIXED"),
     ("group", "UNH+1+", "UNG+ORDERS+S+R+260305:0930+4'\nUNH+1+", true, "EDIFACT_NO_UNE"),
     ("stray", "UNH+2+", "BGM+220'\nUNH+2+", true, "EDIFACT_STRUCTURE"),

@@ -131,7 +131,7 @@ fn c13_c14_a_trailer_that_disagrees_rejects_the_file() {
         } else {
             assert_eq!((exit, outcome.as_str(), gone.len()), (Some(1), "rejected", 0), "{id}: {found:?}");
             assert!(
-                found.contains(&"FILE_TOTAL".to_owned()) && reason(&space).contains(expected),
+                found.contains(&"CONTROL_TOTAL".to_owned()) && reason(&space).contains(expected),
                 "{id}: {}",
                 reason(&space)
             );
@@ -246,5 +246,29 @@ fn rows_of_an_order_that_do_not_stand_together_reject_the_file() {
             "{id}: {found:?}"
         );
         assert!(if code.is_empty() { found.is_empty() } else { found.contains(&code.to_owned()) }, "{id}: {found:?}");
+    }
+}
+
+#[test]
+fn c19_rows_above_the_header_are_read_over_where_the_layout_says_so() {
+    let text = format!("Report of March\n\nprinted,05.03.2026,,\n{HEAD}{}", orders(0..3));
+    for (allowed, outcome, code, gone) in [
+        (None, "rejected", "CSV_STRUCTURE", 0),
+        (Some(1), "rejected", "CSV_STRUCTURE", 0),
+        (Some(2), "accepted", "", 3),
+    ] {
+        let layout = allowed.map_or(LAYOUT.to_owned(), |rows| {
+            LAYOUT.replace("[formats]", &format!("skip_lines = {rows}\n\n[formats]"))
+        });
+        let space = space(&layout);
+        let (_, found_outcome, found, sent) = run(&space, &text);
+        assert_eq!((found_outcome.as_str(), sent.len()), (outcome, gone), "{allowed:?}: {found:?}");
+        let told = if code.is_empty() {
+            found.contains(&"FOOTER_SKIPPED".to_owned())
+        } else {
+            found.contains(&code.to_owned())
+        };
+        assert!(told, "{allowed:?}: {found:?}");
+        assert!(code.is_empty() || reason(&space).contains("skip_lines = 2"), "{}", reason(&space));
     }
 }

@@ -105,12 +105,13 @@ fn three(from: &str, to: &str) -> Vec<u8> {
 }
 
 /// What is wrong with one order stops that order only.
-const ONE_OF_THREE: [(&str, &str, &str, &str); 10] = [
+const ONE_OF_THREE: [(&str, &str, &str, &str); 11] = [
     ("X22 missing", "<orderedAt>2026-03-05</orderedAt>", "", "FIELD_MISSING"),
     ("X22 missing in a line", "<sku>MUG-RED</sku>", "", "SKU_MISSING"),
     ("X22 type", ">2<", ">two<", "VALUE_INVALID"),
     ("X22 date", "2026-03-05", "yesterday", "DATE_INVALID"),
     ("X23", "<currency>EUR</currency>", "<currency>EUR</currency><currency>USD</currency>", "FIELD_REPEATED"),
+    ("X23 the same", "<currency>EUR</currency>", "<currency>EUR</currency><currency>EUR</currency>", "FIELD_REPEATED"),
     ("X23 in a line", "<sku>MUG-RED</sku>", "<sku>MUG-RED</sku><sku>TEA</sku>", "FIELD_REPEATED"),
     ("X25 mixed value", "<sku>MUG-RED</sku>", "<sku>MUG<b/>-RED</sku>", "XML_UNEXPECTED"),
     ("X25 text in an order", "<currency>", "lost<currency>", "XML_UNEXPECTED"),

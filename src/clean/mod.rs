@@ -56,6 +56,8 @@ pub struct Rules {
     pub validate: bool,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
+    /// Currencies that are taken though ISO 4217 does not know them.
+    pub currencies: Vec<String>,
     /// Largest plausible quantity of a line.
     pub max_quantity: Option<Decimal>,
     /// Largest plausible total of a document.

@@ -20,7 +20,7 @@ pub fn validate(batch: &mut Batch, rules: &Rules, derived: &Derived, findings: &
         line_amounts(batch, derived, &cancelled, findings);
         stated_totals(batch, findings);
     }
-    currencies(batch, findings);
+    currencies(batch, rules, findings);
     dates(batch, findings);
     future(batch, &rules.received, findings);
     totals(batch, rules, &cancelled, findings)
@@ -220,16 +220,17 @@ impl Sums {
     }
 }
 
-fn currencies(batch: &Batch, findings: &mut Findings) {
+fn currencies(batch: &Batch, rules: &Rules, findings: &mut Findings) {
     let Some(column) = batch.text(Level::Header, "currency") else { return };
     let mut last = "";
     for (row, currency) in column.iter().enumerate() {
         let Some(currency) = currency.filter(|currency| *currency != last) else { continue };
-        if CURRENCIES.binary_search(&currency).is_ok() {
+        if CURRENCIES.binary_search(&currency).is_ok() || rules.currencies.iter().any(|taken| taken == currency) {
             last = currency;
         } else {
-            let finding = at_row(batch, Level::Header, row, Code::CodeUnknown, "currency").found(currency);
-            findings.push(finding.expected("a currency code of ISO 4217"));
+            let finding = at_row(batch, Level::Header, row, Code::ValueInvalid, "currency").found(currency);
+            let finding = finding.expected("a currency code of ISO 4217");
+            findings.push(finding.help("Correct the code, or name it in `currencies` of the flow's guards."));
         }
     }
 }

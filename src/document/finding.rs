@@ -25,6 +25,8 @@ pub struct Finding {
     pub document: Option<u32>,
     /// The line (row of the batch's line table) it belongs to, if any.
     pub line: Option<u32>,
+    /// Whether it belongs to the whole file, though its code is one of documents.
+    pub of_file: bool,
     /// The value found, escaped, at most [`limits::FOUND_CHARS`] characters; masked if personal.
     pub found: String,
     /// What was expected instead.
@@ -43,6 +45,7 @@ impl Finding {
             at,
             document: None,
             line: None,
+            of_file: false,
             found: String::new(),
             expected: String::new(),
             help: code.remedy().to_owned(),
@@ -92,10 +95,21 @@ impl Finding {
         self
     }
 
+    /// Attaches the finding to the whole file: what the code does to a document it does to the file.
+    #[must_use]
+    pub fn of_file(mut self) -> Self {
+        self.of_file = true;
+        self
+    }
+
     /// What the finding does to the line, document or file when no policy says otherwise.
     #[must_use]
     pub fn effect(&self) -> Effect {
-        self.code.effect()
+        match self.code.effect() {
+            Effect::HoldDocument if self.of_file => Effect::HoldFile,
+            Effect::RejectDocument if self.of_file => Effect::RejectFile,
+            effect => effect,
+        }
     }
 }
 
@@ -155,13 +169,23 @@ pub fn printable(bytes: &[u8]) -> String {
 pub struct Findings {
     kept: Vec<Finding>,
     counts: BTreeMap<Code, u64>,
+    /// Whether a finding of the whole file rejects or holds it, by a code that is one of documents.
+    rejects: bool,
+    holds: bool,
     limit: usize,
     count_notes: bool,
 }
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { kept: Vec::new(), counts: BTreeMap::new(), limit: limits::FINDINGS_KEPT, count_notes: false }
+        Self {
+            kept: Vec::new(),
+            counts: BTreeMap::new(),
+            rejects: false,
+            holds: false,
+            limit: limits::FINDINGS_KEPT,
+            count_notes: false,
+        }
     }
 }
 
@@ -175,6 +199,8 @@ impl Findings {
     /// Adds one.
     pub fn push(&mut self, finding: Finding) {
         *self.counts.entry(finding.code).or_default() += 1;
+        self.rejects |= finding.effect() == Effect::RejectFile;
+        self.holds |= finding.effect() == Effect::HoldFile;
         self.keep(finding);
     }
 
@@ -219,6 +245,8 @@ impl Findings {
         for (code, count) in other.counts {
             *self.counts.entry(code).or_default() += count;
         }
+        self.rejects |= other.rejects;
+        self.holds |= other.holds;
         other.kept.into_iter().for_each(|finding| self.keep(finding));
     }
 
@@ -243,7 +271,7 @@ impl Findings {
     /// Makes findings that a policy lets pass notes.
     pub fn soften(&mut self, passes: impl Fn(Code) -> bool) {
         for finding in &mut self.kept {
-            if finding.severity == Severity::Error && passes(finding.code) {
+            if finding.severity == Severity::Error && !finding.of_file && passes(finding.code) {
                 finding.severity = Severity::Note;
             }
         }
@@ -252,8 +280,8 @@ impl Findings {
     /// The worst effect on the whole file: [`Effect::RejectFile`], [`Effect::HoldFile`], or none.
     #[must_use]
     pub fn file_effect(&self) -> Option<Effect> {
-        let effects = || self.counts.keys().map(|code| code.effect());
-        [Effect::RejectFile, Effect::HoldFile].into_iter().find(|wanted| effects().any(|e| e == *wanted))
+        let holds = self.holds.then_some(Effect::HoldFile);
+        if self.rejects { Some(Effect::RejectFile) } else { holds }
     }
 }
 

@@ -543,6 +543,7 @@ fn outcome(report: &Report) -> Outcome {
 fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
     clean::Rules {
         policy: flow.policy.clone(),
+        currencies: flow.currencies.clone(),
         max_quantity: flow.max_quantity,
         max_total: flow.max_total,
         history_factor: flow.history_factor,

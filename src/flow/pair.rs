@@ -38,6 +38,11 @@ pub fn read<R: Read>(
         );
         return Ok(None);
     };
+    header.check_skipped(table.skip_lines, findings);
+    line_header.check_skipped(table.skip_lines, findings);
+    if findings.file_effect().is_some() {
+        return Ok(None);
+    }
     let (program, chunk) = (TableProgram::new(layout, &header.names, keep_other, findings), chunk(&header, text));
     let line_program = TableProgram::of_lines(layout, &line_header.names, keep_other, findings);
     let index = LinesFile::new(layout, &line_header, &self::chunk(&line_header, line_text), findings);

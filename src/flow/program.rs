@@ -137,9 +137,9 @@ fn open_table<'l, R: Read>(
         return None;
     }
     let header = told(find_header(chunks.text(), table.dialect, &table.signature), findings)?;
-    if header.skipped > 0 {
-        let finding = Finding::new(Code::FooterSkipped, Position::at(0, 1));
-        findings.push(finding.found(format!("{} rows above the header", header.skipped)));
+    header.check_skipped(table.skip_lines, findings);
+    if findings.file_effect().is_some() {
+        return None;
     }
     chunks.skip_to(header.start);
     TableProgram::new(layout, &header.names, keep_other, findings).map(Program::Table)

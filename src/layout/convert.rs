@@ -96,7 +96,7 @@ impl<'l> Converter<'l> {
             }
             Ok(value) => Converted::Decimal(value),
             Err(DecimalError::Form) => Converted::Invalid(Code::ValueInvalid, "a number"),
-            Err(DecimalError::TooPrecise) => Converted::Invalid(Code::ValueTooPrecise, "at most 9 decimal places"),
+            Err(DecimalError::TooPrecise) => Converted::Invalid(Code::ValueInvalid, "at most 9 decimal places"),
             Err(DecimalError::Range) => Converted::Invalid(Code::ValueRange, "at most 19 digits before the point"),
         }
     }

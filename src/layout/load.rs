@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::date::DateFormat;
 use super::model::{
-    Binding, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules, Shape, TableFile,
-    TaxMode, Total, ValueMap, X12File, X12Level, X12Write, XmlFile,
+    Binding, Body, BodyLevel, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules,
+    Shape, TableFile, TaxMode, Total, ValueMap, X12File, X12Write, XmlFile,
 };
-use super::template::{self, Template};
+use super::template::{self, Signs, Template};
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
 use super::write;
@@ -156,6 +156,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         bom: parts.flag("bom"),
         final_newline: final_newline?,
         short_rows: parts.flag("short_rows"),
+        skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
         known: parts.texts("known"),
@@ -269,31 +270,37 @@ fn x12_write(table: &Table<'_, '_>, kind: Kind, release: Option<&String>) -> Opt
     if !table.exists() {
         return None;
     }
-    let together = table.flag("together");
-    let in_line = kind.has_lines();
-    let level = |level: &Table<'_, '_>| {
-        let by = level.get("by")?;
-        let by = by.text().and_then(|text| told(&by, template::value(&text, kind, true)));
-        let segments = templates(level.get("segments"), kind, true);
-        level.finish();
-        Some(X12Level { by: by?, segments })
-    };
     let write = X12Write {
         group: table.required("group").unwrap_or_default(),
         release: table.text("release").or_else(|| release.cloned()).unwrap_or_default(),
-        header: templates(table.get("header"), kind, false),
-        levels: table.tables("levels").iter().filter_map(level).collect(),
-        line: templates(table.get("line"), kind, in_line),
-        summary: templates(table.get("summary"), kind, false),
-        together,
+        body: body(table, Signs::X12, kind),
     };
     table.finish();
     Some(write)
 }
 
-fn templates(list: Option<Value<'_, '_>>, kind: Kind, in_line: bool) -> Vec<Template> {
+/// The segments of a written set.
+fn body(table: &Table<'_, '_>, signs: Signs, kind: Kind) -> Body {
+    let in_line = kind.has_lines();
+    let level = |level: &Table<'_, '_>| {
+        let by = level.get("by")?;
+        let by = by.text().and_then(|text| told(&by, template::value(&text, kind, true)));
+        let segments = templates(level.get("segments"), signs, kind, true);
+        level.finish();
+        Some(BodyLevel { by: by?, segments })
+    };
+    Body {
+        header: templates(table.get("header"), signs, kind, false),
+        levels: table.tables("levels").iter().filter_map(level).collect(),
+        line: templates(table.get("line"), signs, kind, in_line),
+        summary: templates(table.get("summary"), signs, kind, false),
+        together: table.flag("together"),
+    }
+}
+
+fn templates(list: Option<Value<'_, '_>>, signs: Signs, kind: Kind, in_line: bool) -> Vec<Template> {
     let items = list.iter().flat_map(Value::items);
-    items.filter_map(|item| told(&item, Template::parse(&item.text()?, kind, in_line))).collect()
+    items.filter_map(|item| told(&item, Template::parse(&item.text()?, signs, kind, in_line))).collect()
 }
 
 fn told<T>(value: &Value<'_, '_>, read: Result<T, String>) -> Option<T> {

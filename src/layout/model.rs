@@ -106,6 +106,8 @@ pub struct TableFile {
     pub final_newline: bool,
     /// Whether rows may be shorter than the header.
     pub short_rows: bool,
+    /// Rows that may stand above the header; blank ones and `sep=,` are not counted.
+    pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
     /// Columns in the order they are written.
@@ -214,10 +216,17 @@ pub struct X12Write {
     pub group: String,
     /// The release (GS08), such as `004010`.
     pub release: String,
+    /// Its segments.
+    pub body: Body,
+}
+
+/// The segments of a written set, without those of the envelope.
+#[derive(Debug)]
+pub struct Body {
     /// Segments before the lines.
     pub header: Vec<Template>,
     /// Levels of the tree between the header and the lines, from the outermost.
-    pub levels: Vec<X12Level>,
+    pub levels: Vec<BodyLevel>,
     /// Segments of each line.
     pub line: Vec<Template>,
     /// Segments behind the lines.
@@ -228,7 +237,7 @@ pub struct X12Write {
 
 /// A level of the tree: lines that have the same value stand together below its segments.
 #[derive(Debug)]
-pub struct X12Level {
+pub struct BodyLevel {
     /// The value.
     pub by: Value,
     /// Its segments.

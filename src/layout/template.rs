@@ -1,4 +1,4 @@
-//! The segments of a written X12 set, as the layout lists them: one text for each segment, in the form of X12 itself.
+//! The segments of a written set, as the layout lists them: one text for each segment, in the form of its dialect.
 //!
 //! ```text
 //! "BEG*00*SA*{number}**{ordered_at}"        constants, and fields in braces
@@ -6,18 +6,37 @@
 //! "N1*ST*{ship_to.name}*[92*{ship_to.code}]"
 //! "  N3*{ship_to.address1}"                 two blanks deeper: below N1, which is written when one of them is
 //! "PO1*{#line}*{quantity}*{unit}***(VN*{sku})(UP*{gtin})"
+//! "LIN+{#line}++[{gtin:#12}:UP|{gtin}:EN]"  EDIFACT, with components
 //! ```
 //!
 //! - `[ … ]` is left empty when none of its fields has a value; `( … )` is left out, so that what follows moves up.
+//! - `x|y`, outside braces, is the first that has a value, within `[ … ]` or `( … )` or for one element; else the last.
 //! - `{a|b|'text'}` is the first that has a value; a text in quotes counts as none when it is asked whether a segment
 //!   has one. `{a?}` is needed: without it, neither the segment nor those below it are written.
 //! - Names are fields of the line where there is a line, else of the header; `^name` is always the header's.
 //! - `{a=table}` goes through a table of `[values]`; `{a:%Y%m%d}` is a date format, `{a:2}` so many decimal places at
-//!   least, `{a:N2}` so many without the point, `{a:<30}` at most so many characters, and `{a:#12}` only a text of just so many.
-//! - `#line`, `#lines`, `#hl`, `#parent`, `#levels`, `#sum.quantity`, `#date` and `#time` are counted, not read.
+//!   least, `{a:N2}` so many without the point, `{a:<30}` at most so many characters, `{a:#12}` only a text of just so many,
+//!   `{a:D6}` only one of at most so many digits, and `{a:35/2}` the second of the lines of at most 35 characters that it
+//!   makes when it is broken at blanks.
+//! - `#line`, `#lines`, `#hl`, `#parent`, `#levels`, `#sum.quantity`, `#date` and `#time` are counted, not read. `#hl` is the
+//!   number of the level of a tree, as HL and CPS have them; a level that does not write it has none.
 
 use super::date::DateFormat;
 use crate::document::{Kind, Level};
+
+/// The signs of a dialect in these texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Signs {
+    element: char,
+    component: Option<char>,
+}
+
+impl Signs {
+    /// X12, whose composites no layout writes.
+    pub const X12: Self = Self { element: '*', component: None };
+    /// EDIFACT.
+    pub const EDIFACT: Self = Self { element: '+', component: Some(':') };
+}
 
 /// One segment.
 #[derive(Debug)]
@@ -33,8 +52,8 @@ pub struct Template {
 /// Elements that stand or fall together.
 #[derive(Debug)]
 pub struct Part {
-    /// The elements.
-    pub elements: Vec<Element>,
+    /// The elements, or several choices of them: the first that has a value counts, else the last.
+    pub choices: Vec<Vec<Element>>,
     /// What becomes of them when no field has a value.
     pub without: Without,
 }
@@ -50,9 +69,12 @@ pub enum Without {
     MovesUp,
 }
 
-/// One element.
+/// One element: its components, of which there is one where it is no composite.
+pub type Element = Vec<Component>;
+
+/// One component of an element.
 #[derive(Debug)]
-pub enum Element {
+pub enum Component {
     /// A constant.
     Literal(String),
     /// A value.
@@ -112,6 +134,10 @@ pub enum Form {
     Cut(usize),
     /// Only a text of exactly so many characters.
     Exactly(usize),
+    /// Only a text of at most so many digits.
+    Digits(usize),
+    /// Of the lines of at most so many characters, into which it is broken at blanks, the one of this number, from 1.
+    Piece(usize, usize),
 }
 
 impl Template {
@@ -119,23 +145,33 @@ impl Template {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str, kind: Kind, in_line: bool) -> Result<Self, String> {
+    pub fn parse(text: &str, signs: Signs, kind: Kind, in_line: bool) -> Result<Self, String> {
         let body = text.trim_start_matches(' ');
         let depth = (text.len() - body.len()) / 2;
-        let (id, rest) = body.split_once('*').unwrap_or((body, ""));
+        let (id, rest) = body.split_once(signs.element).unwrap_or((body, ""));
         if !(2..=3).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
             return Err(format!("a segment of two or three characters instead of {id:?}"));
         }
-        let names = Names { kind, in_line };
+        let names = Names { signs, kind, in_line };
         let parts = if rest.is_empty() { Vec::new() } else { names.parts(rest)? };
         Ok(Self { id: id.to_owned(), depth, parts })
     }
 
     /// The values it has.
     pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.parts.iter().flat_map(|part| &part.elements).filter_map(|element| match element {
-            Element::Value(value) => Some(value),
-            Element::Literal(_) => None,
+        let elements = self.parts.iter().flat_map(|part| part.choices.iter().flatten());
+        elements.flatten().filter_map(|component| match component {
+            Component::Value(value) => Some(value),
+            Component::Literal(_) => None,
+        })
+    }
+
+    /// The constants it has.
+    pub fn literals(&self) -> impl Iterator<Item = &String> {
+        let elements = self.parts.iter().flat_map(|part| part.choices.iter().flatten());
+        elements.flatten().filter_map(|component| match component {
+            Component::Literal(text) => Some(text),
+            Component::Value(_) => None,
         })
     }
 }
@@ -145,16 +181,18 @@ impl Template {
 /// # Errors
 /// What is wrong with it.
 pub fn value(text: &str, kind: Kind, in_line: bool) -> Result<Value, String> {
-    Names { kind, in_line }.value(text)
+    Names { signs: Signs::X12, kind, in_line }.value(text)
 }
 
 struct Names {
+    signs: Signs,
     kind: Kind,
     in_line: bool,
 }
 
 impl Names {
     fn parts(&self, text: &str) -> Result<Vec<Part>, String> {
+        let star = self.signs.element;
         let (mut parts, mut rest) = (Vec::new(), text);
         loop {
             let (without, close) = match rest.as_bytes().first() {
@@ -164,27 +202,35 @@ impl Names {
             };
             let (inner, after) = match close {
                 Some(close) => rest[1..].split_once(close).ok_or_else(|| format!("a closing {close} in {text}"))?,
-                None => rest.split_at(rest.find('*').unwrap_or(rest.len())),
+                None => rest.split_at(rest.find(star).unwrap_or(rest.len())),
             };
-            let elements = inner.split('*').map(|element| self.element(element)).collect::<Result<_, _>>()?;
-            parts.push(Part { elements, without });
-            rest = match after.strip_prefix('*') {
+            let elements = |choice: &str| choice.split(star).map(|element| self.element(element)).collect();
+            let choices = outside_braces(inner, '|').into_iter().map(elements).collect::<Result<_, _>>()?;
+            parts.push(Part { choices, without });
+            rest = match after.strip_prefix(star) {
                 Some(after) => after,
                 None if after.is_empty() => return Ok(parts),
-                // Parts in brackets may follow each other without a star.
+                // Parts in brackets may follow each other without a separator.
                 None if after.starts_with(['[', '(']) => after,
-                None => return Err(format!("a star before {after}")),
+                None => return Err(format!("a {star} before {after}")),
             };
         }
     }
 
     fn element(&self, text: &str) -> Result<Element, String> {
+        match self.signs.component {
+            Some(component) => outside_braces(text, component).into_iter().map(|text| self.component(text)).collect(),
+            None => Ok(vec![self.component(text)?]),
+        }
+    }
+
+    fn component(&self, text: &str) -> Result<Component, String> {
         match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(inner) => self.value(inner).map(Element::Value),
+            Some(inner) => self.value(inner).map(Component::Value),
             None if text.contains(['{', '}', '[', ']', '(', ')']) => {
                 Err(format!("an element that is a constant or one value in braces instead of {text}"))
             }
-            None => Ok(Element::Literal(text.to_owned())),
+            None => Ok(Component::Literal(text.to_owned())),
         }
     }
 
@@ -237,14 +283,28 @@ impl Names {
     }
 }
 
+/// The parts between separators that stand outside braces.
+fn outside_braces(text: &str, separator: char) -> Vec<&str> {
+    let mut inside = false;
+    text.split(|c| {
+        inside = if inside { c != '}' } else { c == '{' };
+        !inside && c == separator
+    })
+    .collect()
+}
+
 fn form(text: &str) -> Result<Form, String> {
     let number = |digits: &str| digits.parse::<usize>().map_err(|_| format!("a number instead of {digits}"));
     match text.as_bytes().first() {
         Some(b'%') => DateFormat::compile(text).map(Form::Date),
         Some(b'#') => number(&text[1..]).map(Form::Exactly),
+        Some(b'D') => number(&text[1..]).map(Form::Digits),
         Some(b'<') => number(&text[1..]).map(Form::Cut),
         Some(b'N') => number(&text[1..]).map(|places| Form::Implied(places.min(9) as u32)),
-        _ => number(text).map(Form::Places),
+        _ => match text.split_once('/') {
+            Some((width, piece)) => Ok(Form::Piece(number(width)?.max(1), number(piece)?.max(1))),
+            None => number(text).map(Form::Places),
+        },
     }
 }
 
@@ -254,12 +314,19 @@ mod tests {
 
     #[test]
     fn segments_are_read() {
-        let template = Template::parse("  N1*ST*{ship_to.name:<60}*[92*{ship_to.code}]", Kind::Order, false).unwrap();
+        let template =
+            Template::parse("  N1*ST*{ship_to.name:<60}*[92*{ship_to.code}]", Signs::X12, Kind::Order, false);
+        let template = template.unwrap();
         assert_eq!((template.id.as_str(), template.depth, template.parts.len()), ("N1", 1, 3));
         assert_eq!(template.values().count(), 2);
-        let template = Template::parse("PO1*{#line}*{quantity?}**(VN*{sku})(UP*{gtin})", Kind::Order, true).unwrap();
+        let template =
+            Template::parse("PO1*{#line}*{quantity?}**(VN*{sku})(UP*{gtin})", Signs::X12, Kind::Order, true).unwrap();
         assert_eq!(template.parts[4].without, Without::MovesUp);
         assert!(template.values().nth(1).unwrap().needed);
+        let text = "LIN+{#line}++[{gtin:#12}:UP|{gtin}:EN]";
+        let template = Template::parse(text, Signs::EDIFACT, Kind::Order, true).unwrap();
+        let sizes = template.parts.iter().map(|part| (part.choices.len(), part.choices[0][0].len()));
+        assert_eq!(sizes.collect::<Vec<_>>(), [(1, 1), (1, 1), (2, 2)]);
     }
 
     #[test]
@@ -267,7 +334,7 @@ mod tests {
         for text in
             ["", "toolong*1", "N1*{nmber}", "N1*(A*{sku}", "N1*x{sku}", "N1*{sku:x}", "CTT*{#sum.sku}", "N1*{#x}"]
         {
-            assert!(Template::parse(text, Kind::Order, true).is_err(), "{text}");
+            assert!(Template::parse(text, Signs::X12, Kind::Order, true).is_err(), "{text}");
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::document::{Batch, Code, Decimal, Finding, Findings, Kind, Level, Posi
 use crate::layout::convert::trim;
 use crate::syntax::csv::Row;
 
+/// What to do about a file whose trailer does not agree with it.
+const INCOMPLETE: &str = "Ask the sender for the complete file.";
+
 /// How a layout's trailer is told and what it states.
 #[derive(Debug)]
 pub struct Trailer {
@@ -126,11 +129,13 @@ impl Trail {
     pub fn check(&self, layout: &Layout, findings: &mut Findings) {
         let Some(trailer) = &layout.trailer else { return };
         let Some(stated) = self.stated.first() else {
-            let finding = Finding::new(Code::FileTotal, Position::default()).found("no trailer record");
-            return findings.push(finding.expected(format!("a last record that begins with {}", trailer.first)));
+            let finding = Finding::new(Code::ControlTotal, Position::default()).of_file().found("no trailer record");
+            return findings
+                .push(finding.expected(format!("a last record that begins with {}", trailer.first)).help(INCOMPLETE));
         };
         let wrong = |found: &str, expected: String| {
-            findings.push(Finding::new(Code::FileTotal, stated.at.clone()).found(found).expected(expected));
+            let finding = Finding::new(Code::ControlTotal, stated.at.clone()).of_file();
+            findings.push(finding.found(found).expected(expected).help(INCOMPLETE));
         };
         self.compare(trailer, stated, layout, wrong);
     }

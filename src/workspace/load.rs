@@ -135,6 +135,7 @@ impl Loading<'_> {
         let guards = table.table("guards");
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
         let history_factor = guards.number("history_factor").map(|factor| factor as i64);
+        let currencies = guards.texts("currencies");
         guards.finish();
         let outputs = self.outputs(table, targets);
         let validate = table.flag("validate");
@@ -153,6 +154,7 @@ impl Loading<'_> {
             validate,
             duplicate_content,
             policy,
+            currencies,
             max_quantity,
             max_total,
             history_factor,
@@ -265,7 +267,7 @@ fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
 }
 
 /// What may be decided, and the codes it is about.
-const POLICIES: [(&str, Code); 20] = [
+const POLICIES: [(&str, Code); 19] = [
     ("changed_document", Code::ChangedDocument),
     ("sku_unknown", Code::SkuUnknown),
     ("sku_missing", Code::SkuMissing),
@@ -274,7 +276,6 @@ const POLICIES: [(&str, Code); 20] = [
     ("customer_unknown", Code::CustomerUnknown),
     ("location_unknown", Code::LocationUnknown),
     ("carrier_unknown", Code::CarrierUnknown),
-    ("code_unknown", Code::CodeUnknown),
     ("date_order", Code::DateOrder),
     ("order_total", Code::OrderTotal),
     ("line_amount", Code::LineAmount),

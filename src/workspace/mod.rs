@@ -73,6 +73,8 @@ pub struct Flow {
     pub duplicate_content: ContentPolicy,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
+    /// Currencies that are taken though ISO 4217 does not know them.
+    pub currencies: Vec<String>,
     /// Largest plausible quantity of a line.
     pub max_quantity: Option<Decimal>,
     /// Largest plausible total.

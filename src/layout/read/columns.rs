@@ -1,8 +1,8 @@
 //! What is looked at only when something is odd: columns that a layout does not know, second headers, endless rows.
 
 use super::header::column;
-use super::table::matches;
-use crate::document::{Code, Finding, Findings, Position};
+use super::table::{Slot, matches};
+use crate::document::{Code, Field, Finding, Findings, Position, Type};
 use crate::layout::Layout;
 use crate::layout::convert::trim;
 use crate::layout::model::{Binding, TableFile};
@@ -45,6 +45,34 @@ pub(super) fn note_unknown(
 /// were joined.
 pub(super) fn is_own_name(binding: &Binding, cell: &[u8]) -> bool {
     binding.from.iter().any(|name| name.trim().as_bytes().eq_ignore_ascii_case(trim(cell)))
+}
+
+/// Words where numbers and dates belong that make a row a second header.
+pub(super) const HEADER_WORDS: usize = 2;
+
+/// Whether a value is a word where a number or a date belongs.
+pub(super) fn is_word(field: &Field, cell: &[u8]) -> bool {
+    is_number(field) && cell.iter().any(u8::is_ascii_alphabetic) && !cell.iter().any(u8::is_ascii_digit)
+}
+
+fn is_number(field: &Field) -> bool {
+    field.kind.is_decimal() || matches!(field.kind, Type::Date | Type::DateTime)
+}
+
+/// Whether a row is a header of other names than those of the first, as where tables were joined: each number and date
+/// is a word, and each word another one (a sender who writes `n/a` writes it again).
+pub(super) fn is_header<'s, 'l: 's>(slots: impl Iterator<Item = &'s Slot<'l>>, row: &Row) -> bool {
+    let mut words: Vec<&[u8]> = Vec::new();
+    for slot in slots.filter(|slot| is_number(slot.field)) {
+        for cell in slot.columns.iter().filter_map(|column| row.get(*column)).map(trim).filter(|cell| !cell.is_empty())
+        {
+            if !is_word(slot.field, cell) || words.contains(&cell) {
+                return false;
+            }
+            words.push(cell);
+        }
+    }
+    words.len() >= HEADER_WORDS
 }
 
 /// Whether a row that has no end in all of `bytes` breaks a limit already, so that no more of it need be read.

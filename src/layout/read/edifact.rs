@@ -340,7 +340,7 @@ impl<'p, 'l> Reading<'p, 'l> {
                 Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, &text, "one value"),
                 None => {
                     let expected = "a price that divided by its basis has at most 9 decimal places";
-                    self.invalid(Code::ValueTooPrecise, slot, level, segment, place, &text, expected);
+                    self.invalid(Code::ValueInvalid, slot, level, segment, place, &text, expected);
                 }
             },
             Converted::Unmapped(value) => {

@@ -12,8 +12,26 @@ pub struct HeaderRow {
     pub names: Vec<String>,
     /// Where the data begin.
     pub start: Start,
-    /// Rows above the header.
-    pub skipped: u64,
+    /// Rows above the header; blank ones and `sep=,` are not counted.
+    pub skipped: usize,
+}
+
+impl HeaderRow {
+    /// Notes the rows above the header, or says that there are more than the layout skips: they may be another table.
+    pub fn check_skipped(&self, allowed: usize, findings: &mut Findings) {
+        if self.skipped == 0 {
+            return;
+        }
+        let code = if self.skipped > allowed { Code::CsvStructure } else { Code::FooterSkipped };
+        let finding = Finding::new(code, Position::at(0, 1)).found(format!("{} rows above the header", self.skipped));
+        findings.push(if self.skipped > allowed {
+            let expected = if allowed == 0 { "the header first".to_owned() } else { format!("at most {allowed}") };
+            let help = format!("Set `skip_lines = {}` in the layout's [file] if they belong there.", self.skipped);
+            finding.expected(expected).help(help)
+        } else {
+            finding
+        });
+    }
 }
 
 /// Looks for the row that holds every column of the signature.
@@ -24,7 +42,8 @@ pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Resu
     let mut rows = Rows::new(bytes, dialect, Start::default());
     let (mut row, mut noticed) = (Row::default(), Findings::default());
     let mut best: (usize, Vec<String>, Position) = (0, Vec::new(), Position::at(0, 1));
-    for skipped in 0..limits::HEADER_SEARCH_ROWS as u64 {
+    let mut skipped = 0;
+    for _ in 0..limits::HEADER_SEARCH_ROWS {
         if !rows.read(&mut row, &mut noticed) {
             break;
         }
@@ -39,6 +58,7 @@ pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Resu
         if found > best.0 || best.1.is_empty() {
             best = (found, names, Position::at(row.byte, row.line).record(row.number));
         }
+        skipped += usize::from(!row.is_blank() && named_separator(&row).is_none());
     }
     let finding = no_header(dialect, signature, best);
     // A file that is broken in its first rows is told so, not that it has no header.
@@ -51,10 +71,19 @@ pub fn find_header(bytes: &[u8], dialect: Dialect, signature: &[String]) -> Resu
     Err(finding)
 }
 
-/// A first line `sep=;`, by which spreadsheets are told the delimiter, that names another one than the layout.
-fn other_separator(row: &Row, dialect: Dialect) -> Option<Finding> {
+/// The delimiter that a first line `sep=;` tells spreadsheets; the layout's own makes it two cells, the last one empty.
+fn named_separator(row: &Row) -> Option<Option<u8>> {
     let cell = row.get(0).filter(|_| row.number <= 1).map(trim)?;
-    let named = *cell.strip_prefix(b"sep=").filter(|rest| rest.len() == 1)?.first()?;
+    match cell.strip_prefix(b"sep=")? {
+        [named] => Some(Some(*named)),
+        [] => Some(None),
+        _ => None,
+    }
+}
+
+/// A first line `sep=;` that names another delimiter than the layout.
+fn other_separator(row: &Row, dialect: Dialect) -> Option<Finding> {
+    let named = named_separator(row)??;
     (named != dialect.delimiter).then(|| {
         Finding::new(Code::CsvDelimiter, Position::at(row.byte, row.line))
             .found(format!("sep={}", char::from(named)))

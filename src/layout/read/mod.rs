@@ -9,6 +9,7 @@ mod edifact_path;
 pub mod header;
 pub mod joined;
 mod packed;
+mod rows;
 mod segments;
 pub mod table;
 mod tree;

@@ -6,7 +6,8 @@
 use memchr::memmem;
 
 use super::header::column;
-use super::table::{Reading, Slot, field_of};
+use super::rows::Reading;
+use super::table::{Slot, field_of};
 use crate::document::{Level, Place};
 use crate::layout::convert::{Converter, trim};
 use crate::layout::model::{Layout, Packed};

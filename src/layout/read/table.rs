@@ -2,26 +2,27 @@
 
 use super::header::column;
 use super::joined::LinesFile;
+use super::rows::Reading;
 use super::{Chunk, Parsed, columns};
-use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Kind, Level, Place, Position};
-use crate::layout::convert::{Converted, Converter, trim};
+use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Kind, Level, Place, Position};
+use crate::layout::convert::{Converter, trim};
 use crate::layout::model::{Binding, File, Layout, RowRule, RowThen, Shape, TableFile};
 use crate::layout::trailer::Trail;
 use crate::syntax::csv::{Row, Rows, Start, last_row_end};
 
 /// What the header row of a file was found to be.
 pub struct TableProgram<'l> {
-    layout: &'l Layout,
-    table: &'l TableFile,
-    columns: usize,
+    pub(super) layout: &'l Layout,
+    pub(super) table: &'l TableFile,
+    pub(super) columns: usize,
     key: Vec<usize>,
-    header: Vec<Slot<'l>>,
-    line: Vec<Slot<'l>>,
-    other: Vec<usize>,
-    rules: Vec<Rule<'l>>,
-    packed: Option<super::packed::PackedProgram<'l>>,
-    header_fields: Vec<usize>,
-    line_fields: Vec<usize>,
+    pub(super) header: Vec<Slot<'l>>,
+    pub(super) line: Vec<Slot<'l>>,
+    pub(super) other: Vec<usize>,
+    pub(super) rules: Vec<Rule<'l>>,
+    pub(super) packed: Option<super::packed::PackedProgram<'l>>,
+    pub(super) header_fields: Vec<usize>,
+    pub(super) line_fields: Vec<usize>,
     other_names: Vec<String>,
 }
 
@@ -35,19 +36,20 @@ pub(super) struct Slot<'l> {
 }
 
 /// A rule for rows that are no goods, with its columns found.
-struct Rule<'l> {
+pub(super) struct Rule<'l> {
     when: Vec<(Option<usize>, &'l str)>,
-    then: RuleThen,
+    pub(super) then: RuleThen,
 }
 
-enum RuleThen {
+/// What a rule does with its rows.
+pub(super) enum RuleThen {
     Header,
     Pass,
     Add { field: usize, column: usize, absolute: bool },
 }
 
 impl Rule<'_> {
-    fn fits(&self, row: &Row) -> bool {
+    pub(super) fn fits(&self, row: &Row) -> bool {
         let cell = |at: &Option<usize>| at.and_then(|at| row.get(at)).map_or(&[][..], trim);
         self.when.iter().all(|(at, pattern)| matches(cell(at), pattern))
     }
@@ -196,7 +198,7 @@ impl<'l> TableProgram<'l> {
         border
     }
 
-    fn key_of(&self, row: &Row, key: &mut Vec<u8>) {
+    pub(super) fn key_of(&self, row: &Row, key: &mut Vec<u8>) {
         key.clear();
         for (at, column) in self.key.iter().enumerate() {
             let cell = row.get(*column).map_or(&[][..], trim);
@@ -239,7 +241,8 @@ impl<'l> TableProgram<'l> {
         let kind = self.layout.kind;
         let builder =
             BatchBuilder::new(kind, (&self.header_fields, &self.other_names), (&lines.line_fields, &lines.other_names));
-        let mut reading = Reading { builder, ..Reading::new(self) };
+        let mut reading = Reading::new(self);
+        reading.builder = builder;
         let mut rows = Rows::new(&headers.bytes, self.table.dialect, headers.start);
         let (mut row, mut line, mut key) = (Row::default(), Row::default(), Vec::new());
         while rows.read(&mut row, &mut reading.findings) {
@@ -269,7 +272,7 @@ impl<'l> TableProgram<'l> {
         reading.finish()
     }
 
-    fn builder(&self) -> BatchBuilder {
+    pub(super) fn builder(&self) -> BatchBuilder {
         let kind = self.layout.kind;
         let (header, line): (&[String], &[String]) =
             if self.has_lines() { (&[], &self.other_names) } else { (&self.other_names, &[]) };
@@ -277,11 +280,11 @@ impl<'l> TableProgram<'l> {
         BatchBuilder::new(kind, (&self.header_fields, header), (line_fields, line))
     }
 
-    fn has_lines(&self) -> bool {
+    pub(super) fn has_lines(&self) -> bool {
         self.layout.kind.has_lines() && !matches!(self.table.shape, Shape::HeaderOnly | Shape::Packed)
     }
 
-    fn is_footer(&self, row: &Row) -> bool {
+    pub(super) fn is_footer(&self, row: &Row) -> bool {
         !self.table.footer.is_empty()
             && row.iter().take(2).any(|cell| self.table.footer.iter().any(|pattern| matches(trim(cell), pattern)))
     }
@@ -373,244 +376,6 @@ fn check_columns(names: &[String], bound: &[usize], findings: &mut Findings) {
 
 /// Bytes of a cell with its delimiter, about; room is made for so many rows.
 const CELL_BYTES: usize = 4;
-
-/// One chunk being read.
-pub(super) struct Reading<'p, 'l> {
-    program: &'p TableProgram<'l>,
-    pub(super) builder: BatchBuilder,
-    pub(super) findings: Findings,
-    key: Vec<u8>,
-    next_key: Vec<u8>,
-    pub(super) scratch: Vec<u8>,
-    place: Place,
-    in_footer: bool,
-    passed_over: u64,
-    bad_rows: u64,
-    rows: u64,
-}
-
-impl<'p, 'l> Reading<'p, 'l> {
-    fn new(program: &'p TableProgram<'l>) -> Self {
-        Self {
-            program,
-            builder: program.builder(),
-            findings: Findings::of_batch(),
-            key: Vec::new(),
-            next_key: Vec::new(),
-            scratch: Vec::new(),
-            place: Place::default(),
-            in_footer: false,
-            passed_over: 0,
-            bad_rows: 0,
-            rows: 0,
-        }
-    }
-
-    fn row(&mut self, row: &Row) {
-        self.rows += 1;
-        self.in_footer |= self.program.is_footer(row);
-        if self.in_footer || row.is_blank() {
-            self.passed_over += 1;
-            return;
-        }
-        self.place = Place { line: row.line, byte: row.byte, record: 0 };
-        let begins = self.begin(row);
-        if !self.width_fits(row) {
-            return;
-        }
-        let program = self.program;
-        if begins {
-            self.header(row);
-        } else {
-            self.sums(row);
-        }
-        for rule in &program.rules {
-            if rule.fits(row) {
-                self.special(row, &rule.then, program);
-                return;
-            }
-        }
-        match &program.packed {
-            Some(packed) => packed.read(row, self.place, self),
-            None if program.has_lines() => self.line(row),
-            None => self.other(row, Level::Header),
-        }
-    }
-
-    /// Begins a document when the key changes; whether it did.
-    fn begin(&mut self, row: &Row) -> bool {
-        let mut next = std::mem::take(&mut self.next_key);
-        self.program.key_of(row, &mut next);
-        let single = self.program.table.shape == Shape::Single;
-        let same = single || next.is_empty() || next == self.key;
-        let begins = self.builder.documents() == 0 || !same;
-        if begins {
-            self.builder.begin_document(self.place);
-        }
-        if next.is_empty() {
-            self.next_key = next;
-        } else {
-            self.next_key = std::mem::replace(&mut self.key, next);
-        }
-        begins
-    }
-
-    fn width_fits(&mut self, row: &Row) -> bool {
-        let (found, expected) = (row.len(), self.program.columns);
-        let fits = found == expected || (found < expected && self.program.table.short_rows);
-        if !fits {
-            self.bad_rows += 1;
-            let finding = Finding::new(Code::CsvFieldCount, self.place.into())
-                .found(format!("{found} values"))
-                .expected(format!("{expected}"))
-                .in_document(self.builder.document());
-            self.findings.push(finding);
-        }
-        fits
-    }
-
-    fn header(&mut self, row: &Row) {
-        let program = self.program;
-        for slot in &program.header {
-            self.put(slot, Level::Header, row);
-        }
-    }
-
-    /// Values of later rows that are added to the header.
-    fn sums(&mut self, row: &Row) {
-        let program = self.program;
-        for slot in program.header.iter().filter(|slot| slot.binding.sum) {
-            self.put(slot, Level::Header, row);
-        }
-    }
-
-    /// A row of the second file of a pair.
-    fn joined_line(&mut self, lines: &'p TableProgram<'l>, row: &Row) {
-        let headers = std::mem::replace(&mut self.program, lines);
-        for rule in &lines.rules {
-            if rule.fits(row) {
-                self.special(row, &rule.then, headers);
-                self.program = headers;
-                return;
-            }
-        }
-        self.line(row);
-        self.program = headers;
-    }
-
-    fn line(&mut self, row: &Row) {
-        let program = self.program;
-        self.builder.begin_line(self.place);
-        for slot in &program.line {
-            self.put(slot, Level::Line, row);
-        }
-        self.other(row, Level::Line);
-    }
-
-    fn other(&mut self, row: &Row, level: Level) {
-        let base = if level == Level::Line { self.program.line_fields.len() } else { self.program.header_fields.len() };
-        for (at, column) in self.program.other.iter().enumerate() {
-            if let Some(text) =
-                row.get(*column).filter(|cell| !cell.is_empty()).and_then(|c| std::str::from_utf8(c).ok())
-            {
-                self.builder.set_text(level, base + at, text);
-            }
-        }
-    }
-
-    /// A row that is no goods; `headers` knows the slots of the header.
-    fn special(&mut self, row: &Row, then: &RuleThen, headers: &TableProgram<'l>) {
-        match then {
-            RuleThen::Header => {}
-            RuleThen::Pass => self.passed_over += 1,
-            RuleThen::Add { field, column, absolute } => {
-                self.passed_over += 1;
-                let cell = row.get(*column).map_or(&[][..], trim);
-                match Decimal::parse_in(cell, self.program.layout.formats.number) {
-                    Ok(amount) => {
-                        let amount = if *absolute { amount.abs() } else { amount };
-                        let slot = headers.header_fields.iter().position(|known| known == field);
-                        self.builder.add_decimal(Level::Header, slot.unwrap_or(usize::MAX), amount);
-                    }
-                    Err(_) => self.invalid(Code::ValueInvalid, Level::Header, "amount", false, cell, "a number"),
-                }
-            }
-        }
-    }
-
-    fn put(&mut self, slot: &Slot<'l>, level: Level, row: &Row) {
-        let cell = match (&slot.binding.constant, slot.columns.as_slice()) {
-            (Some(constant), _) => constant.as_bytes(),
-            (None, [column]) => row.get(*column).unwrap_or_default(),
-            (None, columns) => {
-                let cells = columns.iter().filter_map(|column| row.get(*column));
-                cells.into_iter().find(|cell| !cell.is_empty()).unwrap_or_default()
-            }
-        };
-        self.put_value(slot, level, cell);
-    }
-
-    /// Converts a value and sets it in the current document or line.
-    pub(super) fn put_value(&mut self, slot: &Slot<'l>, level: Level, cell: &[u8]) {
-        let default = slot.binding.default.as_deref();
-        let cell = if cell.is_empty() { default.unwrap_or_default().as_bytes() } else { cell };
-        if cell.is_empty() {
-            return;
-        }
-        let mut scratch = std::mem::take(&mut self.scratch);
-        match slot.converter.convert(cell, &mut scratch) {
-            Converted::Empty => {}
-            Converted::Text(text) => {
-                self.builder.set_text(level, slot.slot, text);
-            }
-            Converted::Decimal(value) if slot.binding.sum => {
-                self.builder.add_decimal(level, slot.slot, value);
-            }
-            Converted::Decimal(value) => {
-                self.builder.set_decimal(level, slot.slot, value);
-            }
-            Converted::Unmapped(text) => {
-                self.builder.set_text(level, slot.slot, text);
-                self.invalid(
-                    Code::ValueUnmapped,
-                    level,
-                    slot.field.name,
-                    slot.field.personal,
-                    cell,
-                    "a value of the layout's table",
-                );
-            }
-            Converted::Invalid(..) if columns::is_own_name(slot.binding, cell) => {
-                let finding = Finding::new(Code::CsvStructure, self.place.into()).found(cell);
-                self.findings.push(finding.expected("values, not a second header row"));
-            }
-            Converted::Invalid(code, expected) => {
-                self.invalid(code, level, slot.field.name, slot.field.personal, cell, expected);
-            }
-        }
-        self.scratch = scratch;
-    }
-
-    fn invalid(&mut self, code: Code, level: Level, field: &str, personal: bool, cell: &[u8], expected: &str) {
-        let at = Position::from(self.place).field(field);
-        let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
-        let finding = if personal { finding.found_personal(cell) } else { finding.found(cell) };
-        self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
-    }
-
-    fn finish(self) -> Option<Parsed> {
-        Some(Parsed {
-            batch: self.builder.finish().ok()?,
-            findings: self.findings,
-            marks: Vec::new(),
-            edifact: Vec::new(),
-            passed_over: self.passed_over,
-            bad_rows: self.bad_rows,
-            rows: self.rows,
-            trail: Trail::default(),
-        })
-    }
-}
 
 /// The kind's field of a binding.
 pub(super) fn field_of(kind: Kind, binding: &Binding) -> Option<&'static Field> {

@@ -322,7 +322,7 @@ impl<'l> Taking<'_, 'l, '_> {
         for (text, at) in values {
             if slot.binding.sum {
                 self.put(slot, level, text, Some(at));
-            } else if text != first {
+            } else {
                 self.invalid(Code::FieldRepeated, (slot, level), text, Some(at), "one value");
             }
         }

@@ -4,6 +4,7 @@
 
 pub mod encoding;
 pub mod json;
+mod segments;
 pub mod table;
 mod value;
 pub mod x12;

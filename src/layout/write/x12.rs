@@ -6,17 +6,14 @@
 //!
 //! Facts: ASC X12.5 (ISA, IEA) and X12.6 (GS, GE, ST, SE; a group has at most 999,999 sets).
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::document::batch::{Decimals, Texts};
-use crate::document::class::column as classes;
-use crate::document::{Batch, Class, Code, Decimal, Finding, Findings, Kind, Level, Type};
-use crate::layout::date::{DateFormat, Moment};
-use crate::layout::model::{Layout, X12File, X12Level, X12Write};
-use crate::layout::template::{Element, Form, Part, Source, Template, Value, Without};
-use crate::schema::{self, Fault, Options, Plain, Separators, Set, Standard, Validator};
+use super::segments::{self, Columns, Filling, Script, Wrong};
+use crate::document::{Batch, Class, Code, Findings};
+use crate::layout::model::{Layout, X12File, X12Write};
+use crate::schema::{self, Options, Plain, Separators, Set, Standard, Validator};
+use crate::syntax::segment::Dialect;
 use crate::syntax::x12::{Delimiters, InterchangeHeader, SegmentWriter};
 
 /// The envelope of what is written: who to whom, and the numbers. Whoever keeps control numbers gives them in here.
@@ -76,61 +73,12 @@ const NUMBERS: u64 = 1_000_000_000;
 
 /// Writes X12 sets of a layout.
 pub struct X12Writer<'l> {
-    layout: &'l Layout,
+    filling: Filling<'l>,
     write: &'l X12Write,
     set_id: &'l str,
     settings: Settings,
     definition: Option<Arc<Set>>,
     written: AtomicU64,
-}
-
-/// The columns of a batch, by the number of the field.
-struct Columns<'b> {
-    fields: [Vec<Column<'b>>; 2],
-    documents: Vec<Class>,
-    lines: Vec<Class>,
-    owners: &'b [u32],
-}
-
-enum Column<'b> {
-    None,
-    Text(Texts<'b>),
-    Decimal(Decimals<'b>),
-}
-
-impl<'b> Columns<'b> {
-    fn new(batch: &'b Batch) -> Self {
-        let of = |level: Level| {
-            let column = |field: &crate::document::Field| {
-                let decimal = || batch.decimal(level, field.name).map_or(Column::None, Column::Decimal);
-                let text = || batch.text(level, field.name).map_or(Column::None, Column::Text);
-                if field.kind.is_decimal() { decimal() } else { text() }
-            };
-            batch.kind.fields(level).iter().map(column).collect()
-        };
-        Self {
-            fields: [of(Level::Header), of(Level::Line)],
-            documents: classes(batch, Level::Header),
-            lines: classes(batch, Level::Line),
-            owners: batch.line_documents(),
-        }
-    }
-
-    /// The documents that go out, each with its lines that do.
-    fn outgoing(&self) -> Vec<(usize, Vec<usize>)> {
-        let mut next = 0;
-        let mut all = Vec::new();
-        for (row, class) in self.documents.iter().enumerate() {
-            let first = next;
-            while self.owners.get(next).is_some_and(|owner| *owner as usize == row) {
-                next += 1;
-            }
-            if *class == Class::Out {
-                all.push((row, (first..next).filter(|line| self.lines.get(*line) == Some(&Class::Out)).collect()));
-            }
-        }
-        all
-    }
 }
 
 impl<'l> X12Writer<'l> {
@@ -143,13 +91,14 @@ impl<'l> X12Writer<'l> {
             settings.delimiters.repetition = None;
         }
         let definition = schema::library().set(Standard::X12(&write.release), set_id).and_then(Result::ok);
-        Some(Self { layout, write, set_id, settings, definition, written: AtomicU64::new(0) })
+        let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
+        Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
 
     /// The layout.
     #[must_use]
     pub fn layout(&self) -> &'l Layout {
-        self.layout
+        self.filling.layout
     }
 
     /// Begins a file: nothing is written until there is a set.
@@ -165,14 +114,8 @@ impl<'l> X12Writer<'l> {
             // What could be refused was replaced, or its document rejected.
             let _ = writer.segment(id, elements);
         };
-        let documents = columns.outgoing();
-        if self.write.together {
-            if let Some((first, _)) = documents.first() {
-                let rows: Vec<usize> = documents.iter().map(|(row, _)| *row).collect();
-                self.set(&columns, (*first, &rows), &mut put);
-            }
-        } else {
-            documents.iter().for_each(|(row, lines)| drop(self.set(&columns, (*row, lines), &mut put)));
+        for (row, lines) in self.filling.sets(&columns) {
+            self.set(&columns, (row, &lines), &mut put);
         }
         out.append(&mut writer.take());
     }
@@ -185,7 +128,7 @@ impl<'l> X12Writer<'l> {
             Separators { component: delimiters.component, repetition: delimiters.repetition, release: None };
         let mut validator = self.definition.as_ref().map(|set| Validator::new(set, Options { separators, utf8: true }));
         let mut refused = Vec::new();
-        for (row, lines) in columns.outgoing() {
+        for (row, lines) in self.filling.single_sets(&columns) {
             let mut put = |id: &str, elements: &[&[u8]]| {
                 let number: &[u8] = b"0001";
                 let known = elements.iter().map(|element| if *element == [MARK] { number } else { *element });
@@ -194,20 +137,10 @@ impl<'l> X12Writer<'l> {
                     validator.segment(&Plain(&parts));
                 }
             };
-            let own = [row];
-            let lines: &[usize] = if self.write.together { &own } else { &lines };
-            let mut wrong = self.set(&columns, (row, lines), &mut put);
+            let mut wrong = self.set(&columns, (row, &lines), &mut put);
             let faults = validator.as_mut().map(Validator::finish).unwrap_or_default().faults;
-            wrong.extend(faults.iter().map(told));
-            let document = u32::try_from(row).unwrap_or(u32::MAX);
-            for wrong in &wrong {
-                let at = batch.position(Level::Header, row).field(&wrong.place);
-                let finding = Finding::new(Code::X12Target, at).found(wrong.found).expected(wrong.expected.clone());
-                findings.push(finding.in_document(document));
-            }
-            if !wrong.is_empty() {
-                refused.push((document, Class::Rejected));
-            }
+            wrong.extend(faults.iter().map(|fault| Wrong::told(fault, Code::X12Target, Delimiters::place)));
+            refused.extend(segments::report(&wrong, batch, row, findings));
         }
         refused
     }
@@ -295,306 +228,30 @@ impl<'l> X12Writer<'l> {
         self.write.release.get(..5).unwrap_or("00401").to_owned()
     }
 
-    /// One set, segment by segment; what cannot be written as it is comes back as place and expectation.
-    fn set(
-        &self,
-        columns: &Columns<'_>,
-        (row, lines): (usize, &[usize]),
-        put: &mut dyn FnMut(&str, &[&[u8]]),
-    ) -> Vec<Wrong> {
-        let mut sheet = Sheet {
-            writer: self,
-            columns,
-            put,
-            row,
-            line: None,
-            lines,
-            number: 0,
-            hl: 1,
-            parent: 0,
-            last_hl: 1,
-            segments: 0,
-            wrong: RefCell::default(),
-        };
-        sheet.put("ST", &[self.set_id.as_bytes(), &[MARK]]);
-        sheet.block(&self.write.header);
-        sheet.level(&self.write.levels, lines);
-        (sheet.line, sheet.row) = (None, row);
-        sheet.block(&self.write.summary);
-        let count = (sheet.segments + 1).to_string();
-        sheet.put("SE", &[count.as_bytes(), &[MARK]]);
-        sheet.wrong.into_inner()
+    /// One set, segment by segment; what cannot be written as it is comes back.
+    fn set(&self, columns: &Columns<'_>, set: (usize, &[usize]), put: &mut dyn FnMut(&str, &[&[u8]])) -> Vec<Wrong> {
+        put("ST", &[self.set_id.as_bytes(), &[MARK]]);
+        let (segments, wrong) = self.filling.set(columns, set, Code::X12Target, &mut |id, elements| {
+            let elements: Vec<&[u8]> =
+                elements.iter().map(|element| element.first().map_or(&[][..], Vec::as_slice)).collect();
+            put(id, &elements);
+        });
+        let count = (segments + 2).to_string();
+        put("SE", &[count.as_bytes(), &[MARK]]);
+        wrong
     }
 }
 
-/// What keeps a set from being written: where, what it is without the value, and what it should be.
-struct Wrong {
-    place: String,
-    found: &'static str,
-    expected: String,
-}
-
-fn told(fault: &Fault) -> Wrong {
-    let (place, found) = match fault.elements.first() {
-        Some(element) => (format!("{}{:02}", fault.segment, element.element), element.error.name()),
-        None => (fault.segment.to_string(), fault.error.name()),
-    };
-    Wrong { place, found, expected: format!("what the definition says of {}", fault.segment) }
-}
-
-/// A set being written.
-struct Sheet<'s, 'l> {
-    writer: &'s X12Writer<'l>,
-    columns: &'s Columns<'s>,
-    put: &'s mut dyn FnMut(&str, &[&[u8]]),
-    row: usize,
-    line: Option<usize>,
-    lines: &'s [usize],
-    number: usize,
-    hl: usize,
-    parent: usize,
-    last_hl: usize,
-    segments: usize,
-    wrong: RefCell<Vec<Wrong>>,
-}
-
-/// A segment made: whether it goes out by itself, whether it must not, and its elements.
-struct Made {
-    has_value: bool,
-    lacks: bool,
-    elements: Vec<Vec<u8>>,
-}
-
-impl Sheet<'_, '_> {
-    fn put(&mut self, id: &str, elements: &[&[u8]]) {
-        self.segments += 1;
-        (self.put)(id, elements);
-    }
-
-    /// Segments one after the other; those below another one bring it with them.
-    fn block(&mut self, templates: &[Template]) {
-        let made: Vec<Made> = templates.iter().map(|template| self.make(template)).collect();
-        let mut skip = usize::MAX;
-        for (at, template) in templates.iter().enumerate() {
-            if template.depth > skip {
-                continue;
-            }
-            skip = usize::MAX;
-            let below = templates[at + 1..].iter().take_while(|other| other.depth > template.depth).count();
-            let family = &made[at..=at + below];
-            let fixed = template.depth == 0 && below == 0 && template.values().next().is_none();
-            if made[at].lacks || !(fixed || Self::is_wanted(template, family)) {
-                skip = template.depth;
-                continue;
-            }
-            let elements: Vec<&[u8]> = made[at].elements.iter().map(Vec::as_slice).collect();
-            self.put(&template.id, &elements);
-        }
-    }
-
-    fn is_wanted(template: &Template, family: &[Made]) -> bool {
-        family.iter().any(|made| made.has_value && !made.lacks)
-            || (template.depth > 0 && template.values().next().is_none())
-    }
-
-    fn level(&mut self, levels: &[X12Level], lines: &[usize]) {
-        let above = self.hl;
-        let Some((level, below)) = levels.split_first() else {
-            for line in lines {
-                self.number += 1;
-                self.enter(*line, above);
-                self.block(&self.writer.write.line);
-            }
-            return;
-        };
-        for group in self.groups(&level.by, lines) {
-            if let Some(first) = group.first() {
-                self.enter(*first, above);
-                self.block(&level.segments);
-                self.level(below, &group);
-            }
-        }
-    }
-
-    fn enter(&mut self, line: usize, above: usize) {
-        if self.writer.write.together {
-            self.row = line
-        } else {
-            self.line = Some(line)
-        }
-        self.last_hl += 1;
-        (self.hl, self.parent) = (self.last_hl, above);
-    }
-
-    /// Lines by a value, in the order in which values come first.
-    fn groups(&mut self, by: &Value, lines: &[usize]) -> Vec<Vec<usize>> {
-        let mut groups: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
-        for line in lines {
-            self.line = Some(*line);
-            let (key, _) = self.value(by, "");
-            match groups.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, group)) => group.push(*line),
-                None => groups.push((key, vec![*line])),
-            }
-        }
-        groups.into_iter().map(|(_, group)| group).collect()
-    }
-
-    fn make(&self, template: &Template) -> Made {
-        let mut made = Made { has_value: template.values().all(is_counted), lacks: false, elements: Vec::new() };
-        made.has_value &= template.values().next().is_some();
-        for part in &template.parts {
-            self.part(template, part, &mut made);
-        }
-        made
-    }
-
-    fn part(&self, template: &Template, part: &Part, made: &mut Made) {
-        let (mut elements, mut any) = (Vec::new(), false);
-        for element in &part.elements {
-            elements.push(match element {
-                Element::Literal(text) => text.clone().into_bytes(),
-                Element::Value(value) => {
-                    let place = format!("{}{:02}", template.id, made.elements.len() + elements.len() + 1);
-                    let (text, of_document) = self.value(value, &place);
-                    any |= of_document && !text.is_empty();
-                    made.lacks |= value.needed && text.is_empty();
-                    text
-                }
-            });
-        }
-        made.has_value |= any;
-        match part.without {
-            Without::MovesUp if !any => {}
-            Without::Empty if !any => made.elements.extend(elements.iter().map(|_| Vec::new())),
-            _ => made.elements.append(&mut elements),
-        }
-    }
-
-    /// A value as text, and whether it is one of the document's.
-    fn value(&self, value: &Value, place: &str) -> (Vec<u8>, bool) {
-        for source in &value.from {
-            let mut out = Vec::new();
-            let of_document = matches!(source, Source::Field(..));
-            match source {
-                Source::Field(level, field) => self.field((*level, *field), value, place, &mut out),
-                Source::Literal(text) => out.extend_from_slice(text.as_bytes()),
-                Source::Line => out.extend_from_slice(self.number.max(1).to_string().as_bytes()),
-                Source::Lines => out.extend_from_slice(self.lines.len().to_string().as_bytes()),
-                Source::Hl => out.extend_from_slice(self.hl.to_string().as_bytes()),
-                Source::Parent => out.extend_from_slice(self.parent.to_string().as_bytes()),
-                Source::Levels => out.extend_from_slice(self.last_hl.to_string().as_bytes()),
-                Source::Sum(field) => self.sum(*field, &value.form, place, &mut out),
-                Source::Date => out.extend_from_slice(self.writer.settings.moment.0.as_bytes()),
-                Source::Time => out.extend_from_slice(self.writer.settings.moment.1.as_bytes()),
-            }
-            if !out.is_empty() {
-                return (out, of_document);
-            }
-        }
-        (Vec::new(), false)
-    }
-
-    fn field(&self, (level, field): (Level, usize), value: &Value, place: &str, out: &mut Vec<u8>) {
-        let index = usize::from(level == Level::Line);
-        let row = if level == Level::Line { self.line } else { Some(self.row) };
-        let kind = self.kind().fields(level).get(field).map_or(Type::Text, |field| field.kind);
-        let (Some(column), Some(row)) = (self.columns.fields[index].get(field), row) else { return };
-        match column {
-            Column::None => {}
-            Column::Decimal(values) => {
-                if let Some(decimal) = values.decimal(row) {
-                    self.decimal(decimal, kind, &value.form, place, out);
-                }
-            }
-            Column::Text(values) => {
-                if let Some(text) = values.get(row) {
-                    self.text(text, kind, value, place, out);
-                }
-            }
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        self.writer.layout.kind
-    }
-
-    fn sum(&self, field: usize, form: &Form, place: &str, out: &mut Vec<u8>) {
-        let Some(Column::Decimal(values)) = self.columns.fields[1].get(field) else { return };
-        let kind = self.kind().fields(Level::Line).get(field).map_or(Type::Quantity, |field| field.kind);
-        let each = self.lines.iter().filter_map(|line| values.decimal(*line));
-        match each.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add) {
-            Some(sum) => self.decimal(sum, kind, form, place, out),
-            None => self.refuse(place, "a sum of at most 28 digits"),
-        }
-    }
-
-    fn decimal(&self, decimal: Decimal, kind: Type, form: &Form, place: &str, out: &mut Vec<u8>) {
-        let least = if kind == Type::Money { 2 } else { 0 };
-        match form {
-            Form::Implied(places) => {
-                let unit = 10_i128.pow(9_u32.saturating_sub(*places));
-                if decimal.billionths() % unit != 0 {
-                    self.refuse(place, &format!("at most {places} decimal places"));
-                }
-                out.extend_from_slice((decimal.billionths() / unit).to_string().as_bytes());
-            }
-            Form::Places(places) => decimal.write(out, *places),
-            _ => decimal.write(out, least),
-        }
-    }
-
-    fn text(&self, text: &str, kind: Type, value: &Value, place: &str, out: &mut Vec<u8>) {
-        let pairs = value.map.as_ref().and_then(|name| self.writer.layout.values.get(name));
-        let text = pairs.and_then(|map| map.pairs.iter().find(|(_, to)| to == text)).map_or(text, |(from, _)| from);
-        let date = match (&value.form, self.writer.layout.formats.dates.first()) {
-            (Form::Date(format), _) => Some(format),
-            (_, format) => format,
-        };
-        if let (Type::Date | Type::DateTime, Some(format)) = (kind, date) {
-            write_date(text, format, out);
-            return;
-        }
-        let text = match value.form {
-            Form::Cut(most) => text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end]),
-            _ => text,
-        };
-        if matches!(value.form, Form::Exactly(characters) if text.chars().count() != characters) {
-            return;
-        }
-        let start = out.len();
-        out.extend(text.bytes().map(|byte| if self.is_free(byte) { byte } else { self.writer.settings.replacement }));
-        if kind == Type::Id && out.get(start..) != Some(text.as_bytes()) {
-            self.refuse(place, "an identifier without delimiters and control characters");
-        }
-        while out.len() > start && out.last() == Some(&b' ') {
-            out.pop();
-        }
-    }
-
-    fn is_free(&self, byte: u8) -> bool {
-        let d = &self.writer.settings.delimiters;
-        let delimits = [d.element, d.segment, d.component].contains(&byte) || d.repetition == Some(byte);
-        !delimits && !byte.is_ascii_control()
-    }
-
-    fn refuse(&self, place: &str, expected: &str) {
-        let wrong = Wrong { place: place.to_owned(), found: "another value", expected: expected.to_owned() };
-        self.wrong.borrow_mut().push(wrong);
-    }
-}
-
-/// Whether a value is one that is always there.
-fn is_counted(value: &Value) -> bool {
-    value.from.iter().any(|source| !matches!(source, Source::Field(..)))
-}
-
-/// A date in a format; a time of a moment that has none is not written.
-fn write_date(text: &str, format: &DateFormat, out: &mut Vec<u8>) {
-    let start = out.len();
-    let moment = Moment::parse_iso(text.as_bytes());
-    if moment.is_none_or(|moment| format.write(&moment, out).is_none()) {
-        out.truncate(start);
+/// X12 can release nothing: a delimiter in a value is a delimiter. Its text is UTF-8 here, which has every character.
+fn script(settings: &Settings) -> Script {
+    let d = &settings.delimiters;
+    let taken = [Some(d.element), Some(d.segment), Some(d.component), d.repetition];
+    Script {
+        taken: taken.into_iter().flatten().collect(),
+        replacement: settings.replacement,
+        point: b'.',
+        place: Delimiters::place,
+        foreign: Box::new(|_| None),
     }
 }
 
@@ -605,6 +262,7 @@ mod tests {
     use super::*;
     use crate::document::BatchBuilder;
     use crate::document::batch::Place;
+    use crate::document::{Decimal, Kind, Level};
     use crate::layout::library::Library;
     use crate::layout::write::Writer;
 
