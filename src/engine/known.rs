@@ -47,7 +47,7 @@ impl Earlier {
 /// Goes over the documents of a file that a later one is compared with.
 fn each_counting(computed: &Computed, mut take: impl FnMut(DocumentRow<'_>)) -> io::Result<()> {
     let mut rows = computed.decision.documents.rows();
-    while let Some(row) = rows.next()? {
+    while let Some(row) = rows.read()? {
         if row.counts() {
             take(row);
         }

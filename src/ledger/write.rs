@@ -318,7 +318,7 @@ fn documents(
     )?;
     let unreadable = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
     let mut rows = decision.documents.rows();
-    while let Some(row) = rows.next().map_err(unreadable)? {
+    while let Some(row) = rows.read().map_err(unreadable)? {
         let (key, content) = (row.key.to_be_bytes(), row.content.to_be_bytes());
         insert.execute(params![intake, flow, decision.kind, row.number, key, content, row.class.as_str()])?;
     }

@@ -88,7 +88,7 @@ impl Rows<'_> {
     ///
     /// # Errors
     /// When the scratch file cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<DocumentRow<'_>>> {
+    pub fn read(&mut self) -> io::Result<Option<DocumentRow<'_>>> {
         if self.fill(HEAD)?.is_none() {
             return Ok(None);
         }
@@ -138,7 +138,7 @@ mod tests {
 
     fn listed(documents: &Documents) -> Vec<(String, u128, u128, Class)> {
         let (mut rows, mut all) = (documents.rows(), Vec::new());
-        while let Some(row) = rows.next().unwrap() {
+        while let Some(row) = rows.read().unwrap() {
             all.push((row.number.to_owned(), row.key, row.content, row.class));
         }
         all
