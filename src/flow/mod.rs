@@ -352,12 +352,11 @@ impl Report {
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
                 check_release(&group.release, x12, at, &mut found);
             }
-            if let Mark::Isa(interchange) = mark {
+            if let Mark::Isa(interchange) = mark
+                && road.list_documents
+            {
                 let text = |text: &Text15| String::from_utf8_lossy(text.as_bytes()).into_owned();
-                if road.list_documents {
-                    self.interchanges
-                        .push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
-                }
+                self.interchanges.push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
             }
             if let Mark::Isa(interchange) = mark
                 && interchange.usage.as_bytes() == b"T"

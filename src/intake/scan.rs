@@ -79,7 +79,7 @@ pub fn scan(flow: &Flow) -> io::Result<Scan> {
     if flow.marker.is_some() {
         let waiting: HashSet<OsString> = scan.files.iter().map(|file| file.name.clone()).collect();
         scan.notices
-            .extend(markers.iter().filter(|m| !waiting.contains(m)).map(|m| (m.clone(), Code::MarkerWithoutFile)));
+            .extend(markers.iter().filter(|m| !waiting.contains(*m)).map(|m| (m.clone(), Code::MarkerWithoutFile)));
         scan.files.retain(|file| markers.contains(&file.name));
     }
     scan.files.sort_by(|a, b| (a.look.changed, &a.name).cmp(&(b.look.changed, &b.name)));

@@ -157,7 +157,7 @@ mod tests {
             ("№ 3".to_owned(), 3, 1 << 64, Class::Rejected),
         ];
         // Enough to be spilled twice; some numbers are longer than one read.
-        let long = |n: u128| if n % 70_000 == 0 { limits::READ_BYTES + 1 } else { n as usize % 40 };
+        let long = |n: u128| if n.is_multiple_of(70_000) { limits::READ_BYTES + 1 } else { n as usize % 40 };
         let many = (0..200_000).map(|n| ("№".repeat(long(n)), n << 70, n * n, class(n))).collect();
         for all in [Vec::new(), some, many] {
             let folder = tempfile::tempdir().unwrap();
