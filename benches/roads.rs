@@ -106,6 +106,10 @@ fn x12_scan(bytes: &[u8]) -> usize {
     memchr::memchr2_iter(b'*', b'~', bytes).count()
 }
 
+fn edifact_scan(bytes: &[u8]) -> usize {
+    memchr::memchr2_iter(b'+', b'\'', bytes).count()
+}
+
 /// Checks every set against its definition, on one thread.
 fn x12_validate(bytes: &[u8]) -> usize {
     let set =
@@ -146,7 +150,8 @@ fn roads(criterion: &mut Criterion) {
         ("shopify", "shopify/orders", made(|out| files::shopify(out, BYTES, None)), csv_alone),
         ("order xml", "consign/orders-xml", made(|out| files::xml(out, BYTES, None)), xml_alone),
     ];
-    edi(criterion, &all[0].2);
+    steps(criterion, "x12 steps", &all[0].2, &X12_STEPS);
+    steps(criterion, "edifact steps", &all[1].2, &EDIFACT_STEPS);
     for (name, layout, bytes, alone) in &all {
         let setup = Setup::new(layout);
         let mut group = criterion.benchmark_group(*name);
@@ -160,14 +165,16 @@ fn roads(criterion: &mut Criterion) {
 /// Something done with bytes, which yields a count.
 type Step = fn(&[u8]) -> usize;
 
-/// The steps of X12 on their own: a plain scan, tokens, tokens and validation.
-fn edi(criterion: &mut Criterion, bytes: &[u8]) {
-    let mut group = criterion.benchmark_group("x12 steps");
+/// The steps on their own: a plain scan, tokens, tokens and validation.
+const X12_STEPS: [(&str, Step); 3] =
+    [("plain scan", x12_scan), ("tokens", x12_alone), ("validation, one thread", x12_validate)];
+const EDIFACT_STEPS: [(&str, Step); 2] = [("plain scan", edifact_scan), ("tokens", edifact_alone)];
+
+fn steps(criterion: &mut Criterion, name: &str, bytes: &[u8], steps: &[(&str, Step)]) {
+    let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
-    let steps: [(&str, Step); 3] =
-        [("plain scan", x12_scan), ("tokens", x12_alone), ("validation, one thread", x12_validate)];
     for (name, step) in steps {
-        group.bench_function(name, |bencher| bencher.iter(|| black_box(step(bytes))));
+        group.bench_function(*name, |bencher| bencher.iter(|| black_box(step(bytes))));
     }
     group.finish();
 }

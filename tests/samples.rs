@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::support::{root, run};
+use super::support::{root, run, skipped};
 
 /// The files read together, and what is in them: layout, documents, lines, quantity and amount in hundredths.
 type Sample = (&'static [&'static str], &'static str, usize, usize, i64, i64);
@@ -35,8 +35,7 @@ const SAMPLES: [Sample; 11] = [
 fn real_exports_have_the_counts_and_totals_they_should() {
     let folder = root().join("../shared/formats/samples");
     if !folder.is_dir() {
-        println!("skipped: the folder of samples is not beside the repository");
-        return;
+        return skipped("the folder of samples is not beside the repository");
     }
     for (names, layout, documents, lines, quantity, amount) in SAMPLES {
         let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();

@@ -1,16 +1,17 @@
-//! What two partners agreed about the X12 they exchange, as pure rules: who sends to whom, in which releases, which
+//! What two partners agreed about the X12 or EDIFACT they exchange, as pure rules: who sends to whom, in which releases, which
 //! sets, test or production, which control numbers, and what answer is wanted by when.
 //!
 //! [`Agreed`] goes over the envelope of what arrives and says what was not agreed; [`Numbers`] hands out control numbers;
 //! [`answers`](answer) reads what a partner answers. No clock, no file: the ledger commits what is decided here.
 
 pub mod answer;
+pub mod edifact;
 pub mod numbers;
 
 use std::fmt;
 
 use crate::document::{Code, Finding, Findings, Position};
-use crate::syntax::x12::{Group, Interchange, Mark, Text15};
+use crate::syntax::x12::{Group, Interchange, Mark, Text, Text15};
 
 pub use answer::{Answer, Verdict};
 pub use numbers::{Allocation, Line, Numbers, Range, UsedUp};
@@ -18,9 +19,9 @@ pub use numbers::{Allocation, Line, Numbers, Range, UsedUp};
 /// An identifier with its qualifier, as in ISA05 and ISA06.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Party {
-    /// Two characters, such as `ZZ`.
+    /// Two characters, such as `ZZ`; in EDIFACT up to four, or none.
     pub qualifier: String,
-    /// Up to fifteen characters.
+    /// Up to fifteen characters, in EDIFACT up to 35.
     pub id: String,
 }
 
@@ -36,19 +37,23 @@ impl Party {
     }
 
     /// Whether an envelope names this one.
-    fn is(&self, qualifier: &Text15, id: &Text15) -> bool {
+    #[must_use]
+    pub fn is<const Q: usize, const N: usize>(&self, qualifier: &Text<Q>, id: &Text<N>) -> bool {
         same(&self.qualifier, qualifier) && same(&self.id, id)
     }
 }
 
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.qualifier, self.id)
+        match self.qualifier.as_str() {
+            "" => f.write_str(&self.id),
+            qualifier => write!(f, "{qualifier}:{}", self.id),
+        }
     }
 }
 
-fn same(text: &str, received: &Text15) -> bool {
-    Text15::new(text.as_bytes()).same(received)
+fn same<const N: usize>(text: &str, received: &Text<N>) -> bool {
+    Text::<N>::new(text.as_bytes()).same(received)
 }
 
 /// Whether data counts.
@@ -82,6 +87,8 @@ pub enum Wanted {
     Functional997,
     /// Which sets from 005010 on are accepted.
     Implementation999,
+    /// Which messages of EDIFACT are accepted.
+    Contrl,
 }
 
 impl Wanted {
@@ -93,6 +100,7 @@ impl Wanted {
             Self::Ta1 => "TA1",
             Self::Functional997 => "997",
             Self::Implementation999 => "999",
+            Self::Contrl => "CONTRL",
         }
     }
 }
@@ -142,7 +150,9 @@ pub struct Agreement {
     pub own_group: String,
     /// What GS02 of theirs, and GS03 of ours, says.
     pub partner_group: String,
-    /// Releases by GS08; a release covers the guides on it, which begin with it.
+    /// What only an agreement about EDIFACT says; none for X12.
+    pub edifact: Option<edifact::Terms>,
+    /// Releases by GS08; a release covers the guides on it, which begin with it. In EDIFACT directories, such as `D.96A`.
     pub releases: Vec<String>,
     /// Sets that they send.
     pub receives: Vec<String>,

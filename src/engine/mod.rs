@@ -4,6 +4,7 @@
 
 mod advance;
 mod answers;
+mod contrl;
 mod decide;
 mod known;
 mod pairs;

@@ -365,7 +365,7 @@ impl Report {
                 found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
             }
         }
-        self.fold_edifact(road, &finished.edifact, &mut found);
+        self.fold_edifact(road, &finished.edifact, &mut found, &mut stopped);
         let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
         stopped.extend(rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))));
         found.soften(|code| road.rules.effect(code) == Effect::Note);
@@ -379,9 +379,20 @@ impl Report {
     }
 
     /// The same of EDIFACT.
-    fn fold_edifact(&mut self, road: &Road<'_>, marks: &[(edifact::Mark, Position)], found: &mut Findings) {
+    fn fold_edifact(
+        &mut self,
+        road: &Road<'_>,
+        marks: &[(edifact::Mark, Position)],
+        found: &mut Findings,
+        stopped: &mut Vec<(u32, Class)>,
+    ) {
         for (mark, at) in marks {
             self.edifact.fold(mark, at.clone(), found);
+            let not_agreed = road.agreement.and_then(|agreed| self.agreed.fold_edifact(agreed, mark, at, found));
+            if let Some((document, codes)) = not_agreed {
+                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
+                stopped.extend(class.map(|class| (document, class)));
+            }
             self.end = at.clone();
             if let edifact::Mark::Unb(unb) = mark
                 && road.list_documents

@@ -30,7 +30,7 @@ pub struct Awaited {
     pub partner: String,
     /// `TA1`, `997`, `999` or `CONTRL`.
     pub wanted: &'static str,
-    /// ISA13.
+    /// ISA13; 0020.
     pub interchange: u64,
     /// GS01; empty for an interchange.
     pub functional: String,
@@ -55,7 +55,7 @@ pub struct AwaitedRow {
     pub partner: String,
     /// The answer wanted.
     pub wanted: String,
-    /// ISA13.
+    /// ISA13; 0020.
     pub interchange: i64,
     /// GS01; empty for an interchange.
     pub functional: String,
@@ -95,7 +95,8 @@ fn awaited(row: &Row<'_>) -> rusqlite::Result<AwaitedRow> {
 /// if it rejects, also what waits for more.
 const NAMED: &str = "own = ?1 AND partner = ?2 AND state = 'waiting' AND (
     (?3 = 'TA1' AND interchange = ?4 AND (wanted = 'TA1' OR ?7 = 'rejected'))
-    OR (?3 = wanted AND ?3 <> 'TA1' AND functional = ?5 AND group_number = ?6))";
+    OR (?3 = 'CONTRL' AND interchange = ?4 AND wanted = 'CONTRL')
+    OR (?3 = wanted AND ?3 NOT IN ('TA1', 'CONTRL') AND functional = ?5 AND group_number = ?6))";
 
 /// The parameters of [`NAMED`].
 fn named(answer: &Answer) -> [rusqlite::types::Value; 7] {

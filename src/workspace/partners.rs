@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::agreement::edifact::Terms;
 use crate::agreement::{Agreement, Line, Party, Range, Separators, Usage, Wanted};
 use crate::document::Code;
 use crate::layout::toml::{Table, Value, nearest};
 use crate::limits;
 use crate::schema::Library;
+use crate::syntax::edifact::Syntax;
 
 /// Agreements by the partner's name; none for a partner without EDI.
 pub type Partners = BTreeMap<String, Option<Arc<Agreement>>>;
@@ -46,16 +48,25 @@ pub fn of_flow(flow: &Table<'_, '_>, partners: &Partners) -> Option<Arc<Agreemen
 }
 
 fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
-    let (own, partner) = (party(table, "own"), party(table, "partner"));
+    let standard = table.choice("standard", &[("x12", Standard::X12), ("edifact", Standard::Edifact)])?;
+    let (own, partner) = (party(table, "own", standard), party(table, "partner", standard));
     let group = |key, party: &Option<Party>| {
         table.text(key).or_else(|| party.as_ref().map(|party| party.id.clone())).unwrap_or_default()
     };
-    let (own_group, partner_group) = (group("own_group", &own), group("partner_group", &partner));
-    let releases = releases(table);
-    let (receives, sends) = (sets(table, "receives", &releases), sets(table, "sends", &releases));
+    // Groups of EDIFACT name who they are from, but are not part of what is agreed.
+    let groups = match standard {
+        Standard::X12 => (group("own_group", &own), group("partner_group", &partner)),
+        Standard::Edifact => Default::default(),
+    };
+    let (own_group, partner_group) = groups;
+    let releases = releases(table, standard);
+    let (receives, sends) = (sets(table, "receives", &releases, standard), sets(table, "sends", &releases, standard));
     let usage = table.choice("usage", &[("production", Usage::Production), ("test", Usage::Test)]);
-    let separators = separators(table);
-    let wanted = wanted(table);
+    let (separators, edifact) = match standard {
+        Standard::X12 => (separators(table), None),
+        Standard::Edifact => (USUAL, Some(terms(table)?)),
+    };
+    let wanted = wanted(table, standard);
     let deadline_hours = hours(table);
     let numbers = table.table("numbers");
     let ranges = Line::ALL.map(|line| range(&numbers, line));
@@ -67,6 +78,7 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
         partner: partner?,
         own_group,
         partner_group,
+        edifact,
         releases,
         receives,
         sends,
@@ -78,20 +90,83 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
     })
 }
 
-fn party(table: &Table<'_, '_>, key: &'static str) -> Option<Party> {
+/// The standard that an agreement is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standard {
+    X12,
+    Edifact,
+}
+
+impl Standard {
+    /// Release and set of a definition of the standard, such as `004010` and `850`, or `D.96A` and `ORDERS`.
+    fn split(self, name: &'static str) -> Option<(&'static str, &'static str)> {
+        let (folder, set) = match self {
+            Self::X12 => name.strip_prefix("x12/")?.split_once('/')?,
+            Self::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
+        };
+        (!folder.starts_with("service")).then_some((folder, set))
+    }
+}
+
+fn party(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Party> {
     let text = table.required(key)?;
-    let party = Party::parse(&text);
+    let (party, expected) = match standard {
+        Standard::X12 => (Party::parse(&text), "a qualifier and an identifier, such as \"ZZ:BIGSTORE\""),
+        Standard::Edifact => (
+            Party::parse_edifact(&text),
+            "an identification of up to 35 characters, with or without a qualifier: \"14:BIGSTORE\" or \"BIGSTORE\"",
+        ),
+    };
     if party.is_none()
         && let Some(value) = table.get(key)
     {
-        value.refuse(Code::ConfigValue, &text, "a qualifier and an identifier, such as \"ZZ:BIGSTORE\"");
+        value.refuse(Code::ConfigValue, &text, expected);
     }
     party
 }
 
+/// What only an agreement about EDIFACT says.
+fn terms(table: &Table<'_, '_>) -> Option<Terms> {
+    let internal = |key: &'static str| {
+        let Some(value) = table.get(key) else { return String::new() };
+        let text = value.text().unwrap_or_default();
+        if text.chars().count() > INTERNAL_CHARS || text.chars().any(char::is_control) {
+            value.refuse(Code::ConfigValue, &text, format!("at most {INTERNAL_CHARS} characters"));
+        }
+        text
+    };
+    let (own_internal, partner_internal) = (internal("own_internal"), internal("partner_internal"));
+    let version = table.text("syntax").unwrap_or_else(|| "UNOC:3".to_owned());
+    let una = table.text("delimiters").unwrap_or_else(|| USUAL_UNA.to_owned());
+    let separators: Vec<char> = una.chars().collect();
+    // The two keys are read as the beginning of an interchange is.
+    let (identifier, number) = version.split_once(':').unwrap_or((&version, ""));
+    let read = match separators.as_slice() {
+        [component, element, _, _, _, _] => {
+            let head = format!("UNA{una}UNB{element}{identifier}{component}{number}{element}");
+            Syntax::read(head.as_bytes(), 0).map_err(|finding| finding.code)
+        }
+        _ => Err(Code::EdifactUna),
+    };
+    let (key, found, expected) = match read {
+        Ok(syntax) => return Some(Terms { syntax, own_internal, partner_internal }),
+        Err(Code::EdifactSyntax) => {
+            ("syntax", version, "a character set and a syntax version, such as \"UNOC:3\"".to_owned())
+        }
+        Err(_) => ("delimiters", una, format!("the six characters of UNA, all different, such as {USUAL_UNA:?}")),
+    };
+    table.get(key).into_iter().for_each(|value| value.refuse(Code::ConfigValue, &found, expected.clone()));
+    None
+}
+
+/// Characters of 0008 and 0014 before syntax 4.
+const INTERNAL_CHARS: usize = 14;
+/// The characters of UNA that stand for the default ones.
+const USUAL_UNA: &str = ":+.? '";
+
 /// The releases agreed; each must be one that is in the box.
-fn releases(table: &Table<'_, '_>) -> Vec<String> {
-    let known = || Library::names().filter_map(x12).map(|(release, _)| release);
+fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {
+    let known = || Library::names().filter_map(|name| standard.split(name)).map(|(release, _)| release);
     let Some(value) = table.get("releases") else {
         table.report(Code::ConfigValue, &table.position().field("releases"), "", "the key `releases`".to_owned());
         return Vec::new();
@@ -100,19 +175,15 @@ fn releases(table: &Table<'_, '_>) -> Vec<String> {
 }
 
 /// The sets agreed; each must be one of an agreed release.
-fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String]) -> Vec<String> {
+fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String], standard: Standard) -> Vec<String> {
     let agreed = |release: &str| releases.iter().any(|known| known == release);
-    let known = || Library::names().filter_map(x12).filter(|(release, _)| agreed(release)).map(|(_, set)| set);
+    let all = || Library::names().filter_map(|name| standard.split(name));
+    let known = || all().filter(|(release, _)| agreed(release)).map(|(_, set)| set);
     let Some(value) = table.get(key) else { return Vec::new() };
     texts(&value, |text| {
         let wrong = !releases.is_empty() && !known().any(|set| set == text);
         wrong.then(|| nearest(text, known().filter(|set| *set != "envelope")))
     })
-}
-
-/// Release and set of a definition of X12.
-fn x12(name: &'static str) -> Option<(&'static str, &'static str)> {
-    name.strip_prefix("x12/")?.split_once('/')
 }
 
 /// The texts of a list, each judged; what is expected instead of a wrong one is told at its place.
@@ -128,8 +199,10 @@ fn texts(value: &Value<'_, '_>, wrong: impl Fn(&str) -> Option<String>) -> Vec<S
     all
 }
 
+/// What separates X12 unless something else is agreed.
+const USUAL: Separators = Separators { element: b'*', component: b'>', segment: b'~', repetition: None };
+
 fn separators(table: &Table<'_, '_>) -> Separators {
-    const USUAL: Separators = Separators { element: b'*', component: b'>', segment: b'~', repetition: None };
     let Some(value) = table.get("delimiters") else { return USUAL };
     let Some(text) = value.text() else { return USUAL };
     Separators::parse(&text).unwrap_or_else(|| {
@@ -139,9 +212,13 @@ fn separators(table: &Table<'_, '_>) -> Separators {
     })
 }
 
-fn wanted(table: &Table<'_, '_>) -> Option<Wanted> {
-    let all = [Wanted::Nothing, Wanted::Ta1, Wanted::Functional997, Wanted::Implementation999];
-    table.choice("acknowledgement", &all.map(|wanted| (wanted.as_str(), wanted)))
+fn wanted(table: &Table<'_, '_>, standard: Standard) -> Option<Wanted> {
+    let all: &[Wanted] = match standard {
+        Standard::X12 => &[Wanted::Nothing, Wanted::Ta1, Wanted::Functional997, Wanted::Implementation999],
+        Standard::Edifact => &[Wanted::Nothing, Wanted::Contrl],
+    };
+    let words: Vec<(&str, Wanted)> = all.iter().map(|wanted| (wanted.as_str(), *wanted)).collect();
+    table.choice("acknowledgement", &words)
 }
 
 fn hours(table: &Table<'_, '_>) -> u32 {

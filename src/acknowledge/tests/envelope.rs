@@ -38,7 +38,7 @@ fn each_error_of_the_envelope_has_its_ta1() {
     let mut wrong = Vec::new();
     for (what, from, to, expected) in CASES {
         let text = changed(&sound(), from, to);
-        let wanted = Wanted { form: None, ta1: true };
+        let wanted = Wanted { ta1: true, ..Wanted::default() };
         let answer = answers(text.as_bytes(), wanted, Policy::default()).concat();
         let told: Vec<&str> = answer
             .lines()
@@ -55,7 +55,7 @@ fn each_error_of_the_envelope_has_its_ta1() {
 #[test]
 fn a_ta1_is_written_when_it_is_asked_for_or_the_interchange_is_rejected() {
     let has = |text: &str, ta1| {
-        let answer = answers(text.as_bytes(), Wanted { form: None, ta1 }, Policy::default()).concat();
+        let answer = answers(text.as_bytes(), Wanted { ta1, ..Wanted::default() }, Policy::default()).concat();
         answer.contains("\nTA1*000000042*240301*1200*")
     };
     assert!(!has(&sound(), false) && has(&sound(), true));
@@ -128,7 +128,7 @@ fn no_acknowledgement_is_acknowledged() {
         changed(&group("FA", "997"), "*0*P*>", "*1*P*>"),
         format!("{}TA1*000000001*240301*1200*A*000~IEA*0*000000042~", super::isa("U", "00401")),
     ] {
-        let wanted = Wanted { form: None, ta1: true };
+        let wanted = Wanted { ta1: true, ..Wanted::default() };
         assert_eq!(answers(text.as_bytes(), wanted, Policy::default()), ["-"], "{text}");
     }
     let mixed = changed(&sound(), "IEA*1", "GS*FA*BUYER*SELLER*20240301*1200*8*X*004010~GE*0*8~IEA*2");

@@ -63,6 +63,11 @@ pub(super) trait Told: Dialect + PartialEq {
     /// How the validator reads elements.
     fn options(&self) -> Options;
 
+    /// The only decimal mark that numbers may have, if there is one.
+    fn only_mark(&self) -> Option<u8> {
+        None
+    }
+
     /// A set without a definition, as it is shown.
     fn shown(segment: &Segment<'_, Self>, release: &str) -> Vec<u8>;
 
@@ -99,6 +104,10 @@ impl Told for Syntax {
 
     fn options(&self) -> Options {
         Self::options(self)
+    }
+
+    fn only_mark(&self) -> Option<u8> {
+        Self::only_mark(self)
     }
 
     fn shown(segment: &Segment<'_, Self>, _release: &str) -> Vec<u8> {
@@ -161,7 +170,8 @@ impl<'p, D: Told> Checks<'p, D> {
             return out.push(finding.found(D::shown(segment, &named.release)));
         };
         if !matches!(&self.validator, Some((known, with, _)) if *known == at && with == dialect) {
-            let validator = Validator::new(&self.definitions[at].set, dialect.options());
+            let validator =
+                Validator::new(&self.definitions[at].set, dialect.options()).decimal_mark(dialect.only_mark());
             self.validator = Some((at, *dialect, validator));
         }
         self.document = Some(document);

@@ -11,6 +11,9 @@ pub type Segments<'a> = segment::Segments<'a, Syntax>;
 /// A place to cut an interchange, before a UNH.
 pub type Cut = segment::Cut<Syntax>;
 
+/// Bytes in which the UNB behind a UNA begins: UNA, line breaks and blanks.
+const UNA_AND_UNB: usize = 16;
+
 impl Dialect for Syntax {
     const HEAD: &'static [u8] = b"UN";
     const OPENS: &'static [u8] = b"UNH";
@@ -30,6 +33,13 @@ impl Dialect for Syntax {
     /// The UNB behind a UNA is no other interchange.
     fn opening(bytes: &[u8]) -> usize {
         memchr::memmem::find(bytes, b"UNB").map_or(3, |unb| unb + 3)
+    }
+
+    /// The UNB behind a UNA that cannot be read was written with its separators, and is not read without them.
+    fn broken(bytes: &[u8]) -> usize {
+        let head = bytes.get(..bytes.len().min(UNA_AND_UNB)).unwrap_or_default();
+        let unb = memchr::memmem::find(head, b"UNB").filter(|_| head.starts_with(b"UNA"));
+        unb.map_or(Self::HEAD.len(), |unb| unb + 3)
     }
 
     fn prefix(bytes: &[u8]) -> usize {

@@ -141,6 +141,12 @@ impl Syntax {
         crate::schema::Options { separators, utf8: true }
     }
 
+    /// The only decimal mark that a number may have; none in syntax 4, where both are as good.
+    #[must_use]
+    pub fn only_mark(&self) -> Option<u8> {
+        (self.version < 4).then_some(self.decimal)
+    }
+
     /// The components of an element or of one repetition, as received; one for an element that is no composite.
     #[must_use]
     pub fn components<'a>(&self, element: &'a [u8]) -> Pieces<'a> {
@@ -166,7 +172,8 @@ impl Syntax {
     }
 
     /// Whether a byte has a meaning, so that it must be released to be data.
-    pub(super) fn is_special(&self, byte: u8) -> bool {
+    #[must_use]
+    pub fn is_special(&self, byte: u8) -> bool {
         byte == self.component
             || byte == self.element
             || byte == self.segment

@@ -43,6 +43,10 @@ pub struct Header<'a> {
     pub sender: (&'a str, &'a str),
     /// Identification of the recipient and its qualifier.
     pub receiver: (&'a str, &'a str),
+    /// Internal identifications of the sender (0008, and in syntax 4 0042), or empty.
+    pub sender_internal: [&'a str; 2],
+    /// Internal identifications of the recipient (0014, and in syntax 4 0046), or empty.
+    pub receiver_internal: [&'a str; 2],
     /// Date (YYMMDD, syntax 4 CCYYMMDD) and time (HHMM) of preparation.
     pub prepared: (&'a str, &'a str),
     /// Interchange control reference.
@@ -53,6 +57,10 @@ pub struct Header<'a> {
     pub acknowledge: bool,
     /// Whether it is a test.
     pub test: bool,
+}
+
+fn party<'a>((id, qualifier): (&'a str, &'a str), [internal, sub]: [&'a str; 2]) -> [&'a str; 4] {
+    [id, qualifier, internal, sub]
 }
 
 /// Type, version, release, agency and association code of a message, as in `ORDERS:D:96A:UN:EAN008`.
@@ -99,8 +107,8 @@ impl InterchangeWriter {
             "UNB",
             &[
                 Value::Composite(&[self.syntax.level.identifier(), &version]),
-                Value::Composite(&[header.sender.0, header.sender.1]),
-                Value::Composite(&[header.receiver.0, header.receiver.1]),
+                Value::Composite(&party(header.sender, header.sender_internal)),
+                Value::Composite(&party(header.receiver, header.receiver_internal)),
                 Value::Composite(&[header.prepared.0, header.prepared.1]),
                 Value::Simple(header.control),
                 Value::Simple(""),

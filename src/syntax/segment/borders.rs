@@ -46,7 +46,7 @@ fn regions<D: Dialect>(bytes: &[u8], dialect: &D) -> Vec<(usize, Option<D>)> {
             continue;
         }
         all.push((at, None));
-        let Some((next, read)) = sound_interchange(bytes, at + D::HEAD.len()) else { break };
+        let Some((next, read)) = sound_interchange(bytes, at + D::broken(&bytes[at..])) else { break };
         force = read;
         all.push((next, Some(read)));
         from = next + D::opening(&bytes[next..]);
@@ -74,7 +74,7 @@ pub(super) fn sound_interchange<D: Dialect>(bytes: &[u8], from: usize) -> Option
         if let Ok(read) = D::read(&bytes[at..], 0) {
             return Some((at, read));
         }
-        from = at + D::HEAD.len();
+        from = at + D::broken(&bytes[at..]);
     }
 }
 

@@ -44,6 +44,11 @@ pub trait Dialect: Copy + std::fmt::Debug {
     /// Bytes of the beginning of an interchange in which no other one can begin.
     fn opening(bytes: &[u8]) -> usize;
 
+    /// Bytes of the beginning of an interchange that cannot be read, in which the next one is not looked for.
+    fn broken(_bytes: &[u8]) -> usize {
+        Self::HEAD.len()
+    }
+
     /// Bytes in front of the first segment that only tell the separators.
     fn prefix(_bytes: &[u8]) -> usize {
         0

@@ -238,7 +238,7 @@ impl<'a, D: Dialect> Segments<'a, D> {
             Err(mut finding) => {
                 finding.at.line = self.start.line;
                 findings.push(finding);
-                let next = sound_interchange(self.bytes, self.at + D::HEAD.len());
+                let next = sound_interchange(self.bytes, self.at + D::broken(self.rest()));
                 let skipped = next.map_or(self.bytes.len(), |(at, _)| at) - self.at;
                 self.pass(skipped, true);
                 let Some((_, read)) = next else { return false };

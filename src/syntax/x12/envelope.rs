@@ -5,44 +5,67 @@ use std::collections::{BTreeMap, HashSet};
 use super::dialect::Segment;
 use crate::document::{Code, Finding, Findings, Position};
 
-/// A short value of the envelope, kept inline. No envelope element in use here is longer than 15 characters.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Text15 {
-    bytes: [u8; 15],
-    /// The length as received; above 15 the value is cut.
+/// A short value of the envelope of at most `N` characters, kept inline.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    /// The length as received; above `N` the value is cut.
     len: u8,
 }
 
-impl Text15 {
+/// A value of X12's envelope, none of which in use here is longer, or a reference of EDIFACT.
+pub type Text15 = Text<15>;
+/// An identification in EDIFACT's envelope.
+pub type Text35 = Text<35>;
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], len: 0 }
+    }
+}
+
+impl<const N: usize> Text<N> {
     /// The value without the blanks that pad it.
     #[must_use]
     pub fn new(value: &[u8]) -> Self {
         let value = value.trim_ascii();
-        let mut bytes = [0; 15];
+        let mut bytes = [0; N];
         for (slot, byte) in bytes.iter_mut().zip(value) {
             *slot = *byte;
         }
         Self { bytes, len: u8::try_from(value.len()).unwrap_or(u8::MAX) }
     }
 
-    /// Its bytes, at most 15.
+    /// Its bytes, at most `N`.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// Whether the value is kept whole.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        usize::from(self.len) <= N
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The value of a string of up to 15 digits.
     #[must_use]
     pub fn number(&self) -> Option<u64> {
         let digits = self.as_bytes();
-        let sound = !digits.is_empty() && self.len <= 15 && digits.iter().all(u8::is_ascii_digit);
+        let sound = !digits.is_empty() && self.len <= 15 && self.is_whole() && digits.iter().all(u8::is_ascii_digit);
         sound.then(|| digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')))
     }
 
     /// Equal as text; a value too long to be kept whole equals nothing.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        self.len <= 15 && self == other
+        self.is_whole() && self == other
     }
 
     /// Equal as numbers if both are, for control numbers of type N0, whose leading zeros mean nothing.
@@ -55,13 +78,13 @@ impl Text15 {
     }
 }
 
-impl std::fmt::Display for Text15 {
+impl<const N: usize> std::fmt::Display for Text<N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&String::from_utf8_lossy(self.as_bytes()))
     }
 }
 
-impl std::fmt::Debug for Text15 {
+impl<const N: usize> std::fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}", String::from_utf8_lossy(self.as_bytes()))
     }
