@@ -1,6 +1,7 @@
 //! Decides what owned files become: computes in parallel, then settles duplicates in the order of receipt.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
@@ -104,7 +105,7 @@ impl Engine {
         };
         let first: Vec<Result<Computed, EngineError>> =
             self.pool.install(|| owned.par_iter().map(|work| compute(work, &none)).collect());
-        settle(owned, first, compute)
+        settle(&workspace.private("stage"), owned, first, compute)
     }
 
     /// Stages the outputs together, then commits all decisions at once.
@@ -162,6 +163,7 @@ fn output_row(workspace: &Workspace, intake: &OpenIntake, place: Place, finished
 /// Goes over the computed files in the order of receipt: the same bytes, documents or control numbers as an earlier file
 /// of the group, or stock older than its, make a file be computed again with that knowledge.
 fn settle(
+    stage: &Path,
     owned: &[Work],
     first: Vec<Result<Computed, EngineError>>,
     compute: impl Fn(&Work, &Earlier) -> Result<Computed, EngineError>,
@@ -176,7 +178,7 @@ fn settle(
             let incoming = computed.decision.incoming;
             computed.discard()?;
             computed = duplicate(*earlier, incoming);
-        } else if seen.meets(&work.intake.flow, &computed) {
+        } else if at(stage, seen.meets(&work.intake.flow, &computed))? {
             computed.discard()?;
             computed = compute(work, &seen)?;
         }
@@ -184,7 +186,7 @@ fn settle(
             contents.entry(content).or_insert(work.intake.id);
         }
         if settled.len() + 1 < owned.len() {
-            seen.add(&work.intake, &computed);
+            at(stage, seen.add(&work.intake, &computed))?;
         }
         settled.push(computed);
     }

@@ -7,9 +7,10 @@ use super::{EngineError, at};
 use crate::acknowledge::Interchange;
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Code, Effect, Finding, Findings, Position};
-use crate::flow::{Documents, Report};
+use crate::flow::Report;
 use crate::ledger::{Decision, Exchanged, Outcome};
 use crate::outbox::{Draft, Staging};
+use crate::spill::Documents;
 
 /// A file computed, its outputs not staged yet.
 pub(super) struct Computed {

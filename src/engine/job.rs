@@ -1,6 +1,5 @@
 //! Computes one file: which layout, down the road, and what only the ledger knows about it.
 
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
@@ -15,7 +14,7 @@ use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
 use crate::document::balance::Totals;
 use crate::document::{Class, Code, Decimal, Effect, Finding, Position};
-use crate::flow::{self, Report, Road, WithinFile};
+use crate::flow::{self, Report, Road};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::model::File;
@@ -25,6 +24,7 @@ use crate::layout::write::x12::X12Writer;
 use crate::ledger::{Decision, Exchanged, Ledger, OpenIntake, Outcome};
 use crate::limits;
 use crate::outbox::{Draft, Staging};
+use crate::spill::{Documents, WithinFile};
 use crate::workspace::{ContentPolicy, Flow, Workspace};
 
 /// The largest accepted quantities of a flow.
@@ -183,8 +183,9 @@ impl Job<'_, '_> {
         let mut known = KnownInLedger {
             ledger: self.ledger,
             earlier: &self.earlier.documents,
-            here: WithinFile::default(),
-            failed: RefCell::new(None),
+            here: WithinFile::new(stage.clone()),
+            documents: Documents::new(stage.clone()),
+            failed: None,
         };
         let reader = at(path, fs::File::open(path))?;
         let mut sink =
@@ -193,14 +194,15 @@ impl Job<'_, '_> {
             Some(lines) => flow::run_pair(&road, [reader, at(lines, fs::File::open(lines))?], &mut known, &mut sink),
             None => flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink),
         };
-        if let Some(error) = known.failed.into_inner() {
+        let KnownInLedger { documents, failed, .. } = known;
+        if let Some(error) = failed {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
         let repeated = self.control_numbers(&mut report)?;
         self.snapshots(&mut report)?;
         let judged = self.judged(flow, layout, &report, (&repeated, path))?;
-        let mut computed = close(report, layout);
+        let mut computed = close(report, documents, layout);
         for output in outputs {
             match output {
                 Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number), staging)),
@@ -300,7 +302,7 @@ impl Writing {
 }
 
 /// From the report to the decision.
-fn close(report: Report, layout: &Layout) -> Computed {
+fn close(report: Report, documents: Documents, layout: &Layout) -> Computed {
     let whole = match report.findings.file_effect() {
         Some(Effect::RejectFile) => Some(Class::Rejected),
         Some(Effect::HoldFile) => Some(Class::Held),
@@ -312,7 +314,7 @@ fn close(report: Report, layout: &Layout) -> Computed {
         duplicate_of: None,
         companion_of: None,
         kind: layout.kind.as_str(),
-        documents: report.documents,
+        documents,
         incoming: report.incoming,
         balance: report.balance,
         passed_over: report.passed_over,

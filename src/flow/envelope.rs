@@ -29,7 +29,9 @@ impl Report {
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
                 check_release(&group.release, x12, at, &mut found);
             }
-            if let Mark::Isa(interchange) = mark {
+            if let Mark::Isa(interchange) = mark
+                && road.list_documents
+            {
                 let text = |text: &Text15| String::from_utf8_lossy(text.as_bytes()).into_owned();
                 self.interchanges.push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
             }
@@ -69,7 +71,9 @@ impl Report {
                 stopped.extend(class.map(|class| (document, class)));
             }
             self.end = at.clone();
-            if let edifact::Mark::Unb(unb) = mark {
+            if let edifact::Mark::Unb(unb) = mark
+                && road.list_documents
+            {
                 let text = |(id, _): &(String, String)| id.clone();
                 self.interchanges.push([text(&unb.sender), text(&unb.receiver), unb.control.to_string()]);
             }

@@ -15,7 +15,6 @@ mod rules;
 mod tests;
 
 use std::cell::Cell;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
@@ -34,7 +33,7 @@ use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
-pub use documents::{DocumentRow, Documents};
+pub use documents::DocumentRow;
 use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules};
 
@@ -56,7 +55,7 @@ pub struct Road<'a> {
     pub keep_other: bool,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
-    /// Whether the documents, and the moments of stock, are listed in the report.
+    /// Whether the documents are listed, and interchanges and the moments of stock noted in the report.
     pub list_documents: bool,
     /// Whether the largest accepted quantity of each SKU is noted in the report.
     pub note_largest: bool,
@@ -82,47 +81,22 @@ pub enum Seen {
 /// Answers whether a document was received before, and remembers it.
 pub trait Known {
     /// Looks a document up by its key and remembers it.
-    fn see(&mut self, key: u128, content: u128) -> Seen;
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn see(&mut self, key: u128, content: u128) -> io::Result<Seen>;
 
     /// The same within this file only.
-    fn see_here(&mut self, key: u128, content: u128) -> Seen;
-}
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn see_here(&mut self, key: u128, content: u128) -> io::Result<Seen>;
 
-/// Remembers the documents of one file only: half of a key and half of a content for each, in small tables, so that no
-/// large one is ever copied into a larger one. Two different documents whose halves of the key meet, once in millions of
-/// files of a million documents, end as a conflict that a person sees; both halves must meet for one to be taken for the
-/// other.
-#[derive(Debug)]
-pub struct WithinFile {
-    tables: Vec<HashMap<u64, u64, foldhash::fast::RandomState>>,
-}
-
-/// Tables that the documents of one file are spread over, a power of two.
-const TABLES: usize = 64;
-
-impl Default for WithinFile {
-    fn default() -> Self {
-        Self { tables: (0..TABLES).map(|_| HashMap::default()).collect() }
-    }
-}
-
-impl Known for WithinFile {
-    fn see(&mut self, key: u128, content: u128) -> Seen {
-        self.see_here(key, content)
-    }
-
-    fn see_here(&mut self, key: u128, content: u128) -> Seen {
-        let (key, content) = (key as u64, content as u64);
-        let table = &mut self.tables[key as usize % TABLES];
-        match table.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(content);
-                Seen::New
-            }
-            Entry::Occupied(known) if *known.get() == content => Seen::Unchanged,
-            Entry::Occupied(_) => Seen::Conflict,
-        }
-    }
+    /// Takes a document with the class that it ended in, in the order of the file, if the road lists them.
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn list(&mut self, row: DocumentRow<'_>) -> io::Result<()>;
 }
 
 /// Why a set is refused, as far as an acknowledgement tells it.
@@ -143,8 +117,6 @@ pub struct Report {
     pub incoming: Totals,
     /// Where it ended, by class.
     pub balance: Balance,
-    /// Each document, if asked for.
-    pub documents: Documents,
     /// Records passed over by rule.
     pub passed_over: u64,
     /// The encoding found.
@@ -155,7 +127,7 @@ pub struct Report {
     pub largest: HashMap<String, i128>,
     /// Locations of accepted stock, and the newest moment that the file gives for them.
     pub snapshots: BTreeMap<String, String>,
-    /// Interchanges: sender, receiver and control number.
+    /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
     /// X12 sets of which a document is rejected, by their place in the file; if the agreement wants an answer.
     pub refused: BTreeMap<u64, Refusal>,
@@ -346,7 +318,7 @@ impl Report {
             finished.findings.forget(Code::XmlReferenceIgnored);
         }
         let mut marks = self.envelope(road, &finished);
-        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings);
+        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings)?;
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
@@ -355,7 +327,7 @@ impl Report {
         self.note_refused(road, &finished);
         self.count(&finished);
         if road.list_documents {
-            self.list(&finished.cleaned);
+            list(&finished.cleaned, known)?;
             self.note_snapshots(&finished.cleaned);
         }
         if road.note_largest {
@@ -397,16 +369,6 @@ impl Report {
         self.bad_rows += finished.bad_rows;
         self.incoming.add(&finished.cleaned.incoming);
         self.balance.add(&Balance::count(&finished.cleaned.batch));
-    }
-
-    fn list(&mut self, cleaned: &Cleaned) {
-        let batch = &cleaned.batch;
-        let numbers = batch.text(Level::Header, batch.kind.key_field());
-        for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
-            let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
-            let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
-            self.documents.push(DocumentRow { number, key, content, class });
-        }
     }
 
     fn note_snapshots(&mut self, cleaned: &Cleaned) {
@@ -503,7 +465,7 @@ fn duplicates(
     grouped: bool,
     known: &mut dyn Known,
     findings: &mut Findings,
-) -> Vec<(u32, Class)> {
+) -> io::Result<Vec<(u32, Class)>> {
     let batch = &finished.cleaned.batch;
     let classes = clean::classes(batch, Level::Header);
     let mut marks = Vec::new();
@@ -512,9 +474,9 @@ fn duplicates(
     for (row, class) in classes.into_iter().enumerate() {
         let (key, content) = (finished.cleaned.keys[row], finished.cleaned.contents[row]);
         let seen = match sound(row, class) {
-            true => known.see(key, content),
+            true => known.see(key, content)?,
             // What is wrong with one half must not let the other half go.
-            false if grouped && known.see_here(key, content) == Seen::Conflict => Seen::Conflict,
+            false if grouped && known.see_here(key, content)? == Seen::Conflict => Seen::Conflict,
             false => continue,
         };
         let (code, class) = match seen {
@@ -529,7 +491,18 @@ fn duplicates(
         findings.push(Finding::new(code, at).found(number.unwrap_or_default()).in_document(row as u32));
         marks.push((row as u32, class));
     }
-    marks
+    Ok(marks)
+}
+
+fn list(cleaned: &Cleaned, known: &mut dyn Known) -> io::Result<()> {
+    let batch = &cleaned.batch;
+    let numbers = batch.text(Level::Header, batch.kind.key_field());
+    for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
+        let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
+        let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
+        known.list(DocumentRow { number, key, content, class })?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -338,24 +338,31 @@ fn check_control(
     }
 }
 
-/// The ST02 values of one group. Senders number sets in sequence, so numbers are kept as runs.
+/// The ST02 values of one group. Senders number sets in sequence, so numbers, and numbers behind the same letters such as
+/// `ME000001`, are kept as runs.
 #[derive(Debug, Default)]
 pub(in crate::syntax) struct Seen {
-    /// Length of the text and first number, to the last number of the run.
-    runs: BTreeMap<(u8, u64), u64>,
+    /// What stands before the number, length of the whole and first number, to the last number of the run.
+    runs: BTreeMap<([u8; 15], u8, u64), u64>,
     others: HashSet<Text15>,
 }
 
 impl Seen {
     /// Adds a value; false if it was there.
     pub(in crate::syntax) fn insert(&mut self, value: &Text15) -> bool {
-        let Some(number) = value.number() else { return self.others.insert(*value) };
-        let run = self.runs.range_mut(..=(value.len, number)).next_back().filter(|(key, _)| key.0 == value.len);
+        let digits = value.as_bytes().iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (before, digits) = value.as_bytes().split_at(value.as_bytes().len() - digits);
+        let before = Text15::new(before).bytes;
+        let Some(number) = Text15::new(digits).number().filter(|_| value.len <= 15) else {
+            return self.others.insert(*value);
+        };
+        let run = self.runs.range_mut(..=(before, value.len, number)).next_back();
+        let run = run.filter(|(key, _)| (key.0, key.1) == (before, value.len));
         match run {
             Some((_, last)) if number <= *last => return false,
             Some((_, last)) if number == *last + 1 => *last = number,
             _ => {
-                self.runs.insert((value.len, number), number);
+                self.runs.insert((before, value.len, number), number);
             }
         }
         true
