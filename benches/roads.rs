@@ -10,11 +10,12 @@ use std::sync::Arc;
 use consign::clean::crosswalk::{Crosswalk, Table};
 use consign::clean::{self, NoHistory, Tables};
 use consign::document::Findings;
-use consign::flow::{self, Road, WithinFile};
+use consign::flow::{self, Road};
 use consign::layout::Layout;
 use consign::layout::library::Library;
 use consign::layout::write::Writer;
 use consign::schema;
+use consign::spill::WithinFile;
 use consign::syntax::edifact;
 use consign::syntax::x12::{Delimiters, Segments, Start};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -63,8 +64,8 @@ impl Setup {
             written += bytes.len() as u64;
             Ok(())
         };
-        let report =
-            flow::run(&road, bytes, &mut WithinFile::default(), &mut |_| {}, &mut sink).expect("memory does not fail");
+        let mut known = WithinFile::new(std::env::temp_dir());
+        let report = flow::run(&road, bytes, &mut known, &mut |_| {}, &mut sink).expect("memory does not fail");
         assert_eq!(report.findings.file_effect(), None, "{:?}", report.findings.kept().first());
         assert!(report.incoming.documents > 1_000);
         written

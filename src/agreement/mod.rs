@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod edifact;
 pub mod numbers;
+pub mod sending;
 
 use std::fmt;
 
@@ -76,7 +77,7 @@ impl Usage {
     }
 }
 
-/// The answer that is wanted to what we send.
+/// The answer that is wanted to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// None.
@@ -166,6 +167,10 @@ pub struct Agreement {
     pub wanted: Wanted,
     /// Hours until it must be there.
     pub deadline_hours: u32,
+    /// The answer that we give to what they send.
+    pub answer: Wanted,
+    /// The target that our answers are published in; empty when there are none.
+    pub answer_target: String,
     /// Control numbers of interchanges, groups and sets.
     pub ranges: [Range; 3],
 }
@@ -200,7 +205,7 @@ impl Agreed {
         mark: &Mark,
         at: &Position,
         findings: &mut Findings,
-    ) -> Option<(u32, Vec<Code>)> {
+    ) -> Option<(std::ops::Range<u32>, Vec<Code>)> {
         match mark {
             Mark::Isa(isa) => {
                 self.interchange = interchange(agreement, isa, at, findings);
@@ -211,16 +216,16 @@ impl Agreed {
                 self.group = group(agreement, gs, at, findings);
                 None
             }
-            Mark::Set { id, document, .. } => {
+            Mark::Set { id, document, documents, .. } => {
                 let known = agreement.receives.iter().any(|set| same(set, id));
                 if !known {
                     let expected = format!("one of {}", agreement.receives.join(", "));
                     let finding = Finding::new(Code::PartnerSet, at.clone().field("ST01"));
-                    findings.push(finding.found(id.as_bytes()).expected(expected).in_document(*document));
+                    findings.push(finding.found(id.as_bytes()).expected(expected).in_documents(*document, *documents));
                 }
                 let around = self.interchange.iter().chain(&self.group).copied();
                 let codes: Vec<Code> = around.chain((!known).then_some(Code::PartnerSet)).collect();
-                (!codes.is_empty()).then_some((*document, codes))
+                (!codes.is_empty()).then(|| (*document..document.saturating_add(*documents), codes))
             }
             _ => None,
         }

@@ -18,6 +18,8 @@ pub(super) fn agreement() -> Agreement {
         separators: Separators::parse("*>~").unwrap(),
         wanted: Wanted::Functional997,
         deadline_hours: 24,
+        answer: Wanted::Functional997,
+        answer_target: "bigstore".into(),
         ranges: [Range { first: 5, last: 7 }, Range::ALL, Range::ALL],
     }
 }
@@ -44,7 +46,7 @@ fn marks() -> Vec<Mark> {
         control: text("101"),
         release: text("004010"),
     };
-    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3 };
+    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3, documents: 1 };
     vec![Mark::Isa(Box::new(isa)), Mark::Gs(Box::new(gs)), set]
 }
 
@@ -53,7 +55,7 @@ fn told(marks: &[Mark]) -> (Vec<Code>, Vec<Code>) {
     let (mut agreed, mut findings, mut stopped) = (Agreed::default(), Findings::default(), Vec::new());
     for mark in marks {
         if let Some((document, codes)) = agreed.fold(&agreement(), mark, &Position::default(), &mut findings) {
-            assert_eq!(document, 3);
+            assert_eq!(document, 3..4);
             stopped = codes;
         }
     }
@@ -114,7 +116,7 @@ fn parties_and_separators() {
 }
 
 fn take(numbers: &mut Numbers, line: Line, stored: Option<u64>) -> Result<u64, UsedUp> {
-    numbers.take(&agreement(), line, |_, _, _| Ok::<_, ()>(stored)).unwrap()
+    numbers.take(&agreement(), line, 1, |_, _, _| Ok::<_, ()>(stored)).unwrap()
 }
 
 #[test]
@@ -131,6 +133,41 @@ fn numbers_come_in_order_without_gaps_until_the_range_ends() {
     assert_eq!(numbers.close().len(), 1, "the end takes nothing");
     assert!(numbers.close().is_empty());
     assert_eq!(take(&mut Numbers::default(), Line::Interchange, Some(2)), Ok(5), "a range that begins later is begun");
+}
+
+#[test]
+fn numbers_that_follow_each_other_are_taken_together_or_not_at_all() {
+    let mut numbers = Numbers::default();
+    let mut three =
+        |stored, count| numbers.take(&agreement(), Line::Interchange, count, |_, _, _| Ok::<_, ()>(stored)).unwrap();
+    assert_eq!((three(None, 2), three(None, 2).is_err(), three(None, 1)), (Ok(5), true, Ok(7)));
+    let closed = numbers.close();
+    assert_eq!((closed.len(), closed[0].first, closed[0].next), (1, 5, 8));
+}
+
+#[test]
+fn an_interchange_is_written_as_the_agreement_says() {
+    use crate::layout::library::Library;
+    use crate::layout::model::File;
+    let layout = Library::new(std::collections::BTreeMap::new()).get("x12/855").unwrap();
+    let File::X12(file) = &layout.file else { unreachable!() };
+    let mut agreement = agreement();
+    (agreement.own_group, agreement.usage) = ("US".into(), Usage::Test);
+    let settings = agreement.settings(file, "2026-03-05T06:07:08Z");
+    let of = |pair: &(String, String)| format!("{}:{}", pair.0, pair.1);
+    assert_eq!((of(&settings.sender), of(&settings.receiver)), ("ZZ:EXAMPLEGOODS".into(), "ZZ:BIGSTORE".into()));
+    assert_eq!((of(&settings.applications), of(&settings.moment)), ("US:BIGSTORE".into(), "20260305:0607".into()));
+    assert_eq!((settings.usage.as_str(), settings.release.as_str()), ("T", "004010"));
+    assert!(settings.is_draft && settings.newline && !settings.acknowledge);
+    assert_eq!(settings.delimiters.repetition, Some(b'^'), "005010 needs one, though none is named");
+    // A release of the layout that is not its first; a line break that ends segments is not written twice.
+    agreement.releases = vec!["005010".into()];
+    (agreement.separators, agreement.wanted) = (Separators::parse("^>\n").unwrap(), Wanted::Ta1);
+    let settings = agreement.settings(file, "2026-03-05T06:07:08Z");
+    assert_eq!((settings.release.as_str(), settings.delimiters.repetition), ("005010", Some(b'!')));
+    assert!(settings.acknowledge && !settings.newline);
+    agreement.releases = vec!["006010".into()];
+    assert_eq!(agreement.release_of(file), None);
 }
 
 /// The answers in a file, elements parted by `*`, segments by `~`.

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::decide::{Computed, Job, empty};
+use super::decision::{Computed, empty};
+use super::job::Job;
 use super::{EngineError, at, contrl};
 use crate::agreement::answer::{About, Reader, is_answer};
 use crate::agreement::{Agreed, Agreement, Answer, Verdict};
@@ -109,7 +110,7 @@ impl Job<'_, '_> {
 }
 
 /// What a code does in a flow.
-fn effect(flow: &Flow, code: Code) -> Effect {
+pub(super) fn effect(flow: &Flow, code: Code) -> Effect {
     flow.policy.iter().find(|(known, _)| *known == code).map_or(code.effect(), |(_, effect)| *effect)
 }
 

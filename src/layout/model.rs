@@ -9,6 +9,7 @@ use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
 use crate::syntax::csv::Dialect;
+use crate::syntax::edifact::Syntax;
 use crate::syntax::encoding::Encoding;
 
 /// A system's file, declared.
@@ -251,11 +252,21 @@ pub struct Body {
     pub together: bool,
 }
 
+impl Body {
+    /// Every template.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let levels = self.levels.iter().flat_map(|level| &level.segments);
+        self.header.iter().chain(levels).chain(&self.line).chain(&self.summary)
+    }
+}
+
 /// A level of the tree: lines that have the same value stand together below its segments.
 #[derive(Debug)]
 pub struct BodyLevel {
     /// The value.
     pub by: Value,
+    /// Whether lines without the value stand directly below the level above.
+    pub optional: bool,
     /// Its segments.
     pub segments: Vec<Template>,
 }
@@ -274,6 +285,27 @@ pub struct EdifactFile {
     pub line_groups: Vec<String>,
     /// Segments that each message must have.
     pub required: Vec<String>,
+    /// The segment that begins a level of a tree above the lines, such as CPS; empty if there is none.
+    pub level: String,
+    /// Codes of BGM (1001) of the messages that are read, such as 380; any if there are none.
+    pub codes: Vec<String>,
+    /// How a message is written.
+    pub write: Option<EdifactWrite>,
+}
+
+/// How an EDIFACT message is written.
+#[derive(Debug)]
+pub struct EdifactWrite {
+    /// The directory, such as `D.96A`.
+    pub directory: String,
+    /// The association's code (0057), such as `EAN008`, or empty.
+    pub association: String,
+    /// Character set, syntax version, separators and decimal mark.
+    pub syntax: Syntax,
+    /// Whether UNA is written even where readers find the separators without it.
+    pub una: bool,
+    /// Its segments.
+    pub body: Body,
 }
 
 /// How values are written.
@@ -310,6 +342,8 @@ pub struct Binding {
     pub required: bool,
     /// Whether the values of all rows of a document are added up.
     pub sum: bool,
+    /// What stands between the texts of a field that is put together from several segments of a line.
+    pub join: Option<String>,
     /// Whether the sign is turned.
     pub negate: bool,
     /// Decimal places of a number that is written without a point (X12 type N2).
@@ -356,8 +390,19 @@ pub enum RowThen {
 pub struct Total {
     /// Index of the header field.
     pub field: usize,
-    /// The terms: whether negative, and of what (`None` = the amounts of the lines, else a header field).
-    pub terms: Vec<(bool, Option<usize>)>,
+    /// The terms: whether negative, and of what.
+    pub terms: Vec<(bool, Term)>,
+}
+
+/// What a total is the sum of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// The amounts of the lines.
+    Lines,
+    /// The amounts of the lines with their own discounts, charges and freight.
+    Net,
+    /// A field of the header.
+    Header(usize),
 }
 
 /// Whether totals include tax.

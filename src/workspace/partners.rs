@@ -1,11 +1,13 @@
 //! `[partners.NAME.edi]`: what is agreed with each partner, checked.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::agreement::edifact::Terms;
 use crate::agreement::{Agreement, Line, Party, Range, Separators, Usage, Wanted};
 use crate::document::Code;
+use crate::layout::model::X12File;
 use crate::layout::toml::{Table, Value, nearest};
 use crate::limits;
 use crate::schema::Library;
@@ -15,12 +17,12 @@ use crate::syntax::edifact::Syntax;
 pub type Partners = BTreeMap<String, Option<Arc<Agreement>>>;
 
 /// Reads all partners.
-pub fn read(table: &Table<'_, '_>) -> Partners {
+pub fn read(table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Partners {
     let mut partners = Partners::new();
     for (name, value) in table.entries() {
         let Some(partner) = value.table() else { continue };
         let edi = partner.table("edi");
-        let agreement = if edi.exists() { agreement(name, &edi) } else { None };
+        let agreement = if edi.exists() { agreement(name, &edi, targets) } else { None };
         partner.finish();
         if let Some(twin) = agreement.as_ref().and_then(|agreement| twin(&partners, agreement)) {
             value.refuse(Code::ConfigDuplicate, name, format!("identifiers that partner {twin} has not"));
@@ -39,15 +41,46 @@ fn twin<'p>(partners: &'p Partners, agreement: &Agreement) -> Option<&'p str> {
 /// The agreement of a flow's partner. Where partners are listed at all, every flow names one of them, so that a slip of
 /// the pen does not switch the checks off.
 pub fn of_flow(flow: &Table<'_, '_>, partners: &Partners) -> Option<Arc<Agreement>> {
-    let value = flow.get("partner")?;
+    let name = named(flow, partners)?;
+    partners.get(&name)?.clone()
+}
+
+/// The agreement of the partner that an output goes to: the one it names, or that of the flow.
+pub fn of_output(output: &Table<'_, '_>, partners: &Partners, flow: Option<&Arc<Agreement>>) -> Option<Arc<Agreement>> {
+    if output.get("partner").is_none() {
+        return flow.cloned();
+    }
+    let name = named(output, partners)?;
+    partners.get(&name)?.clone()
+}
+
+/// The partner that a table names.
+fn named(table: &Table<'_, '_>, partners: &Partners) -> Option<String> {
+    let value = table.get("partner")?;
     let name = value.text()?;
     if !partners.is_empty() && !partners.contains_key(&name) {
         value.refuse(Code::ConfigReference, &name, nearest(&name, partners.keys().map(String::as_str)));
     }
-    partners.get(&name)?.clone()
+    Some(name)
 }
 
-fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
+/// What an agreement lacks for a set to be written for it.
+pub fn lack(agreement: Option<&Agreement>, file: &X12File) -> Option<String> {
+    let Some(agreement) = agreement else {
+        return Some("a partner with an agreement, `[partners.NAME.edi]`, which X12 is written by".to_owned());
+    };
+    if agreement.edifact.is_some() {
+        return Some(format!("a partner who exchanges X12; {} exchanges EDIFACT", agreement.name));
+    }
+    let set = file.sets.first().map(String::as_str).unwrap_or_default();
+    if !agreement.sends.iter().any(|known| known == set) {
+        return Some(format!("{set} among `sends` of partner {}", agreement.name));
+    }
+    let is_agreed = agreement.release_of(file).is_some();
+    (!is_agreed).then(|| format!("{} among `releases` of partner {}", file.releases.join(" or "), agreement.name))
+}
+
+fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Agreement> {
     let standard = table.choice("standard", &[("x12", Standard::X12), ("edifact", Standard::Edifact)])?;
     let (own, partner) = (party(table, "own", standard), party(table, "partner", standard));
     let group = |key, party: &Option<Party>| {
@@ -66,8 +99,10 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
         Standard::X12 => (separators(table), None),
         Standard::Edifact => (USUAL, Some(terms(table)?)),
     };
-    let wanted = wanted(table, standard);
+    let wanted = wanted(table, "acknowledgement", standard);
     let deadline_hours = hours(table);
+    let answer = answer(table, standard);
+    let answer_target = answer_target(table, answer.is_some_and(|answer| answer != Wanted::Nothing), targets);
     let numbers = table.table("numbers");
     let ranges = Line::ALL.map(|line| range(&numbers, line));
     numbers.finish();
@@ -86,6 +121,8 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
         separators,
         wanted: wanted?,
         deadline_hours,
+        answer: answer?,
+        answer_target,
         ranges,
     })
 }
@@ -212,13 +249,34 @@ fn separators(table: &Table<'_, '_>) -> Separators {
     })
 }
 
-fn wanted(table: &Table<'_, '_>, standard: Standard) -> Option<Wanted> {
+fn wanted(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Wanted> {
     let all: &[Wanted] = match standard {
         Standard::X12 => &[Wanted::Nothing, Wanted::Ta1, Wanted::Functional997, Wanted::Implementation999],
         Standard::Edifact => &[Wanted::Nothing, Wanted::Contrl],
     };
     let words: Vec<(&str, Wanted)> = all.iter().map(|wanted| (wanted.as_str(), *wanted)).collect();
-    table.choice("acknowledgement", &words)
+    table.choice(key, &words)
+}
+
+/// What we answer; EDIFACT is not answered by itself yet.
+fn answer(table: &Table<'_, '_>, standard: Standard) -> Option<Wanted> {
+    match standard {
+        Standard::X12 => wanted(table, "answer", standard),
+        Standard::Edifact => table.choice("answer", &[(Wanted::Nothing.as_str(), Wanted::Nothing)]),
+    }
+}
+
+/// Where our answers go; needed when there are any.
+fn answer_target(table: &Table<'_, '_>, is_needed: bool, targets: &BTreeMap<String, PathBuf>) -> String {
+    let target = if is_needed { table.required("answer_target") } else { table.text("answer_target") };
+    let target = target.unwrap_or_default();
+    if let Some(value) = table.get("answer_target")
+        && !target.is_empty()
+        && !targets.contains_key(&target)
+    {
+        value.refuse(Code::ConfigReference, &target, nearest(&target, targets.keys().map(String::as_str)));
+    }
+    target
 }
 
 fn hours(table: &Table<'_, '_>) -> u32 {

@@ -45,7 +45,7 @@ impl super::Front for Front {
         for finding in told.kept() {
             match finding.code {
                 Code::X12IsaLength | Code::X12Delimiters => broken_isa(finding, bytes, from, fold),
-                Code::X12SegmentTooLong => fold.refuse(InterchangeError::Content),
+                Code::X12SegmentTooLong | Code::X12BinaryLength => fold.refuse(InterchangeError::Content),
                 _ => {}
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Each batch is written on its own, on any thread; what stands once in a file is written by `begin` and `end`.
 
+pub mod edifact;
 pub mod encoding;
 pub mod fixed;
 pub mod json;
@@ -28,6 +29,8 @@ pub enum Writer<'l> {
     Fixed(fixed::FixedWriter<'l>),
     /// Segments.
     X12(Box<x12::X12Writer<'l>>),
+    /// Segments of EDIFACT.
+    Edifact(Box<edifact::EdifactWriter<'l>>),
 }
 
 impl<'l> Writer<'l> {
@@ -46,7 +49,7 @@ impl<'l> Writer<'l> {
             File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
             File::Fixed(file) => fixed::FixedWriter::new(layout, file).map(Self::Fixed),
             File::X12(x12) => x12::X12Writer::new(layout, x12, settings).map(Box::new).map(Self::X12),
-            File::Edifact(_) => None,
+            File::Edifact(file) => edifact::EdifactWriter::new(layout, file, settings).map(Box::new).map(Self::Edifact),
         }
     }
 
@@ -71,6 +74,7 @@ impl<'l> Writer<'l> {
             Self::Xml(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Fixed(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::X12(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::Edifact(writer) => encoding::encoded(text, writer.encoding(), first),
             Self::Json(_) => Some(text),
         }
     }
@@ -81,6 +85,7 @@ impl<'l> Writer<'l> {
             Self::Table(writer) => writer.begin(out),
             Self::Xml(writer) => writer.begin(out),
             Self::X12(writer) => writer.begin(),
+            Self::Edifact(writer) => writer.begin(),
             Self::Fixed(_) | Self::Json(_) => {}
         }
     }
@@ -92,6 +97,7 @@ impl<'l> Writer<'l> {
             Self::Xml(writer) => writer.write(batch, out),
             Self::Fixed(writer) => writer.write(batch, out),
             Self::X12(writer) => writer.write(batch, out),
+            Self::Edifact(writer) => writer.write(batch, out),
             Self::Json(writer) => writer.write(batch, findings, out),
         }
     }
@@ -101,6 +107,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::Xml(writer) => writer.end(out),
             Self::X12(writer) => writer.end(out),
+            Self::Edifact(writer) => writer.end(out),
             Self::Table(_) | Self::Fixed(_) | Self::Json(_) => {}
         }
     }
@@ -110,6 +117,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::X12(writer) => writer.refuse(batch, findings),
             Self::Fixed(writer) => writer.refuse(batch, findings),
+            Self::Edifact(writer) => writer.refuse(batch, findings),
             Self::Table(_) | Self::Xml(_) | Self::Json(_) => Vec::new(),
         }
     }
@@ -118,8 +126,9 @@ impl<'l> Writer<'l> {
     #[must_use]
     pub fn in_order<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         match self {
-            Self::X12(writer) => Cow::Owned(writer.numbered(bytes)),
-            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json(_) => Cow::Borrowed(bytes),
+            Self::X12(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
+            Self::Edifact(writer) => Cow::Owned(writer.numbered(bytes)),
+            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json(_) | Self::X12(_) => Cow::Borrowed(bytes),
         }
     }
 }

@@ -97,8 +97,16 @@ impl<'a> Segment<'a> {
     /// Component `c`, from 1, of the first repetition of element `n`, as received; empty when absent.
     #[must_use]
     pub fn component(&self, n: usize, c: usize) -> &'a [u8] {
-        let first = self.dialect().repetitions(self.element(n)).next().unwrap_or_default();
-        c.checked_sub(1).and_then(|before| self.dialect().components(first).nth(before)).unwrap_or_default()
+        let (syntax, element) = (self.dialect(), self.element(n));
+        let Some(before) = c.checked_sub(1) else { return &[] };
+        if self.released {
+            let first = syntax.repetitions(element).next().unwrap_or_default();
+            return syntax.components(first).nth(before).unwrap_or_default();
+        }
+        // Every separator is one, as in nearly all segments.
+        let first =
+            syntax.repetition.map_or(element, |separator| element.split(|b| *b == separator).next().unwrap_or(element));
+        first.split(|byte| *byte == syntax.component).nth(before).unwrap_or_default()
     }
 
     /// Where component `c` of the first repetition of element `n` stands, named as in `NAD.2.1`.

@@ -74,6 +74,7 @@ pub struct InterchangeWriter {
     out: Vec<u8>,
     syntax: Syntax,
     newline: bool,
+    una: bool,
     /// The reference of the open interchange, and its messages.
     interchange: Option<(String, u64)>,
     /// The reference of the open message, and its segments.
@@ -84,7 +85,14 @@ impl InterchangeWriter {
     /// A writer; with `newline` a line feed follows each terminator.
     #[must_use]
     pub const fn new(syntax: Syntax, newline: bool) -> Self {
-        Self { out: Vec::new(), syntax, newline, interchange: None, message: None }
+        Self { out: Vec::new(), syntax, newline, una: false, interchange: None, message: None }
+    }
+
+    /// The same, but with UNA in front of every interchange.
+    #[must_use]
+    pub const fn with_una(mut self) -> Self {
+        self.una = true;
+        self
     }
 
     /// Begins an interchange: UNA if its separators are not the default ones, and UNB.
@@ -96,7 +104,7 @@ impl InterchangeWriter {
             return Err(Refused::Place("UNB"));
         }
         let before = self.out.len();
-        if self.syntax.needs_una() {
+        if self.una || self.syntax.needs_una() {
             self.out.extend_from_slice(b"UNA");
             self.out.extend_from_slice(&self.syntax.una());
             self.line();
@@ -152,6 +160,19 @@ impl InterchangeWriter {
         if let Some((_, segments)) = &mut self.message {
             *segments += 1;
         }
+        Ok(())
+    }
+
+    /// Takes segments of the open message over, which another writer of the same syntax wrote.
+    ///
+    /// # Errors
+    /// When no message is open.
+    pub fn segments(&mut self, bytes: &[u8], count: u64) -> Result<(), Refused> {
+        let Some((_, segments)) = &mut self.message else {
+            return Err(Refused::Place("a segment outside a message"));
+        };
+        *segments += count;
+        self.out.extend_from_slice(bytes);
         Ok(())
     }
 

@@ -150,6 +150,8 @@ pub enum Mark {
         segments: u64,
         /// Row of the batch's header table.
         document: u32,
+        /// How many rows the set has become, from that one on.
+        documents: u32,
     },
     /// A functional group ends.
     Ge {
@@ -225,7 +227,7 @@ impl Envelope {
                 self.interchange = Some(Open { control: isa.control, count: 0, at });
             }
             Mark::Gs(group) => self.open_group(group, at, findings),
-            Mark::Set { control, document, .. } => self.set(control, *document, at, findings),
+            Mark::Set { control, document, documents, .. } => self.set(control, (*document, *documents), at, findings),
             Mark::Ge { count, control, control_at } => self.ge(count, (control, *control_at), &at, findings),
             Mark::Iea { count, control, control_at } => self.iea(count, (control, *control_at), &at, findings),
             Mark::Ta1 if self.interchange.is_some() && self.group.is_none() => {}
@@ -257,14 +259,14 @@ impl Envelope {
         self.group = Some(Open { control: group.control, count: 0, at });
     }
 
-    fn set(&mut self, control: &Text15, document: u32, at: Position, findings: &mut Findings) {
+    fn set(&mut self, control: &Text15, (first, count): (u32, u32), at: Position, findings: &mut Findings) {
         match &mut self.group {
             Some(open) => open.count += 1,
             None => return structure("ST", "GS before ST", at, findings),
         }
         if !self.seen.insert(control) {
             let finding = Finding::new(Code::X12DuplicateSet, at.field("ST02")).found(control.as_bytes());
-            findings.push(finding.expected("a number used once in its group").in_document(document));
+            findings.push(finding.expected("a number used once in its group").in_documents(first, count));
         }
     }
 
@@ -336,24 +338,31 @@ fn check_control(
     }
 }
 
-/// The ST02 values of one group. Senders number sets in sequence, so numbers are kept as runs.
+/// The ST02 values of one group. Senders number sets in sequence, so numbers, and numbers behind the same letters such as
+/// `ME000001`, are kept as runs.
 #[derive(Debug, Default)]
 pub(in crate::syntax) struct Seen {
-    /// Length of the text and first number, to the last number of the run.
-    runs: BTreeMap<(u8, u64), u64>,
+    /// What stands before the number, length of the whole and first number, to the last number of the run.
+    runs: BTreeMap<([u8; 15], u8, u64), u64>,
     others: HashSet<Text15>,
 }
 
 impl Seen {
     /// Adds a value; false if it was there.
     pub(in crate::syntax) fn insert(&mut self, value: &Text15) -> bool {
-        let Some(number) = value.number() else { return self.others.insert(*value) };
-        let run = self.runs.range_mut(..=(value.len, number)).next_back().filter(|(key, _)| key.0 == value.len);
+        let digits = value.as_bytes().iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (before, digits) = value.as_bytes().split_at(value.as_bytes().len() - digits);
+        let before = Text15::new(before).bytes;
+        let Some(number) = Text15::new(digits).number().filter(|_| value.len <= 15) else {
+            return self.others.insert(*value);
+        };
+        let run = self.runs.range_mut(..=(before, value.len, number)).next_back();
+        let run = run.filter(|(key, _)| (key.0, key.1) == (before, value.len));
         match run {
             Some((_, last)) if number <= *last => return false,
             Some((_, last)) if number == *last + 1 => *last = number,
             _ => {
-                self.runs.insert((value.len, number), number);
+                self.runs.insert((before, value.len, number), number);
             }
         }
         true
