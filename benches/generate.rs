@@ -1,6 +1,6 @@
 //! Writes test files of any size, always the same for the same arguments:
-//! `cargo bench --bench generate -- x12|shopify|xml|sku MEGABYTES_OR_ROWS FILE [SEED]`, or `drop FILES FOLDER` for many small
-//! interchanges of about 3 KB.
+//! `cargo bench --bench generate -- x12|edifact|shopify|xml MEGABYTES FILE [SEED]`, `sku|stock ROWS FILE`, or `drop FILES FOLDER`
+//! for many small interchanges of about 3 KB. X12 and EDIFACT come as one interchange.
 
 mod files;
 
@@ -25,10 +25,18 @@ fn main() -> std::io::Result<()> {
     let mut out = BufWriter::new(std::fs::File::create(path)?);
     match kind.as_str() {
         "x12" => files::x12(&mut out, size << 20, seed),
+        "edifact" => files::edifact(&mut out, size << 20, seed),
         "shopify" => files::shopify(&mut out, size << 20, seed),
         "xml" => files::xml(&mut out, size << 20, seed),
         "sku" => files::sku(&mut out, size),
-        other => Err(std::io::Error::other(format!("{other}: x12, shopify, xml, sku or drop"))),
+        "stock" => stock(&mut out, size),
+        other => Err(std::io::Error::other(format!("{other}: x12, edifact, shopify, xml, sku, stock or drop"))),
     }?;
     out.flush()
+}
+
+/// A stock list of so many rows, as short as they are found.
+fn stock(out: &mut dyn Write, rows: usize) -> std::io::Result<()> {
+    writeln!(out, "as_of,location,sku,on_hand")?;
+    (0..rows).try_for_each(|n| writeln!(out, "2026-03-04,{:02},SKU-{n:08},{}", n % 40, n % 977))
 }

@@ -10,11 +10,13 @@ use std::sync::Arc;
 use consign::clean::crosswalk::{Crosswalk, Table};
 use consign::clean::{self, NoHistory, Tables};
 use consign::document::Findings;
-use consign::flow::{self, Road, WithinFile};
+use consign::flow::{self, Road};
 use consign::layout::Layout;
 use consign::layout::library::Library;
 use consign::layout::write::Writer;
 use consign::schema;
+use consign::spill::WithinFile;
+use consign::syntax::edifact;
 use consign::syntax::x12::{Delimiters, Segments, Start};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -62,8 +64,8 @@ impl Setup {
             written += bytes.len() as u64;
             Ok(())
         };
-        let report =
-            flow::run(&road, bytes, &mut WithinFile::default(), &mut |_| {}, &mut sink).expect("memory does not fail");
+        let mut known = WithinFile::new(std::env::temp_dir());
+        let report = flow::run(&road, bytes, &mut known, &mut |_| {}, &mut sink).expect("memory does not fail");
         assert_eq!(report.findings.file_effect(), None, "{:?}", report.findings.kept().first());
         assert!(report.incoming.documents > 1_000);
         written
@@ -89,9 +91,23 @@ fn x12_alone(bytes: &[u8]) -> usize {
     elements
 }
 
+fn edifact_alone(bytes: &[u8]) -> usize {
+    let syntax = edifact::Syntax::read(bytes, 0).expect("the file is sound");
+    let (mut segments, mut findings, mut elements) =
+        (edifact::Segments::new(bytes, syntax, Start::FILE), Findings::default(), 0);
+    while let Some(segment) = segments.next(&mut findings) {
+        elements += segment.len();
+    }
+    elements
+}
+
 /// Counts delimiters and segments, which is the least that any reader does.
 fn x12_scan(bytes: &[u8]) -> usize {
     memchr::memchr2_iter(b'*', b'~', bytes).count()
+}
+
+fn edifact_scan(bytes: &[u8]) -> usize {
+    memchr::memchr2_iter(b'+', b'\'', bytes).count()
 }
 
 /// Checks every set against its definition, on one thread.
@@ -128,12 +144,14 @@ fn xml_alone(bytes: &[u8]) -> usize {
 type Case = (&'static str, &'static str, Vec<u8>, Step);
 
 fn roads(criterion: &mut Criterion) {
-    let all: [Case; 3] = [
+    let all: [Case; 4] = [
         ("x12 850", "x12/850", made(|out| files::x12(out, BYTES, None)), x12_alone),
+        ("edifact orders", "edifact/orders", made(|out| files::edifact(out, BYTES, None)), edifact_alone),
         ("shopify", "shopify/orders", made(|out| files::shopify(out, BYTES, None)), csv_alone),
         ("order xml", "consign/orders-xml", made(|out| files::xml(out, BYTES, None)), xml_alone),
     ];
-    edi(criterion, &all[0].2);
+    steps(criterion, "x12 steps", &all[0].2, &X12_STEPS);
+    steps(criterion, "edifact steps", &all[1].2, &EDIFACT_STEPS);
     for (name, layout, bytes, alone) in &all {
         let setup = Setup::new(layout);
         let mut group = criterion.benchmark_group(*name);
@@ -147,14 +165,16 @@ fn roads(criterion: &mut Criterion) {
 /// Something done with bytes, which yields a count.
 type Step = fn(&[u8]) -> usize;
 
-/// The steps of X12 on their own: a plain scan, tokens, tokens and validation.
-fn edi(criterion: &mut Criterion, bytes: &[u8]) {
-    let mut group = criterion.benchmark_group("x12 steps");
+/// The steps on their own: a plain scan, tokens, tokens and validation.
+const X12_STEPS: [(&str, Step); 3] =
+    [("plain scan", x12_scan), ("tokens", x12_alone), ("validation, one thread", x12_validate)];
+const EDIFACT_STEPS: [(&str, Step); 2] = [("plain scan", edifact_scan), ("tokens", edifact_alone)];
+
+fn steps(criterion: &mut Criterion, name: &str, bytes: &[u8], steps: &[(&str, Step)]) {
+    let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Bytes(bytes.len() as u64)).sample_size(10);
-    let steps: [(&str, Step); 3] =
-        [("plain scan", x12_scan), ("tokens", x12_alone), ("validation, one thread", x12_validate)];
     for (name, step) in steps {
-        group.bench_function(name, |bencher| bencher.iter(|| black_box(step(bytes))));
+        group.bench_function(*name, |bencher| bencher.iter(|| black_box(step(bytes))));
     }
     group.finish();
 }

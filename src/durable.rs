@@ -8,7 +8,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -257,9 +257,84 @@ impl Drop for Replace {
     }
 }
 
+/// A file without a name, for what does not fit memory: it is gone when it is dropped, or when the program ends, however
+/// that ends. Nothing in it is ever durable, so that its operations are no steps.
+#[derive(Debug)]
+pub struct Scratch {
+    file: File,
+    len: u64,
+}
+
+impl Scratch {
+    /// Makes an empty one on the file system of `folder`.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let path = folder.join(format!(".{}-{}.part", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
+            match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
+                // Left by a program that was stopped before the next line, or of one that has the same number elsewhere.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                file => {
+                    let file = file?;
+                    fs::remove_file(&path)?;
+                    return Ok(Self { file, len: 0 });
+                }
+            }
+        }
+    }
+
+    /// Adds bytes at the end.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, self.len)?;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Fills `bytes` with what stands at `offset`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the file ends before.
+    pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(bytes, offset)
+    }
+
+    /// Bytes added.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether nothing was added.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scratch_file_has_no_name_and_gives_back_what_it_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(format!(".{}-0.part", std::process::id())), b"left").unwrap();
+        let (mut one, mut two) = (Scratch::new(folder.path()).unwrap(), Scratch::new(folder.path()).unwrap());
+        one.append(b"one").unwrap();
+        two.append(b"tw").unwrap();
+        two.append(b"o").unwrap();
+        let mut read = [0; 2];
+        two.read_at(1, &mut read).unwrap();
+        assert_eq!((&read, one.len(), two.is_empty()), (b"wo", 3, false));
+        assert!(one.read_at(2, &mut read).is_err(), "it ends before");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     fn a_rename_never_replaces() {

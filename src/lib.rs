@@ -18,5 +18,6 @@ pub mod limits;
 pub mod outbox;
 pub mod reconcile;
 pub mod schema;
+pub mod spill;
 pub mod syntax;
 pub mod workspace;

@@ -36,6 +36,8 @@ pub const XML_ATTRIBUTES: usize = 256;
 pub const SNIFF_BYTES: usize = 64 << 10;
 /// Longest X12 segment, in bytes.
 pub const SEGMENT_BYTES: usize = 1 << 20;
+/// Longest X12 segment with binary data (BIN, BDS), in bytes.
+pub const BINARY_BYTES: usize = 32 << 20;
 /// Most elements in one X12 segment.
 pub const SEGMENT_ELEMENTS: usize = 256;
 /// Deepest tree of HL levels in an X12 set; the deepest in use are shipment, order, tare, pack and item.
@@ -54,6 +56,13 @@ pub const STOPS_KEPT: usize = 100;
 pub const FRAME_ROWS: usize = 100_000_000;
 /// Most documents in one file.
 pub const FILE_DOCUMENTS: usize = 50_000_000;
+/// Documents of one file that are known in memory; those before them are known from scratch files. About the documents of
+/// 100 MB of orders, and little enough that the tables of 64 that hold them need not grow once more.
+pub const KNOWN_IN_MEMORY: usize = 100_000;
+/// Largest filter of one scratch file of documents, in bytes; at most 21 are open, of which 7 can be so large.
+pub const RUN_FILTER_BYTES: usize = 4 << 20;
+/// Bytes of the list of documents of one file that are kept in memory.
+pub const DOCUMENTS_IN_MEMORY_BYTES: usize = 4 << 20;
 /// Locations of one file whose stock snapshots are compared with earlier ones.
 pub const LOCATIONS: usize = 10_000;
 /// Most rows of a crosswalk table.

@@ -1,12 +1,11 @@
-//! `consign ack` from outside, and real files that are not part of the repository.
+//! `consign ack` from outside.
 
-use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::support::{Ran, demo, files, root, run};
+use super::support::{Ran, demo, root, run};
 
-fn ack(path: &Path, more: &[&str]) -> Ran {
+/// Runs `ack` at a fixed time.
+pub fn ack(path: &Path, more: &[&str]) -> Ran {
     let mut arguments = vec!["ack", path.to_str().unwrap(), "--date", "20260305", "--time", "0600"];
     arguments.extend(more);
     run(&arguments)
@@ -87,124 +86,4 @@ fn wrong_options_are_2() {
         assert_eq!(run(&["ack", path.to_str().unwrap(), wrong[0], wrong[1]]).code, Some(2), "{wrong:?}");
     }
     assert_eq!(run(&["ack", "/no/such/file"]).code, Some(74));
-}
-
-/// The folder of public samples, if it lies beside the repository.
-fn corpus() -> Option<PathBuf> {
-    let folder = root().join("../shared/edi/corpus");
-    let there = folder.is_dir();
-    if !there {
-        // Not by a macro, whose output the test runner keeps to itself when all is well.
-        let text = b"SKIPPED: the folder of public EDI samples is not beside the repository\n";
-        std::io::stderr().write_all(text).unwrap();
-    }
-    there.then_some(folder)
-}
-
-/// The X12 files that SOURCES.md describes, and what its check column says of them as our findings.
-const ENVELOPES: [(&str, &[&str]); 19] = [
-    ("004010_850.edi", &[]),
-    ("850.Composite.SLN.OK.edi", &[]),
-    ("850.OK.edi", &[]),
-    ("850.SyntaxNotes.ERR.edi", &[]),
-    ("856.Crossdock.OK.edi", &[]),
-    ("940.OK.edi", &[]),
-    ("940_Failed_SE01.edi", &["X12_SEGMENT_COUNT"]),
-    ("AckTest.edi", &[]),
-    ("ControlNumbersMismatch.edi", &["X12_GROUP_CONTROL", "X12_INTERCHANGE_CONTROL", "X12_SET_CONTROL"]),
-    ("MultipleInterchangesAndGroups.edi", &[]),
-    ("WrongGroupsAndTranCount.edi", &["X12_GROUP_COUNT", "X12_SET_COUNT"]),
-    ("x12_interchange_ack.txt", &["X12_GROUP_COUNT"]),
-    ("extraDelimiter997.edi", &[]),
-    ("invalid997.edi", &[]),
-    ("invalid999.edi", &["X12_SEGMENT_COUNT"]),
-    ("invoice810_po850_dual.edi", &[]),
-    ("simple810.edi", &[]),
-    ("simple997-multiple-interchanges.edi", &[]),
-    ("simple999.edi", &[]),
-];
-
-#[test]
-fn the_envelopes_of_public_samples_are_what_their_list_says() {
-    let Some(folder) = corpus() else { return };
-    let all: BTreeMap<String, PathBuf> = files(&folder)
-        .into_iter()
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), path))
-        .collect();
-    for (name, expected) in ENVELOPES {
-        let Some(path) = all.get(name) else { panic!("{name} is not in the folder") };
-        let ran = ack(path, &["--ta1"]);
-        let mut codes: Vec<&str> =
-            ran.err.lines().filter_map(|line| line.split_once("error[")?.1.split(']').next()).collect();
-        codes.sort_unstable();
-        assert_eq!(codes, expected, "{name}: {}", ran.err);
-    }
-}
-
-#[test]
-fn no_public_sample_makes_it_fail() {
-    let Some(folder) = corpus() else { return };
-    for path in files(&folder) {
-        for more in [["--ta1"], ["--json"]] {
-            let ran = ack(&path, &more);
-            assert!(
-                matches!(ran.code, Some(0 | 1)) && !ran.err.contains("panicked"),
-                "{}: {}",
-                path.display(),
-                ran.err
-            );
-        }
-    }
-}
-
-/// What differs from the golden acknowledgements of pyx12, and why.
-///
-/// Its sets (270, 278, 834, 835, 837) are none that Consign has, so each of ours is refused as unsupported (AK502 1),
-/// and only the envelope can be compared: TA1, and AK9 without its decision.
-const DIFFERENCES: [(&str, &str); 4] = [
-    ("837miss", "TA1 023 is the same; a rejected interchange has no 997 beside it"),
-    ("ele", "TA1 015 is the same; a rejected interchange has no 997 beside it"),
-    ("fail_no_IEA", "TA1 023 is the same; a rejected interchange has no 997 beside it"),
-    (
-        "trailer_errors",
-        "IEA02 is not ISA13: 001, where pyx12 has 018, and 021 for IEA01 too, where pyx12 tells one error",
-    ),
-];
-
-#[test]
-fn golden_cases_of_another_engine_agree_in_the_envelope() {
-    let Some(folder) = corpus() else { return };
-    let text = std::fs::read(folder.join("azoner+pyx12/pyx12/test/x12testdata.extracted.json")).unwrap();
-    let cases: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&text).unwrap();
-    let space = tempfile::tempdir().unwrap();
-    let mut different = Vec::new();
-    for (name, case) in &cases {
-        let Some(golden) = case["res997"].as_str().or(case["resAck"].as_str()) else { continue };
-        let path = space.path().join(name);
-        std::fs::write(&path, case["source"].as_str().unwrap()).unwrap();
-        let (ours, theirs) = (envelope(&ack(&path, &[]).out), envelope(golden));
-        if ours != theirs {
-            different.push((name.as_str(), ours, theirs));
-        }
-    }
-    let names: Vec<&str> = different.iter().map(|case| case.0).collect();
-    let mut explained: Vec<&str> = DIFFERENCES.iter().map(|case| case.0).collect();
-    explained.sort_unstable();
-    assert_eq!(names, explained, "{different:#?}");
-}
-
-/// TA1 without what it repeats, and AK1 and AK9 without decision and accepted sets.
-fn envelope(text: &str) -> Vec<String> {
-    let mut told: Vec<String> = Vec::new();
-    for line in text.split('~') {
-        let parts: Vec<&str> = line.trim().split('*').collect();
-        match parts[0] {
-            "TA1" => told.push(format!("TA1 {} {}", parts[4], parts[5])),
-            "AK1" => told.push(format!("AK1 {} {}", parts[1], parts[2])),
-            "AK9" => told.push(format!("AK9 {} {} {}", parts[2], parts[3], parts[5..].join(" "))),
-            _ => {}
-        }
-    }
-    told.sort();
-    told
 }

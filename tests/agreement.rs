@@ -1,6 +1,6 @@
 //! Agreements with partners: how they are configured, and what becomes of files that do not keep to them.
 
-use super::support::{Space, demo};
+use super::support::{Space, demo, root};
 
 const EDI: &str = "[partners.bigstore.edi]\nown = \"ZZ:EXAMPLEGOODS\"\npartner = \"ZZ:BIGSTORE\"\nreleases = [\"004010\"]\n\
     receives = [\"850\"]\nsends = [\"855\"]\nacknowledgement = \"997\"\n";
@@ -182,6 +182,116 @@ fn answers_that_reject_or_name_nothing_are_told() {
     ] {
         let space = sent(wanted);
         space.write("in/bigstore/answer.x12", text.as_bytes());
+        space.run(&["run"]);
+        let shown = space.run(&["show", "2", "--json"]).out;
+        assert!(shown.contains(code), "{code} in\n{shown}");
+        let all = space.run(&["report", "acknowledgements", "--all", "--json"]).out;
+        assert!(all.contains(&format!("\"state\":\"{state}\"")), "{code}: {state} in\n{all}");
+    }
+}
+
+const EDIFACT: &str = "[workspace]\n[targets.erp]\n[partners.buyer.edi]\nstandard = \"edifact\"\n\
+    own = \"14:5013546107732\"\npartner = \"14:5400110000009\"\nreleases = [\"D.96A\"]\nreceives = [\"ORDERS\"]\n\
+    sends = [\"ORDRSP\"]\nsyntax = \"UNOC:3\"\nacknowledgement = \"CONTRL\"\n\
+    [flows.buyer]\npartner = \"buyer\"\nlayout = \"edifact/orders\"\nquiet_secs = 0\n\
+    [[flows.buyer.outputs]]\ntarget = \"erp\"\nlayout = \"erp/orders-csv\"\n";
+
+fn edifact_orders() -> String {
+    std::fs::read_to_string(root().join("fixtures/21_edifact_orders/input.edi")).unwrap()
+}
+
+#[test]
+fn mistakes_of_an_edifact_agreement_are_told() {
+    let ran = Space::with(EDIFACT).run(&["check"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    for (from, to, code, wanted) in [
+        ("14:5013546107732", "14:", "CONFIG_VALUE", "an identification of up to 35 characters"),
+        ("D.96A", "D.96B", "CONFIG_REFERENCE", "`D.96A`"),
+        ("[\"ORDERS\"]", "[\"ORDER\"]", "CONFIG_REFERENCE", "`ORDERS`"),
+        ("UNOC:3", "UNOX:3", "CONFIG_VALUE", "a character set and a syntax version"),
+        ("UNOC:3\"\n", "UNOC:3\"\ndelimiters = \":::? '\"\n", "CONFIG_VALUE", "six characters of UNA"),
+        ("UNOC:3\"\n", "UNOC:3\"\ndelimiters = \":\"\n", "CONFIG_VALUE", "six characters of UNA"),
+        ("UNOC:3\"\n", "UNOC:3\"\nown_internal = \"123456789012345\"\n", "CONFIG_VALUE", "at most 14 characters"),
+        ("\"CONTRL\"", "\"997\"", "CONFIG_VALUE", "`none`"),
+        ("\"edifact\"", "\"tradacoms\"", "CONFIG_VALUE", "`x12`"),
+    ] {
+        assert!(EDIFACT.contains(from), "{from}");
+        let ran = Space::with(&EDIFACT.replacen(from, to, 1)).run(&["check"]);
+        assert_eq!(ran.code, Some(2), "{to}: {}", ran.out);
+        assert!(ran.out.contains(code) && ran.out.contains(wanted), "{to}: {code} {wanted} in\n{}", ran.out);
+    }
+}
+
+#[test]
+fn edifact_that_is_not_agreed_is_held_or_rejected_and_never_goes_out() {
+    for (from, to, code, outcome) in [
+        ("UNA", "UNA", "", "accepted"),
+        ("5400110000009:14+5013", "5400110000000:14+5013", "PARTNER_UNKNOWN", "held"),
+        ("+5013546107732:14", "+5013546107732", "PARTNER_RECEIVER", "held"),
+        ("++ORDERS'", "++ORDERS++++1'", "PARTNER_USAGE", "held"),
+    ] {
+        let space = Space::with(EDIFACT);
+        let text = edifact_orders();
+        assert!(text.contains(from), "{from}");
+        space.write("in/buyer/x.edi", text.replacen(from, to, 1).as_bytes());
+        space.run(&["run"]);
+        let shown = space.run(&["show", "1", "--json"]).out;
+        assert!(shown.contains(code) && shown.contains(&format!("\"{outcome}\"")), "{code} {outcome} in\n{shown}");
+        assert_eq!(space.consume().is_empty(), outcome != "accepted", "{code}");
+    }
+    for (from, to, code) in
+        [("[\"D.96A\"]", "[\"D.01B\"]", "PARTNER_RELEASE"), ("[\"ORDERS\"]", "[\"ORDCHG\"]", "PARTNER_SET")]
+    {
+        let space = Space::with(&EDIFACT.replacen(from, to, 1));
+        space.write("in/buyer/x.edi", edifact_orders().as_bytes());
+        space.run(&["run"]);
+        let shown = space.run(&["show", "1", "--json"]).out;
+        assert!(
+            shown.contains(code) && shown.contains("\"rejected\"") && space.consume().is_empty(),
+            "{code}: {shown}"
+        );
+    }
+}
+
+/// A CONTRL about interchange 42 of ours.
+fn contrl(reference: &str, action: &str, more: &str) -> String {
+    let segments = 3 + more.matches('\'').count();
+    format!(
+        "UNB+UNOC:3+5400110000009:14+5013546107732:14+260306:0800+{reference}'\nUNH+1+CONTRL:D:3:UN'\n\
+         UCI+42+5013546107732:14+5400110000009:14+{action}'\n{more}UNT+{segments}+1'\nUNZ+1+{reference}'\n"
+    )
+}
+
+#[test]
+fn a_contrl_settles_the_interchange_that_it_names() {
+    let rejected = "UCM+1+ORDRSP:D:96A:UN+4+29+UNT+2'\n";
+    for (text, code, state) in [
+        (contrl("9", "7", ""), "ACK_RECEIVED", "accepted"),
+        (contrl("9", "7", rejected), "ACK_REJECTED", "partly"),
+        (contrl("9", "4+29+UNZ+2", ""), "ACK_REJECTED", "rejected"),
+        (contrl("9", "8", ""), "ACK_RECEIVED", "overdue"),
+        (contrl("9", "9", ""), "ACK_UNREADABLE", "overdue"),
+        (contrl("9", "7", "").replace("UCI+42", "UCI+43"), "ACK_UNMATCHED", "overdue"),
+        (
+            contrl("9", "7", "").replace("UNB+UNOC:3+5400110000009", "UNB+UNOC:3+5400110000000"),
+            "PARTNER_UNKNOWN",
+            "overdue",
+        ),
+        (contrl("9", "7", "").replace("UNT+3", "UNT+4"), "EDIFACT_SEGMENT_COUNT", "overdue"),
+        (contrl("700001", "7", ""), "DUPLICATE_CONTROL_NUMBER", "overdue"),
+    ] {
+        let space = Space::with(EDIFACT);
+        space.write("in/buyer/orders.edi", edifact_orders().as_bytes());
+        assert_eq!(space.run(&["run"]).code, Some(0));
+        let ledger = rusqlite::Connection::open(space.path(".consign/ledger.db")).unwrap();
+        let sql = "INSERT INTO awaited (intake, name, own, partner, wanted, interchange, functional, group_number,
+            sent_at, deadline, state) VALUES (1, 'buyer', '14:5013546107732', '14:5400110000009', 'CONTRL', 42, '', 0,
+            '2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', 'waiting')";
+        ledger.execute(sql, []).unwrap();
+        drop(ledger);
+        let report = space.run(&["report", "acknowledgements"]);
+        assert!(report.code == Some(1) && report.out.contains("overdue"), "{}", report.out);
+        space.write("in/buyer/answer.edi", text.as_bytes());
         space.run(&["run"]);
         let shown = space.run(&["show", "2", "--json"]).out;
         assert!(shown.contains(code), "{code} in\n{shown}");

@@ -1,5 +1,5 @@
 //! Bad EDIFACT (`U…`) through the binary: every case ends with its code, never in silence. A case without a code is read
-//! without an error. Unknown parties (U10) are told by the agreements.
+//! without an error. What a workspace does with unknown parties (U10) is told by the agreements.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -203,4 +203,80 @@ fn a_large_interchange_is_read_in_chunks() {
     assert_eq!(wrong[0]["header"]["number"], "PO-1500");
     assert_eq!(wrong[0]["findings"][0]["code"], "EDIFACT_SEGMENT_COUNT");
     assert_eq!(wrong[0]["findings"][0]["at"]["line"], wrong_line);
+}
+
+/// What `consign ack` answers to each bad input: a part of the CONTRL; nothing where none is possible.
+#[test]
+fn u_each_bad_input_has_its_acknowledgement() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = String::new();
+    let group = "UNG+ORDERS+S+R+260305:0930+4+UN+D:96A'\nUNE+0+4'\nUNH+2+";
+    for (name, from, to, expected) in [
+        ("sound", "UNA", "UNA", ":14+7'\nUNT+3+1'"),
+        ("U01", "UNA:+.? '\nUNB+", "UNB|", ""),
+        ("U02 five characters", "UNA:+.? '", "UNA:+.?'", "+4+20+UNA'"),
+        ("U02 two equal", "UNA:+.? '", "UNA:+.+ '", "+4+20+UNA'"),
+        ("U03", "UNB+UNOC:3", "BGM+UNOC:3", ""),
+        ("U04", "UNZ+2+700001", "UNZ+2+700002", "+4+28+UNZ+3'"),
+        ("U05", "UNZ+2", "UNZ+3", "+4+29+UNZ+2'"),
+        ("U06", "UNZ+2+700001'\n", "", "+4+13+UNZ'"),
+        ("U06 cut", "UNS+S'\nCNT+2:1'\nUNT+12+2'\nUNZ+2+700001'\n", "UNS+", "+4+13+UNZ'"),
+        ("U07", "UNT+33+1", "UNT+33+9", "+4+28+UNT+3'"),
+        ("U08", "UNT+33+1", "UNT+34+1", "+4+29+UNT+2'"),
+        ("no UNT", "UNT+33+1'\n", "", "+4+13+UNT'"),
+        ("U11 level", "UNOC:3", "UNOX:4", "+4+2+UNB+2'"),
+        ("U11 version", "UNOC:3", "UNOC:5", "+4+2+UNB+2'"),
+        ("U11 interactive", "UNB+UNOC:3", "UIB+UNOC:4", ""),
+        ("U12", "UNH+2+ORDERS:D:96A", "UNH+2+ORDERS:S:93A", "+4+17+UNH+3'"),
+        ("U13", "UNOC:3", "UNOA:3", "UCS+5'\nUCD+21+5'"),
+        ("U14 at the end", "UNZ+2+700001'\n", "UNZ+2+700001?", "+4+13+UNZ'"),
+        ("U14 before a letter", "blue", "?blue", ":14+7'\nUNT+3+1'"),
+        ("U15 no BGM", "BGM+220+PO-8801+9'\n", "", "UCS+1+13'"),
+        ("U15 no UNS", "UNS+S'\n", "", "+13'"),
+        ("U16", "UNS+S'", "UNS+S'\nUNS+S'", "+35'"),
+        ("U17", "CUX+2", "XYZ+1'\nCUX+2", "+15'"),
+        ("U18 components", "CNT+2:2", "CNT+2:2:PCE:9", "UCD+16+2:4'"),
+        ("U18 elements", "CNT+2:2", "CNT+2:2+9", "UCD+16+3'"),
+        ("U19 long", "CUX+2:EUR", "CUX+2:EURO", "UCD+39+2:2'"),
+        ("U19 empty", "CNT+2:2", "CNT+:2", "UCD+13+2:1'"),
+        ("U20 letter", "QTY+21:24", "QTY+21:24A", "UCD+37+2:2'"),
+        ("U20 sign", "PRI+AAA:12.50", "PRI+AAA:$12.50", "UCD+37+2:2'"),
+        ("U20 comma", "PRI+AAA:12.50", "PRI+AAA:12,50", "UCD+19+2:2'"),
+        ("U21", "UNH+2+", group, "+4+30'"),
+        ("U22", "Ring twice", "Ring \ntwice", ":14+7'\nUNT+3+1'"),
+        ("U24 is of the contents", "CNT+2:2", "CNT+2:3", ":14+7'\nUNT+3+1'"),
+    ] {
+        let path = folder.path().join("orders.edi");
+        fs::write(&path, changed(from, to)).unwrap();
+        let ran = run(&["ack", path.to_str().unwrap(), "--date", "20260306", "--time", "0800"]);
+        let accepted = expected.contains("+7'");
+        let told = if expected.is_empty() { ran.out.is_empty() } else { ran.out.contains(expected) };
+        if !told || ran.code != Some(i32::from(!accepted)) {
+            let _ = writeln!(wrong, "{name}: {:?}\n{}\n{:.600}", ran.code, ran.out, ran.err);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn u_who_is_not_known_and_what_came_twice_is_rejected_and_no_answer_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.edi");
+    let ack = |bytes: &[u8], more: &[&str]| {
+        fs::write(&path, bytes).unwrap();
+        run(&[&["ack", path.to_str().unwrap()], more].concat())
+    };
+    let sound = sound();
+    for (more, code) in
+        [(["--accept-sender", "SOMEBODY"], "+4+23+UNB+3:1'"), (["--accept-receiver", "SOMEBODY"], "+4+7+UNB+4:1'")]
+    {
+        let ran = ack(sound.as_bytes(), &more);
+        assert!(ran.code == Some(1) && ran.out.contains(code), "U10 {code} in\n{}", ran.out);
+    }
+    let ran = ack(format!("{sound}{sound}").as_bytes(), &[]);
+    assert!(ran.out.contains("+4+26+UNB+6'"), "U09 {}", ran.out);
+    let answer = ack(sound.as_bytes(), &[]).out;
+    let ran = ack(answer.as_bytes(), &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "U23");
+    assert!(ran.err.contains("never acknowledged"), "{}", ran.err);
 }

@@ -188,6 +188,24 @@ fn inspect_shows_an_x12_file_as_a_tree_a_page_and_json() {
 }
 
 #[test]
+fn inspect_shows_an_edifact_file_as_a_tree_a_page_and_json() {
+    let file = root().join("fixtures/21_edifact_orders/input.edi");
+    let file = file.to_str().unwrap();
+    let ran = run(&["inspect", file, "--set", "1"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    for wanted in
+        ["edifact/orders", "interchange 700001 5400110000009 (14)", "set 1 ORDERS:D:96A", "loop SG25", "BGM.2"]
+    {
+        assert!(ran.out.contains(wanted), "{wanted} in\n{}", ran.out);
+    }
+    let ran = run(&["inspect", file, "--html"]);
+    assert!(ran.code == Some(0) && ran.out.ends_with("</html>\n"), "{}", ran.err);
+    let ran = run(&["inspect", file, "--json"]);
+    assert!(ran.out.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{}", ran.out);
+    assert!(ran.out.contains("\"NAD.2.1\""), "{}", ran.out);
+}
+
+#[test]
 fn a_definition_is_shown_as_a_page() {
     for (name, expected) in [("x12/004010/850", "BEG03  mandatory  324"), ("edifact/D.96A/ORDERS", "loop SG25")] {
         let ran = run(&["layouts", "show", name]);

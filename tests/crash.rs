@@ -3,7 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use super::exchange::{EDI, FLOW, elements, orders, timeless};
 use super::support::{Space, VOLUSION, consign, demo, files, volusion_file};
+
+/// What is dropped into a workspace.
+struct Scene {
+    space: fn() -> Space,
+    drop_all: fn(&Space),
+    files: usize,
+}
 
 /// Every kind of end: accepted, partial, rejected, duplicate by bytes and by document; and two files that are one.
 fn drop_all(space: &Space) {
@@ -18,12 +26,29 @@ fn drop_all(space: &Space) {
     space.write("in/store/i.csv", &volusion_file("input.csv"));
 }
 
-const FILES: usize = 9;
-
 /// The demo's flows and one that takes pairs of files.
 fn space() -> Space {
     Space::with(&format!("{}\n{VOLUSION}", String::from_utf8(demo("consign.toml")).unwrap()))
 }
+
+const MIXED: Scene = Scene { space, drop_all, files: 9 };
+
+/// X12 that is answered with X12 and acknowledged: accepted, partial, cut, twice by bytes and twice by number.
+fn drop_x12(space: &Space) {
+    let files = [
+        orders(1, &["PO1", "PO2"]),
+        orders(2, &["PO3", "BAD1"]),
+        orders(2, &["PO3", "BAD1"]),
+        orders(3, &["PO4"]).replace("IEA*1*000000003~\n", ""),
+        orders(1, &["PO5"]),
+        orders(4, &["PO6"]),
+    ];
+    for (number, text) in files.iter().enumerate() {
+        space.write(&format!("in/bigstore/{number}.x12"), text.as_bytes());
+    }
+}
+
+const X12: Scene = Scene { space: || Space::with(&format!("{EDI}{FLOW}")), drop_all: drop_x12, files: 6 };
 
 /// Runs until the given step; whether it was stopped there.
 fn run(space: &Space, stop_at: u64) -> bool {
@@ -39,9 +64,9 @@ fn run(space: &Space, stop_at: u64) -> bool {
 
 /// One life: stopped at `first`, its recovery at `second`, then to the end. What the ERP took, and whether the first
 /// stop happened at all.
-fn live(first: u64, second: u64) -> (BTreeMap<String, Vec<u8>>, bool) {
-    let space = space();
-    drop_all(&space);
+fn live(scene: &Scene, first: u64, second: u64) -> (BTreeMap<String, Vec<u8>>, bool) {
+    let space = (scene.space)();
+    (scene.drop_all)(&space);
     let mut taken = BTreeMap::new();
     let mut take = || {
         for (name, bytes) in space.consume() {
@@ -56,14 +81,14 @@ fn live(first: u64, second: u64) -> (BTreeMap<String, Vec<u8>>, bool) {
     }
     assert!(!run(&space, u64::MAX));
     take();
-    check(&space, first, second);
+    check(&space, scene, first, second);
     (taken, stopped)
 }
 
-fn check(space: &Space, first: u64, second: u64) {
+fn check(space: &Space, scene: &Scene, first: u64, second: u64) {
     let at = format!("stops at {first} and {second}");
     assert_eq!(files(&space.path("in")).len(), 0, "{at}: everything was taken");
-    assert_eq!(files(&space.path("archive")).len(), FILES, "{at}: every original is archived");
+    assert_eq!(files(&space.path("archive")).len(), scene.files, "{at}: every original is archived");
     for private in ["claim", "stage"] {
         assert_eq!(files(&space.path(&format!(".consign/{private}"))).len(), 0, "{at}: {private} is empty");
     }
@@ -78,25 +103,54 @@ fn check(space: &Space, first: u64, second: u64) {
     }
 }
 
-#[test]
-fn stopped_at_every_step_and_again_in_recovery() {
-    let (expected, _) = live(u64::MAX, u64::MAX);
-    assert_eq!(expected.len(), 5, "{:?}", expected.keys());
+/// Stops at every step and again in recovery: every life must end as the one that is never stopped, seen through `view`.
+fn sweep<T: PartialEq + std::fmt::Debug>(scene: &Scene, view: fn(BTreeMap<String, Vec<u8>>) -> T, least: u64) {
+    let expected = view(live(scene, u64::MAX, u64::MAX).0);
     let mut step = 1;
     loop {
         // Eight lives at a time; the second stop wanders over the recovery's steps.
         let lives: Vec<_> = std::thread::scope(|scope| {
-            let one = |offset: u64| move || live(step + offset, 1 + (step + offset) * 7 % 23);
+            let one = |offset: u64| move || live(scene, step + offset, 1 + (step + offset) * 7 % 23);
             let handles: Vec<_> = (0..8).map(|offset| scope.spawn(one(offset))).collect();
             handles.into_iter().map(|handle| handle.join().unwrap()).collect()
         });
-        for (offset, (taken, _)) in lives.iter().enumerate() {
-            assert_eq!(*taken, expected, "stopped at step {}", step + offset as u64);
+        let stopped = lives.iter().all(|(_, stopped)| *stopped);
+        for (offset, (taken, _)) in lives.into_iter().enumerate() {
+            assert_eq!(view(taken), expected, "stopped at step {}", step + offset as u64);
         }
-        if lives.iter().any(|(_, stopped)| !stopped) {
+        if !stopped {
             break;
         }
         step += 8;
     }
-    assert!(step > 60, "the sweep saw only {step} steps: are they still counted?");
+    assert!(step > least, "the sweep saw only {step} steps: are they still counted?");
+}
+
+#[test]
+fn stopped_at_every_step_and_again_in_recovery() {
+    assert_eq!(live(&MIXED, u64::MAX, u64::MAX).0.len(), 5);
+    sweep(&MIXED, |taken| taken, 60);
+}
+
+/// The outputs without their moment, once their control numbers are seen to be without gaps and each used once.
+fn numbered(taken: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
+    let sorted = |id, at| {
+        let mut numbers: Vec<u64> = elements(&taken, id, at).iter().map(|number| number.parse().unwrap()).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    let (interchanges, groups) = (sorted("ISA", 13), sorted("GS", 6));
+    assert_eq!(interchanges, (1..=8).collect::<Vec<u64>>());
+    assert_eq!(groups, (1..=6).collect::<Vec<u64>>());
+    // Of the six files one has the bytes of another: five interchanges, five acknowledgements, two of them a TA1.
+    let (orders, acknowledged) = (elements(&taken, "BAK", 3), elements(&taken, "AK1", 2));
+    assert_eq!(orders, ["PO1", "PO2", "PO3", "PO6"]);
+    assert_eq!((acknowledged, elements(&taken, "TA1", 1).len()), (["1", "2", "4"].map(str::to_owned).to_vec(), 2));
+    timeless(taken)
+}
+
+#[test]
+fn stopped_at_every_step_no_control_number_is_left_out_or_used_twice() {
+    assert_eq!(numbered(live(&X12, u64::MAX, u64::MAX).0).len(), 11);
+    sweep(&X12, numbered, 40);
 }

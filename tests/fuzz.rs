@@ -20,7 +20,7 @@ fn replay(target: &str, check: fn(&[u8])) {
             check(&bytes[..at]);
             let mut changed = bytes.clone();
             if let Some(byte) = changed.get_mut(at) {
-                *byte = b"*~\n\"\r,>\0"[part % 8];
+                *byte = b"*~\n\"\r,>\0'+:?"[part % 12];
                 check(&changed);
             }
         }
@@ -40,6 +40,21 @@ fn x12_sets() {
 #[test]
 fn x12_write() {
     replay("x12_write", checks::x12_write);
+}
+
+#[test]
+fn edifact_tokens() {
+    replay("edifact_tokens", checks::edifact_tokens);
+}
+
+#[test]
+fn edifact_contrl() {
+    replay("edifact_contrl", checks::edifact_contrl);
+}
+
+#[test]
+fn edifact_write() {
+    replay("edifact_write", checks::edifact_write);
 }
 
 #[test]

@@ -97,6 +97,54 @@ pub fn interchange(out: &mut dyn Write, bytes: usize, number: u64) -> Result<()>
     write!(out, "GE*{set}*{number}~\nIEA*1*{number:09}~\n")
 }
 
+/// One interchange of ORDERS D.96A with about ten lines each.
+pub fn edifact(out: &mut dyn Write, bytes: usize, seed: Option<u64>) -> Result<()> {
+    let mut out = Counted { inner: out, written: 0 };
+    let seed = seed.unwrap_or(4);
+    let mut dice = Dice(seed);
+    write!(out, "UNA:+.? '\nUNB+UNOC:3+5400110000009:14+5013546107732:14+260304:0900+{seed}++ORDERS'\n")?;
+    let mut message = 0_u64;
+    while out.written < bytes {
+        message += 1;
+        let lines = 5 + dice.roll(11);
+        write!(
+            out,
+            "UNH+ME{message:06}+ORDERS:D:96A:UN:EAN008'\nBGM+220+PO{message:08}+9'\nDTM+137:20260304:102'\nDTM+2:202603{:02}:102'\n",
+            dice.roll(20) + 10
+        )?;
+        write!(
+            out,
+            "RFF+CT:K-{}'\nNAD+BY+5400110000009::9'\nNAD+SU+5013546107732::9'\nNAD+DP+5400110000016::9++Big Store {}:Dock {}+{} Example Avenue+Antwerp++2000+BE'\nCUX+2:EUR:9'\n",
+            dice.roll(90) + 10,
+            dice.roll(900),
+            dice.roll(9),
+            dice.roll(999)
+        )?;
+        let mut total = 0;
+        for line in 1..=lines {
+            let (quantity, cents, sku) = (dice.roll(99) + 1, dice.roll(9_000) + 100, dice.roll(SKUS));
+            total += quantity;
+            write!(
+                out,
+                "LIN+{line}++{}:EN'\nPIA+1+SKU-{sku:06}:SA'\nIMD+F++:::Example article {sku}'\nQTY+21:{quantity}:PCE'\nPRI+AAA:{}.{:02}'\n",
+                gtin(sku),
+                cents / 100,
+                cents % 100
+            )?;
+        }
+        write!(out, "UNS+S'\nCNT+1:{total}'\nCNT+2:{lines}'\nUNT+{}+ME{message:06}'\n", 13 + lines * 5)?;
+    }
+    write!(out, "UNZ+{message}+{seed}'\n")
+}
+
+/// A GTIN-13 of an article, with its check digit.
+fn gtin(sku: u64) -> u64 {
+    let number = 400_638_000_000 + sku;
+    let weighted = |(digit, weight): (u8, u64)| u64::from(digit - b'0') * weight;
+    let sum: u64 = number.to_string().bytes().zip([1, 3].into_iter().cycle()).map(weighted).sum();
+    number * 10 + (10 - sum % 10) % 10
+}
+
 const SHOPIFY: &str = include_str!("shopify-header.csv");
 
 /// A Shopify orders export of 79 columns, one to four lines an order.

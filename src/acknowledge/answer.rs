@@ -1,7 +1,9 @@
 //! The interchange that answers another: its envelope, its delimiters and its numbers.
 
 use super::tree::{Decision, Group, Interchange, Set};
-use super::{ta1, x12_997, x12_999};
+use super::tree::{Header, Syntax};
+use super::{contrl, ta1, x12_997, x12_999};
+use crate::syntax::edifact;
 use crate::syntax::x12::{Delimiters, InterchangeHeader, Refused, SegmentWriter, Value};
 
 /// What the pure part cannot know.
@@ -21,7 +23,7 @@ pub struct Stamp {
 pub const LARGEST_CONTROL: u32 = 999_999_999;
 
 impl Stamp {
-    fn next_interchange(&mut self) -> u32 {
+    pub(super) fn next_interchange(&mut self) -> u32 {
         next(&mut self.interchange)
     }
 
@@ -36,7 +38,7 @@ fn next(number: &mut u32) -> u32 {
     this
 }
 
-/// Which functional acknowledgement to write.
+/// Which functional acknowledgement of X12 to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The 997.
@@ -50,8 +52,10 @@ pub enum Form {
 pub struct Wanted {
     /// The form; 999 from 005010 on and 997 before, if left out.
     pub form: Option<Form>,
-    /// A TA1 even if nothing asks for it.
+    /// A TA1 or a CONTRL even if the interchange does not ask for it.
     pub ta1: bool,
+    /// Nothing but TA1, in X12.
+    pub only_ta1: bool,
 }
 
 /// An answer to an interchange.
@@ -65,26 +69,37 @@ pub enum Answer {
     Nothing,
 }
 
+/// Why an answer cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritten {
+    /// X12 refuses it.
+    #[error(transparent)]
+    X12(#[from] Refused),
+    /// EDIFACT refuses it.
+    #[error(transparent)]
+    Edifact(#[from] edifact::Refused),
+}
+
 /// Answers an interchange, and takes the numbers it needs from the stamp.
 ///
 /// # Errors
 /// Never for what a [`super::Judge`] judged: delimiters are chosen and values cleaned so that all can be written.
-pub fn write(interchange: &Interchange, wanted: Wanted, stamp: &mut Stamp) -> Result<Answer, Refused> {
+pub fn write(interchange: &Interchange, wanted: Wanted, stamp: &mut Stamp) -> Result<Answer, Unwritten> {
     if interchange.only_acknowledges() {
         return Ok(Answer::Acknowledgement);
     }
-    let rejected = interchange.decision() == Decision::Rejected;
-    let asked = interchange.isa.acknowledge.as_bytes() == b"1";
-    let with_ta1 = rejected || asked || wanted.ta1;
-    let answers = |group: &&Group| !rejected && group.nameable && !group.is_acknowledgement();
-    let groups: Vec<&Group> = interchange.groups.iter().filter(answers).collect();
-    if groups.is_empty() && !with_ta1 {
-        return Ok(Answer::Nothing);
+    match &interchange.syntax {
+        Syntax::X12(delimiters) => Ok(x12(interchange, *delimiters, wanted, stamp)?),
+        Syntax::Edifact(syntax, internal) => Ok(contrl::write(interchange, (syntax, internal), wanted, stamp)?),
     }
+}
+
+fn x12(interchange: &Interchange, theirs: Delimiters, wanted: Wanted, stamp: &mut Stamp) -> Result<Answer, Refused> {
+    let Some((with_ta1, groups)) = plan(interchange, wanted) else { return Ok(Answer::Nothing) };
     let is_5010 = groups.iter().any(|group| form(wanted, group) == Form::Implementation);
-    let mut out = Out::new(delimiters(interchange, &groups, is_5010));
+    let mut out = Out::new(delimiters((&interchange.header, theirs), &groups, is_5010));
     let control = stamp.next_interchange();
-    out.isa(interchange, stamp, control, is_5010)?;
+    out.isa(&interchange.header, stamp, control, is_5010)?;
     if with_ta1 {
         ta1::write(interchange, &mut out)?;
     }
@@ -94,6 +109,29 @@ pub fn write(interchange: &Interchange, wanted: Wanted, stamp: &mut Stamp) -> Re
     let count = groups.len().to_string();
     out.put("IEA", &[count.as_bytes(), format!("{control:09}").as_bytes()])?;
     Ok(Answer::Interchange(out.writer.take()))
+}
+
+/// Whether a TA1 answers an interchange, and which of its groups have an answer of their own; none if nothing has one.
+fn plan(interchange: &Interchange, wanted: Wanted) -> Option<(bool, Vec<&Group>)> {
+    let rejected = interchange.decision() == Decision::Rejected;
+    let asked = interchange.header.acknowledge.as_bytes() == b"1";
+    let with_ta1 = rejected || asked || wanted.ta1;
+    let answers = |group: &&Group| !wanted.only_ta1 && !rejected && group.nameable && !group.is_acknowledgement();
+    let groups: Vec<&Group> = interchange.groups.iter().filter(answers).collect();
+    (with_ta1 || !groups.is_empty()).then_some((with_ta1, groups))
+}
+
+/// How many numbers of groups the answer to an interchange takes beside the one of its own; none if it has no answer. A
+/// CONTRL stands in no group.
+#[must_use]
+pub fn groups(interchange: &Interchange, wanted: Wanted) -> Option<u64> {
+    if interchange.only_acknowledges() {
+        return None;
+    }
+    match &interchange.syntax {
+        Syntax::X12(_) => plan(interchange, wanted).map(|(_, groups)| groups.len() as u64),
+        Syntax::Edifact(syntax, internal) => contrl::is_due(interchange, (syntax, internal), wanted).then_some(0),
+    }
 }
 
 fn form(wanted: Wanted, group: &Group) -> Form {
@@ -145,9 +183,8 @@ impl Out {
     }
 
     /// The ISA: sender and receiver change places.
-    fn isa(&mut self, of: &Interchange, stamp: &Stamp, control: u32, is_5010: bool) -> Result<(), Refused> {
+    fn isa(&mut self, isa: &Header, stamp: &Stamp, control: u32, is_5010: bool) -> Result<(), Refused> {
         let text = |value: &[u8]| String::from_utf8_lossy(&self.clean(value)).replace(char::REPLACEMENT_CHARACTER, "?");
-        let isa = &of.isa;
         let from = (text(isa.receiver.0.as_bytes()), cut(text(isa.receiver.1.as_bytes()), 15));
         let to = (text(isa.sender.0.as_bytes()), cut(text(isa.sender.1.as_bytes()), 15));
         let version = isa.version.as_bytes();
@@ -299,13 +336,14 @@ const COMPONENT: &[u8] = b">:\\<\x1F";
 const REPETITION: &[u8] = b"^!`\x1E";
 
 /// The delimiters of the answer: those of the interchange where no value that is repeated holds them.
-fn delimiters(of: &Interchange, groups: &[&Group], is_5010: bool) -> Delimiters {
+fn delimiters((isa, theirs): (&Header, Delimiters), groups: &[&Group], is_5010: bool) -> Delimiters {
     let mut used = [false; 256];
     let mut mark = |bytes: &[u8]| bytes.iter().for_each(|byte| used[usize::from(*byte)] = true);
-    let isa = &of.isa;
-    for text in [&isa.sender.0, &isa.sender.1, &isa.receiver.0, &isa.receiver.1, &isa.date, &isa.time, &isa.control] {
+    for text in [&isa.sender.0, &isa.receiver.0, &isa.date, &isa.time, &isa.control] {
         mark(text.as_bytes());
     }
+    mark(isa.sender.1.as_bytes());
+    mark(isa.receiver.1.as_bytes());
     for group in groups {
         for text in
             [&group.gs.sender, &group.gs.receiver, &group.gs.control, &group.gs.functional_id, &group.gs.release]
@@ -319,7 +357,6 @@ fn delimiters(of: &Interchange, groups: &[&Group], is_5010: bool) -> Delimiters 
             elements.filter_map(|element| element.value.as_deref()).for_each(&mut mark);
         }
     }
-    let theirs = of.delimiters;
     let plain = theirs.lead().is_empty();
     let mut taken = |first: Option<u8>, others: &[u8]| {
         let all = first.filter(|_| plain).into_iter().chain(others.iter().copied());
@@ -332,7 +369,7 @@ fn delimiters(of: &Interchange, groups: &[&Group], is_5010: bool) -> Delimiters 
     let element = taken(Some(theirs.element), ELEMENT);
     let segment = taken(Some(theirs.segment), SEGMENT);
     let component = taken(Some(theirs.component), COMPONENT);
-    let version = of.isa.version.as_bytes();
+    let version = isa.version.as_bytes();
     let repeats = theirs.repetition.is_some() || is_5010 || version >= b"00402".as_slice();
     let repetition = repeats.then(|| taken(theirs.repetition, REPETITION));
     Delimiters::new(element, segment, component, repetition)

@@ -2,21 +2,28 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::schema::{Content, Library, Set, library};
+use crate::schema::{Content, Library, Set, Standard, library};
 
-/// The definition of ISA, GS, GE and IEA, which is none of a set.
+/// The definition of ISA, GS, GE and IEA, or of UNB, UNG, UNE and UNZ, which is none of a set.
 pub(super) const ENVELOPE: &[u8] = b"envelope";
+/// The message that acknowledges.
+pub(super) const CONTRL: &[u8] = b"CONTRL";
 
-/// The X12 definitions in the box, lent for as long as this lives.
+/// The definitions in the box, lent for as long as this lives.
 #[derive(Debug)]
 pub struct Definitions {
-    names: Vec<&'static str>,
+    /// Names with whether they are read under syntax 4 of EDIFACT, sorted.
+    names: Vec<(&'static str, bool)>,
     slots: Vec<OnceLock<Option<Arc<Set>>>>,
 }
 
 impl Default for Definitions {
     fn default() -> Self {
-        let names: Vec<_> = Library::names().filter(|name| name.starts_with("x12/")).collect();
+        let both = |name: &'static str| {
+            let fixed = name.starts_with("x12/") || name.starts_with("edifact/service");
+            [(name, false), (name, true)].into_iter().take(if fixed { 1 } else { 2 })
+        };
+        let names: Vec<_> = Library::names().flat_map(both).collect();
         let slots = names.iter().map(|_| OnceLock::new()).collect();
         Self { names, slots }
     }
@@ -29,14 +36,41 @@ impl Definitions {
             return None;
         }
         let wanted = format!("{}{}", folder(release)?, std::str::from_utf8(id).ok()?);
-        let at = self.names.binary_search(&wanted.as_str()).ok()?;
-        let read = || library().by_name(self.names[at]).and_then(Result::ok);
+        self.named(&wanted, false)
+    }
+
+    /// A message by its type and directory, such as `D` and `96A`; service messages are those of the syntax version.
+    pub(super) fn message(&self, syntax: u8, kind: &[u8], [version, release]: [&[u8]; 2]) -> Option<(usize, &Set)> {
+        if kind == CONTRL || kind == ENVELOPE {
+            return self.service(syntax, kind);
+        }
+        let [kind, version, release] = [kind, version, release].map(|text| std::str::from_utf8(text).ok());
+        self.named(&format!("edifact/{}.{}/{}", version?, release?, kind?), syntax >= 4)
+    }
+
+    /// A definition of the service of EDIFACT.
+    pub(super) fn service(&self, syntax: u8, id: &[u8]) -> Option<(usize, &Set)> {
+        let version = if syntax >= 4 { 4 } else { 3 };
+        self.named(&format!("edifact/service{version}/{}", std::str::from_utf8(id).ok()?), false)
+    }
+
+    fn named(&self, wanted: &str, is_4: bool) -> Option<(usize, &Set)> {
+        let at = self.names.binary_search(&(wanted, is_4)).ok()?;
+        let read = || {
+            let (folder, id) = wanted.rsplit_once('/')?;
+            let directory = folder.strip_prefix("edifact/").filter(|_| is_4);
+            let set = match directory {
+                Some(directory) => library().set(Standard::Edifact(directory, 4), id),
+                None => library().by_name(wanted),
+            };
+            set.and_then(Result::ok)
+        };
         self.slots.get(at)?.get_or_init(read).as_deref().map(|set| (at, set))
     }
 
     /// Whether the release of GS08 is in the box.
     pub(super) fn knows(&self, release: &[u8]) -> bool {
-        folder(release).is_some_and(|folder| self.names.iter().any(|name| name.starts_with(&folder)))
+        folder(release).is_some_and(|folder| self.names.iter().any(|(name, _)| name.starts_with(&folder)))
     }
 
     /// Whether an element of a segment that acknowledges may have a value: its length and its list of codes.

@@ -1,8 +1,86 @@
 //! What may be wrong with an interchange, a group or a set, and its codes.
 //!
-//! Facts: X12 elements I18 (TA105), 716 (AK905), 718 (AK502, 004010 and 005010) and 618 (IK502, 005010).
+//! Facts: X12 elements I18 (TA105), 716 (AK905), 718 (AK502, 004010 and 005010) and 618 (IK502, 005010); EDIFACT 0085, and
+//! which of its codes UCI, UCF and UCM may tell (EANCOM 1997).
 
-/// What is wrong with an interchange; the code is that of TA105.
+use crate::schema::{ElementError, ElementFault};
+
+/// What CONTRL says of an error outside the segments of a message: in UCI, UCF or UCM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// 0085.
+    pub code: &'static str,
+    /// 0013 or 0135: the service segment that is wrong; empty if it is none.
+    pub segment: &'static str,
+    /// The element that is wrong, the first after the tag being 1; 0 for none.
+    pub element: u16,
+    /// The component that is wrong, from 1; 0 for none.
+    pub component: u16,
+}
+
+impl Told {
+    const fn of(code: &'static str, segment: &'static str) -> Self {
+        Self { code, segment, element: 0, component: 0 }
+    }
+
+    const fn at(code: &'static str, segment: &'static str, element: u16, component: u16) -> Self {
+        Self { code, segment, element, component }
+    }
+}
+
+/// An element of a service segment of EDIFACT that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceFault {
+    /// Its segment, such as `UNB`.
+    pub segment: &'static str,
+    /// Its position, the first after the tag being 1.
+    pub element: u16,
+    /// Its position in the composite, from 1; 0 if it is no component.
+    pub component: u16,
+    /// What is wrong.
+    pub error: ElementError,
+}
+
+impl ServiceFault {
+    /// The fault of an element of the segment of this tag.
+    #[must_use]
+    pub fn of(tag: &[u8], fault: &ElementFault) -> Self {
+        let known = ["UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"];
+        let segment = known.into_iter().find(|known| known.as_bytes() == tag).unwrap_or_default();
+        Self { segment, element: fault.element, component: fault.component, error: fault.error }
+    }
+
+    /// Whether UCM repeats the element, so that a message in which it is wrong cannot be named.
+    #[must_use]
+    pub fn is_of_name(self) -> bool {
+        self.segment == "UNH" && (self.element == 1 || self.element == 2 && self.component <= 4)
+    }
+
+    /// What UCI says, which knows neither the lengths nor the types of elements: they are invalid values there.
+    fn of_interchange(self) -> Told {
+        let code = match self.error.edifact(4) {
+            "37" | "38" | "39" | "40" | "48" => "12",
+            "35" => "16",
+            code => code,
+        };
+        Told::at(code, self.segment, self.element, self.component)
+    }
+
+    /// What UCF and UCM say.
+    #[must_use]
+    pub fn told(self) -> Told {
+        let code = match self.error {
+            ElementError::InvalidNotation | ElementError::NoDigitBeforeMark => "37",
+            ElementError::ConditionalMissing => "13",
+            ElementError::Exclusion => "15",
+            ElementError::TooManyRepetitions => "16",
+            error => error.edifact(3),
+        };
+        Told::at(code, self.segment, self.element, self.component)
+    }
+}
+
+/// What is wrong with an interchange; the codes are those of TA105 and UCI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InterchangeError {
     /// ISA13 and IEA02 differ.
@@ -49,7 +127,7 @@ pub enum InterchangeError {
     EndOfFile,
     /// A group that cannot be acknowledged by itself, or a segment beyond all limits.
     Content,
-    /// A GS whose other elements are wrong; the group can be acknowledged.
+    /// A GS whose other elements are wrong, or an element of UNB that nothing depends on; both can be acknowledged.
     ContentNoted,
     /// The sender used ISA13 before.
     Duplicate,
@@ -57,6 +135,12 @@ pub enum InterchangeError {
     ElementSeparator,
     /// ISA16.
     ComponentSeparator,
+    /// EDIFACT only: messages stand both in groups and outside.
+    Mixed,
+    /// EDIFACT only: no message.
+    Empty,
+    /// EDIFACT only: an element of the envelope, or one that names a group or a message and cannot be repeated.
+    Element(ServiceFault),
 }
 
 impl InterchangeError {
@@ -85,10 +169,43 @@ impl InterchangeError {
             Self::GroupCount => "021",
             Self::Structure => "022",
             Self::EndOfFile => "023",
-            Self::Content | Self::ContentNoted => "024",
+            Self::Content | Self::ContentNoted | Self::Mixed | Self::Empty | Self::Element(_) => "024",
             Self::Duplicate => "025",
             Self::ElementSeparator => "026",
             Self::ComponentSeparator => "027",
+        }
+    }
+
+    /// What UCI says of it.
+    #[must_use]
+    pub fn contrl(self) -> Told {
+        match self {
+            Self::ControlMismatch => Told::at("28", "UNZ", 2, 0),
+            Self::GroupCount => Told::at("29", "UNZ", 1, 0),
+            Self::EndOfFile => Told::of("13", "UNZ"),
+            Self::Terminator | Self::ElementSeparator | Self::ComponentSeparator => Told::of("20", "UNA"),
+            Self::SenderQualifier => Told::at("12", "UNB", 2, 2),
+            Self::Sender => Told::at("23", "UNB", 2, 1),
+            Self::ReceiverQualifier => Told::at("12", "UNB", 3, 2),
+            Self::Receiver => Told::at("12", "UNB", 3, 1),
+            Self::UnknownReceiver => Told::at("7", "UNB", 3, 1),
+            Self::Date => Told::at("12", "UNB", 4, 1),
+            Self::Time => Told::at("12", "UNB", 4, 2),
+            Self::Standard | Self::Version => Told::at("2", "UNB", 1, 0),
+            Self::ControlNumber => Told::at("12", "UNB", 5, 0),
+            Self::Duplicate => Told::at("26", "UNB", 5, 0),
+            Self::AcknowledgementRequested => Told::at("12", "UNB", 9, 0),
+            Self::TestIndicator => Told::at("25", "UNB", 11, 0),
+            Self::Structure => Told::of("33", ""),
+            Self::Mixed => Told::of("30", ""),
+            Self::Empty => Told::of("32", ""),
+            Self::Element(fault) => fault.of_interchange(),
+            Self::AuthorizationQualifier
+            | Self::AuthorizationInformation
+            | Self::SecurityQualifier
+            | Self::SecurityInformation
+            | Self::Content
+            | Self::ContentNoted => Told::of("18", ""),
         }
     }
 
@@ -138,8 +255,10 @@ pub enum GroupError {
     Count,
     /// GS06 is no number that may be used.
     ControlNumber,
-    /// Another group of the interchange has the same GS06.
+    /// Another group of the interchange has the same GS06 or 0048.
     Duplicate,
+    /// EDIFACT only: an element of UNG or UNE.
+    Element(ServiceFault),
 }
 
 impl GroupError {
@@ -152,7 +271,21 @@ impl GroupError {
             Self::Control => "4",
             Self::Count => "5",
             Self::Duplicate if is_5010 => "19",
-            Self::ControlNumber | Self::Duplicate => "6",
+            Self::ControlNumber | Self::Duplicate | Self::Element(_) => "6",
+        }
+    }
+
+    /// What UCF says of it.
+    #[must_use]
+    pub fn contrl(self) -> Told {
+        match self {
+            Self::Version => Told::at("17", "UNG", 7, 0),
+            Self::NoTrailer => Told::of("13", "UNE"),
+            Self::Control => Told::at("28", "UNE", 2, 0),
+            Self::Count => Told::at("29", "UNE", 1, 0),
+            Self::ControlNumber => Told::at("12", "UNG", 5, 0),
+            Self::Duplicate => Told::at("26", "UNG", 5, 0),
+            Self::Element(fault) => fault.told(),
         }
     }
 }
@@ -182,11 +315,13 @@ pub enum SetError {
     Duplicate,
     /// Only a guide is violated.
     GuideSegments,
+    /// EDIFACT only: an element of UNH or UNT, which is among the faults of the message.
+    Service,
 }
 
 impl SetError {
     /// Every error, in the order in which they are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Unsupported,
         Self::NoTrailer,
         Self::Control,
@@ -198,6 +333,20 @@ impl SetError {
         Self::Convention,
         Self::Duplicate,
         Self::GuideSegments,
+        Self::Service,
+    ];
+
+    /// Those that UCM tells, which tells one: in the order of the segments that they are about.
+    pub const OF_MESSAGE: [Self; 9] = [
+        Self::Service,
+        Self::ControlNumber,
+        Self::Id,
+        Self::Duplicate,
+        Self::Unsupported,
+        Self::NotInGroup,
+        Self::NoTrailer,
+        Self::Count,
+        Self::Control,
     ];
 
     /// The code in AK502, or in IK502 if `implementation`. The 997 has none for a set in the wrong group, for ST03 and
@@ -212,11 +361,27 @@ impl SetError {
             Self::NotInGroup if implementation => "18",
             Self::Convention if implementation => "19",
             Self::GuideSegments if implementation => "I5",
-            Self::Segments | Self::GuideSegments | Self::Convention => "5",
+            Self::Segments | Self::GuideSegments | Self::Convention | Self::Service => "5",
             Self::Id | Self::NotInGroup => "6",
             Self::ControlNumber => "7",
             Self::Duplicate => "23",
         }
+    }
+
+    /// What UCM says of it; nothing if UCS and UCD tell it, or a fault of UNH or UNT.
+    #[must_use]
+    pub fn contrl(self) -> Option<Told> {
+        Some(match self {
+            Self::Unsupported => Told::at("17", "UNH", 2, 0),
+            Self::NoTrailer => Told::of("13", "UNT"),
+            Self::Control => Told::at("28", "UNT", 2, 0),
+            Self::Count => Told::at("29", "UNT", 1, 0),
+            Self::Id => Told::at("12", "UNH", 2, 1),
+            Self::ControlNumber => Told::at("12", "UNH", 1, 0),
+            Self::NotInGroup => Told::at("31", "UNH", 2, 1),
+            Self::Duplicate => Told::at("26", "UNH", 1, 0),
+            Self::Convention | Self::Segments | Self::GuideSegments | Self::Service => return None,
+        })
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn write(interchange: &Interchange, out: &mut Out) -> Result<(), Refu
     if codes.is_empty() {
         codes.push(NONE);
     }
-    let isa = &interchange.isa;
+    let isa = &interchange.header;
     let decision = interchange.decision().code().as_bytes();
     for code in codes {
         let repeated = [isa.control.as_bytes(), isa.date.as_bytes(), isa.time.as_bytes()];

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::errors::{GroupError, InterchangeError, SetError, SetErrors};
+use super::definitions::CONTRL;
+use super::errors::{GroupError, InterchangeError, ServiceFault, SetError, SetErrors};
 use crate::schema::{ElementFault, Fault, SegmentError};
-use crate::syntax::x12::{self, Delimiters, Text15};
+use crate::syntax::edifact;
+use crate::syntax::x12::{self, Delimiters, Text15, Text35};
 
 /// What became of an interchange, a group or a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,37 +34,50 @@ impl Decision {
     }
 }
 
-/// What an ISA says.
+/// What an ISA or UNB says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Isa {
-    /// ISA05 and ISA06.
-    pub sender: (Text15, Text15),
-    /// ISA07 and ISA08.
-    pub receiver: (Text15, Text15),
-    /// ISA09.
+pub struct Header {
+    /// ISA05 and ISA06; 0007 and 0004.
+    pub sender: (Text15, Text35),
+    /// ISA07 and ISA08; 0007 and 0010.
+    pub receiver: (Text15, Text35),
+    /// ISA09; 0017.
     pub date: Text15,
-    /// ISA10.
+    /// ISA10; 0019.
     pub time: Text15,
-    /// ISA12.
+    /// ISA12; 0001 and 0002, as in `UNOC:3`.
     pub version: Text15,
-    /// ISA13.
+    /// ISA13; 0020.
     pub control: Text15,
-    /// ISA14.
+    /// ISA14; 0031.
     pub acknowledge: Text15,
-    /// ISA15.
+    /// ISA15; 0035.
     pub usage: Text15,
 }
+
+/// What separates the segments and elements of an interchange, and what only one of the standards says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Syntax {
+    /// X12; the usual delimiters if they could not be read.
+    X12(Delimiters),
+    /// EDIFACT, with the internal identifications of sender (0008, 0042) and recipient (0014, 0046).
+    Edifact(edifact::Syntax, [[Text35; 2]; 2]),
+}
+
+/// The two parties of a UNG: identification and qualifier.
+pub type Parties = [(Text35, Text15); 2];
 
 /// A judged interchange.
 #[derive(Clone, Debug)]
 pub struct Interchange {
-    /// What its ISA says.
-    pub isa: Isa,
-    /// Its delimiters; the usual ones if they could not be read.
-    pub delimiters: Delimiters,
-    /// What is wrong with ISA and IEA, each once, in the order of the codes.
+    /// What its ISA or UNB says.
+    pub header: Header,
+    /// How it is written.
+    pub syntax: Syntax,
+    /// What is wrong with its header and trailer, each once: in X12 in the order of the codes, in EDIFACT in that of the
+    /// file, since UCI tells the first.
     pub errors: Vec<InterchangeError>,
-    /// Its groups.
+    /// Its groups. Messages of EDIFACT that stand in no group are in one without a UNG.
     pub groups: Vec<Group>,
     /// Whether it holds a TA1.
     pub has_ta1: bool,
@@ -73,8 +88,16 @@ impl Interchange {
     pub fn refuse(&mut self, error: InterchangeError) {
         if !self.errors.contains(&error) {
             self.errors.push(error);
-            self.errors.sort_unstable();
+            if !self.is_edifact() {
+                self.errors.sort_unstable();
+            }
         }
+    }
+
+    /// Whether it is EDIFACT.
+    #[must_use]
+    pub const fn is_edifact(&self) -> bool {
+        matches!(self.syntax, Syntax::Edifact(..))
     }
 
     /// What became of it, not of what is in it.
@@ -105,30 +128,66 @@ impl Interchange {
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
-            "sender": {"qualifier": text(&self.isa.sender.0), "id": text(&self.isa.sender.1)},
-            "receiver": {"qualifier": text(&self.isa.receiver.0), "id": text(&self.isa.receiver.1)},
-            "version": text(&self.isa.version),
-            "control": text(&self.isa.control),
+            "sender": {"qualifier": text(&self.header.sender.0), "id": text(&self.header.sender.1)},
+            "receiver": {"qualifier": text(&self.header.receiver.0), "id": text(&self.header.receiver.1)},
+            "version": text(&self.header.version),
+            "control": text(&self.header.control),
             "decision": self.decision().code(),
-            "errors": self.errors.iter().map(|error| error.code()).collect::<Vec<_>>(),
+            "errors": self.errors.iter().map(|error| self.told(error.code(), error.contrl().code)).collect::<Vec<_>>(),
             "acknowledgement": self.only_acknowledges(),
-            "groups": self.groups.iter().map(Group::json).collect::<Vec<_>>(),
+            "groups": self.groups.iter().map(|group| self.group(group)).collect::<Vec<_>>(),
         })
     }
+
+    /// The code of the standard that the interchange follows.
+    fn told(&self, x12: &'static str, contrl: &'static str) -> &'static str {
+        if self.is_edifact() { contrl } else { x12 }
+    }
+
+    fn group(&self, group: &Group) -> Value {
+        let is_5010 = group.is_5010();
+        let form = match &self.syntax {
+            Syntax::X12(_) => Codes::X12 { implementation: is_5010 },
+            Syntax::Edifact(syntax, _) => Codes::Edifact(syntax.version),
+        };
+        json!({
+            "id": text(&group.gs.functional_id),
+            "control": text(&group.gs.control),
+            "release": text(&group.gs.release),
+            "decision": group.decision().code(),
+            "errors": group.errors.iter().map(|e| self.told(e.code(is_5010), e.contrl().code)).collect::<Vec<_>>(),
+            "included": group.stated,
+            "received": group.sets.len(),
+            "accepted": group.accepted(),
+            "sets": group.sets.iter().map(|set| set.json(group.decision_of(set), form)).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Which codes are told.
+#[derive(Clone, Copy)]
+enum Codes {
+    X12 {
+        implementation: bool,
+    },
+    /// Of this syntax version.
+    Edifact(u8),
 }
 
 /// A judged functional group.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
-    /// What its GS says.
+    /// What its GS says; of a UNG, 0038 and 0048.
     pub gs: x12::Group,
-    /// GE01, if it is a number.
+    /// Who the parties of its UNG are, if it is one that has them.
+    pub parties: Option<Box<Parties>>,
+    /// GE01 or 0060, if it is a number.
     pub stated: Option<u64>,
     /// What is wrong with it, each once, in the order of the codes.
     pub errors: Vec<GroupError>,
     /// Its sets.
     pub sets: Vec<Set>,
-    /// Whether an acknowledgement can name it: GS01 and GS06 are what AK1 may hold.
+    /// Whether an acknowledgement can name it: GS01 and GS06 are what AK1 may hold; a UNG is there, and UCF can repeat it.
     pub nameable: bool,
 }
 
@@ -150,11 +209,14 @@ impl Group {
         release.len() >= 6 && release[..6].iter().all(u8::is_ascii_digit) && &release[..6] >= b"005010".as_slice()
     }
 
-    /// Whether it is a group of acknowledgements, or has one in it; these are never acknowledged.
+    /// Whether it is a group of acknowledgements, or has one in it; these are never acknowledged. In EDIFACT they may
+    /// stand beside other messages, and it is one if there is nothing else in it.
     #[must_use]
     pub fn is_acknowledgement(&self) -> bool {
-        let of_set = |set: &Set| matches!(set.id.as_bytes(), b"997" | b"999");
-        self.gs.functional_id.as_bytes() == b"FA" || self.sets.iter().any(of_set)
+        let (mut all, mut any) = (self.sets.iter(), self.sets.iter());
+        let is_997 = |set: &Set| matches!(set.id.as_bytes(), b"997" | b"999");
+        let only_contrl = !self.sets.is_empty() && all.all(Set::is_contrl);
+        self.gs.functional_id.as_bytes() == b"FA" || any.any(is_997) || only_contrl
     }
 
     /// What became of a set in it: a rejected group takes its sets along.
@@ -182,29 +244,14 @@ impl Group {
             _ => Decision::Partly,
         }
     }
-
-    fn json(&self) -> Value {
-        let is_5010 = self.is_5010();
-        json!({
-            "id": text(&self.gs.functional_id),
-            "control": text(&self.gs.control),
-            "release": text(&self.gs.release),
-            "decision": self.decision().code(),
-            "errors": self.errors.iter().map(|error| error.code(is_5010)).collect::<Vec<_>>(),
-            "included": self.stated,
-            "received": self.sets.len(),
-            "accepted": self.accepted(),
-            "sets": self.sets.iter().map(|set| set.json(self.decision_of(set), is_5010)).collect::<Vec<_>>(),
-        })
-    }
 }
 
 /// A judged transaction set: small, since a file may have a million.
 #[derive(Clone, Debug)]
 pub struct Set {
-    /// ST01.
+    /// ST01; 0065.
     pub id: Text15,
-    /// ST02.
+    /// ST02; 0062.
     pub control: Text15,
     /// What is wrong with it.
     pub errors: SetErrors,
@@ -219,6 +266,8 @@ pub struct Set {
 pub struct Detail {
     /// ST03, if it is sound.
     pub convention: Box<str>,
+    /// What a UNH says of the message behind its type: 0052, 0054, 0051, 0057, 0110 and 0113.
+    pub message: Box<[Box<[u8]>]>,
     /// What is wrong with its segments.
     pub faults: Box<[Fault]>,
     /// Faults beyond the limits, which are only counted.
@@ -244,9 +293,19 @@ impl Set {
         self.detail.as_ref().map_or(0, |detail| detail.more)
     }
 
-    fn json(&self, decision: Decision, implementation: bool) -> Value {
-        let errors: Vec<_> = self.errors.iter().map(|error| error.code(implementation)).collect();
-        let faults: Vec<_> = self.faults().iter().map(|fault| segment(fault, implementation)).collect();
+    /// Whether it is a CONTRL, which is never acknowledged.
+    #[must_use]
+    pub fn is_contrl(&self) -> bool {
+        self.id.as_bytes() == CONTRL
+    }
+
+    fn json(&self, decision: Decision, codes: Codes) -> Value {
+        let code = |error: SetError| match codes {
+            Codes::X12 { implementation } => Some(error.code(implementation)),
+            Codes::Edifact(_) => error.contrl().map(|told| told.code),
+        };
+        let errors: Vec<_> = self.errors.iter().filter_map(code).collect();
+        let faults: Vec<_> = self.faults().iter().map(|fault| segment(fault, codes)).collect();
         json!({
             "id": text(&self.id),
             "control": text(&self.control),
@@ -257,19 +316,37 @@ impl Set {
         })
     }
 
-    /// Whether a code of the whole set says that segments are wrong.
+    /// Whether a code of the whole set says that segments are wrong, or its own header or trailer.
     pub(super) fn note_faults(&mut self) {
         let of_guide = |fault: &Fault| match fault.error {
             SegmentError::NotUsed => true,
             SegmentError::ElementErrors => fault.elements.iter().all(is_of_guide),
             _ => false,
         };
-        if self.faults().is_empty() && self.more() == 0 {
-            return;
+        let more = self.more() > 0;
+        let (service, others): (Vec<&Fault>, Vec<&Fault>) = self.faults().iter().partition(|fault| is_service(fault));
+        let only_guide = !more && others.iter().all(|fault| of_guide(fault));
+        let (has_service, has_others) = (!service.is_empty(), more || !others.is_empty());
+        if has_service {
+            self.errors.insert(SetError::Service);
         }
-        let only_guide = self.more() == 0 && self.faults().iter().all(of_guide);
-        self.errors.insert(if only_guide { SetError::GuideSegments } else { SetError::Segments });
+        if has_others {
+            self.errors.insert(if only_guide { SetError::GuideSegments } else { SetError::Segments });
+        }
     }
+
+    /// What keeps a UCM from naming the message.
+    pub(super) fn unnamed(&self) -> Option<ServiceFault> {
+        let service = self.faults().iter().filter(|fault| is_service(fault));
+        let faults =
+            service.flat_map(|fault| fault.elements.iter().map(|e| ServiceFault::of(fault.segment.as_bytes(), e)));
+        faults.into_iter().find(|fault| fault.is_of_name())
+    }
+}
+
+/// Whether a fault is one of the elements of UNH or UNT, which UCM tells and no UCS.
+pub(super) fn is_service(fault: &Fault) -> bool {
+    fault.error == SegmentError::ElementErrors && matches!(&*fault.segment, "UNH" | "UNT")
 }
 
 fn is_of_guide(fault: &ElementFault) -> bool {
@@ -277,28 +354,36 @@ fn is_of_guide(fault: &ElementFault) -> bool {
     matches!(fault.error, NotUsed | CodeNotUsed)
 }
 
-fn text(text: &Text15) -> String {
+fn text<const N: usize>(text: &x12::Text<N>) -> String {
     crate::document::finding::printable(text.as_bytes())
 }
 
-fn segment(fault: &Fault, implementation: bool) -> Value {
+fn segment(fault: &Fault, codes: Codes) -> Value {
+    let code = match codes {
+        Codes::X12 { implementation } => fault.error.x12(implementation),
+        Codes::Edifact(_) => fault.error.edifact().unwrap_or_default(),
+    };
     json!({
         "segment": fault.segment,
         "position": fault.number,
         "loop": fault.loop_id,
-        "code": fault.error.x12(implementation),
+        "code": code,
         "error": fault.error.name(),
-        "elements": fault.elements.iter().map(|element| self::element(element, implementation)).collect::<Vec<_>>(),
+        "elements": fault.elements.iter().map(|element| self::element(element, codes)).collect::<Vec<_>>(),
     })
 }
 
-fn element(fault: &ElementFault, implementation: bool) -> Value {
+fn element(fault: &ElementFault, codes: Codes) -> Value {
+    let code = match codes {
+        Codes::X12 { implementation } => fault.error.x12(implementation),
+        Codes::Edifact(version) => fault.error.edifact(version),
+    };
     json!({
         "element": fault.element,
         "component": fault.component,
         "repetition": fault.repetition,
         "number": fault.number,
-        "code": fault.error.x12(implementation),
+        "code": code,
         "error": fault.error.name(),
         "value": fault.value.as_ref().map(|value| crate::document::finding::printable(value)),
     })

@@ -1,16 +1,18 @@
-//! What two partners agreed about the X12 they exchange, as pure rules: who sends to whom, in which releases, which
+//! What two partners agreed about the X12 or EDIFACT they exchange, as pure rules: who sends to whom, in which releases, which
 //! sets, test or production, which control numbers, and what answer is wanted by when.
 //!
 //! [`Agreed`] goes over the envelope of what arrives and says what was not agreed; [`Numbers`] hands out control numbers;
 //! [`answers`](answer) reads what a partner answers. No clock, no file: the ledger commits what is decided here.
 
 pub mod answer;
+pub mod edifact;
 pub mod numbers;
+pub mod sending;
 
 use std::fmt;
 
 use crate::document::{Code, Finding, Findings, Position};
-use crate::syntax::x12::{Group, Interchange, Mark, Text15};
+use crate::syntax::x12::{Group, Interchange, Mark, Text, Text15};
 
 pub use answer::{Answer, Verdict};
 pub use numbers::{Allocation, Line, Numbers, Range, UsedUp};
@@ -18,9 +20,9 @@ pub use numbers::{Allocation, Line, Numbers, Range, UsedUp};
 /// An identifier with its qualifier, as in ISA05 and ISA06.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Party {
-    /// Two characters, such as `ZZ`.
+    /// Two characters, such as `ZZ`; in EDIFACT up to four, or none.
     pub qualifier: String,
-    /// Up to fifteen characters.
+    /// Up to fifteen characters, in EDIFACT up to 35.
     pub id: String,
 }
 
@@ -36,19 +38,23 @@ impl Party {
     }
 
     /// Whether an envelope names this one.
-    fn is(&self, qualifier: &Text15, id: &Text15) -> bool {
+    #[must_use]
+    pub fn is<const Q: usize, const N: usize>(&self, qualifier: &Text<Q>, id: &Text<N>) -> bool {
         same(&self.qualifier, qualifier) && same(&self.id, id)
     }
 }
 
 impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.qualifier, self.id)
+        match self.qualifier.as_str() {
+            "" => f.write_str(&self.id),
+            qualifier => write!(f, "{qualifier}:{}", self.id),
+        }
     }
 }
 
-fn same(text: &str, received: &Text15) -> bool {
-    Text15::new(text.as_bytes()).same(received)
+fn same<const N: usize>(text: &str, received: &Text<N>) -> bool {
+    Text::<N>::new(text.as_bytes()).same(received)
 }
 
 /// Whether data counts.
@@ -71,7 +77,7 @@ impl Usage {
     }
 }
 
-/// The answer that is wanted to what we send.
+/// The answer that is wanted to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// None.
@@ -82,6 +88,8 @@ pub enum Wanted {
     Functional997,
     /// Which sets from 005010 on are accepted.
     Implementation999,
+    /// Which messages of EDIFACT are accepted.
+    Contrl,
 }
 
 impl Wanted {
@@ -93,6 +101,7 @@ impl Wanted {
             Self::Ta1 => "TA1",
             Self::Functional997 => "997",
             Self::Implementation999 => "999",
+            Self::Contrl => "CONTRL",
         }
     }
 }
@@ -142,7 +151,9 @@ pub struct Agreement {
     pub own_group: String,
     /// What GS02 of theirs, and GS03 of ours, says.
     pub partner_group: String,
-    /// Releases by GS08; a release covers the guides on it, which begin with it.
+    /// What only an agreement about EDIFACT says; none for X12.
+    pub edifact: Option<edifact::Terms>,
+    /// Releases by GS08; a release covers the guides on it, which begin with it. In EDIFACT directories, such as `D.96A`.
     pub releases: Vec<String>,
     /// Sets that they send.
     pub receives: Vec<String>,
@@ -156,6 +167,10 @@ pub struct Agreement {
     pub wanted: Wanted,
     /// Hours until it must be there.
     pub deadline_hours: u32,
+    /// The answer that we give to what they send.
+    pub answer: Wanted,
+    /// The target that our answers are published in; empty when there are none.
+    pub answer_target: String,
     /// Control numbers of interchanges, groups and sets.
     pub ranges: [Range; 3],
 }
@@ -190,7 +205,7 @@ impl Agreed {
         mark: &Mark,
         at: &Position,
         findings: &mut Findings,
-    ) -> Option<(u32, Vec<Code>)> {
+    ) -> Option<(std::ops::Range<u32>, Vec<Code>)> {
         match mark {
             Mark::Isa(isa) => {
                 self.interchange = interchange(agreement, isa, at, findings);
@@ -201,16 +216,16 @@ impl Agreed {
                 self.group = group(agreement, gs, at, findings);
                 None
             }
-            Mark::Set { id, document, .. } => {
+            Mark::Set { id, document, documents, .. } => {
                 let known = agreement.receives.iter().any(|set| same(set, id));
                 if !known {
                     let expected = format!("one of {}", agreement.receives.join(", "));
                     let finding = Finding::new(Code::PartnerSet, at.clone().field("ST01"));
-                    findings.push(finding.found(id.as_bytes()).expected(expected).in_document(*document));
+                    findings.push(finding.found(id.as_bytes()).expected(expected).in_documents(*document, *documents));
                 }
                 let around = self.interchange.iter().chain(&self.group).copied();
                 let codes: Vec<Code> = around.chain((!known).then_some(Code::PartnerSet)).collect();
-                (!codes.is_empty()).then_some((*document, codes))
+                (!codes.is_empty()).then(|| (*document..document.saturating_add(*documents), codes))
             }
             _ => None,
         }

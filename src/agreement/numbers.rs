@@ -95,14 +95,16 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// The next number of a line; `stored` is asked for what the ledger has, the first time.
+    /// Takes the next `count` numbers of a line, which follow each other, and gives the first; `stored` is asked for what
+    /// the ledger has, the first time.
     ///
     /// # Errors
-    /// When the ledger fails; and, inside, when the range is used up, which takes nothing.
+    /// When the ledger fails; and, inside, when the range has not so many left, which takes nothing.
     pub fn take<E>(
         &mut self,
         agreement: &Agreement,
         line: Line,
+        count: u64,
         stored: impl FnOnce(&str, &str, Line) -> Result<Option<u64>, E>,
     ) -> Result<Result<u64, UsedUp>, E> {
         let (own, partner) = (agreement.own.to_string(), agreement.partner.to_string());
@@ -113,12 +115,13 @@ impl Numbers {
             // A range that begins later than it did is begun; one that begins earlier never goes back.
             None => stored(&key.0, &key.1, line)?.unwrap_or(range.first).max(range.first),
         };
-        if next > range.last {
+        let following = next.saturating_add(count);
+        if following > range.last + 1 {
             let (own, partner, _) = key;
             return Ok(Err(UsedUp { line, own, partner, last: range.last }));
         }
         self.taken.entry(key.clone()).or_insert(next);
-        self.next.insert(key, next + 1);
+        self.next.insert(key, following);
         Ok(Ok(next))
     }
 

@@ -10,6 +10,7 @@ pub(super) fn agreement() -> Agreement {
         partner: party("ZZ:BIGSTORE"),
         own_group: "EXAMPLEGOODS".into(),
         partner_group: "BIGSTORE".into(),
+        edifact: None,
         releases: vec!["004010".into()],
         receives: vec!["850".into()],
         sends: vec!["855".into()],
@@ -17,6 +18,8 @@ pub(super) fn agreement() -> Agreement {
         separators: Separators::parse("*>~").unwrap(),
         wanted: Wanted::Functional997,
         deadline_hours: 24,
+        answer: Wanted::Functional997,
+        answer_target: "bigstore".into(),
         ranges: [Range { first: 5, last: 7 }, Range::ALL, Range::ALL],
     }
 }
@@ -43,7 +46,7 @@ fn marks() -> Vec<Mark> {
         control: text("101"),
         release: text("004010"),
     };
-    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3 };
+    let set = Mark::Set { id: text("850"), control: text("0001"), segments: 5, document: 3, documents: 1 };
     vec![Mark::Isa(Box::new(isa)), Mark::Gs(Box::new(gs)), set]
 }
 
@@ -52,7 +55,7 @@ fn told(marks: &[Mark]) -> (Vec<Code>, Vec<Code>) {
     let (mut agreed, mut findings, mut stopped) = (Agreed::default(), Findings::default(), Vec::new());
     for mark in marks {
         if let Some((document, codes)) = agreed.fold(&agreement(), mark, &Position::default(), &mut findings) {
-            assert_eq!(document, 3);
+            assert_eq!(document, 3..4);
             stopped = codes;
         }
     }
@@ -113,7 +116,7 @@ fn parties_and_separators() {
 }
 
 fn take(numbers: &mut Numbers, line: Line, stored: Option<u64>) -> Result<u64, UsedUp> {
-    numbers.take(&agreement(), line, |_, _, _| Ok::<_, ()>(stored)).unwrap()
+    numbers.take(&agreement(), line, 1, |_, _, _| Ok::<_, ()>(stored)).unwrap()
 }
 
 #[test]
@@ -130,6 +133,41 @@ fn numbers_come_in_order_without_gaps_until_the_range_ends() {
     assert_eq!(numbers.close().len(), 1, "the end takes nothing");
     assert!(numbers.close().is_empty());
     assert_eq!(take(&mut Numbers::default(), Line::Interchange, Some(2)), Ok(5), "a range that begins later is begun");
+}
+
+#[test]
+fn numbers_that_follow_each_other_are_taken_together_or_not_at_all() {
+    let mut numbers = Numbers::default();
+    let mut three =
+        |stored, count| numbers.take(&agreement(), Line::Interchange, count, |_, _, _| Ok::<_, ()>(stored)).unwrap();
+    assert_eq!((three(None, 2), three(None, 2).is_err(), three(None, 1)), (Ok(5), true, Ok(7)));
+    let closed = numbers.close();
+    assert_eq!((closed.len(), closed[0].first, closed[0].next), (1, 5, 8));
+}
+
+#[test]
+fn an_interchange_is_written_as_the_agreement_says() {
+    use crate::layout::library::Library;
+    use crate::layout::model::File;
+    let layout = Library::new(std::collections::BTreeMap::new()).get("x12/855").unwrap();
+    let File::X12(file) = &layout.file else { unreachable!() };
+    let mut agreement = agreement();
+    (agreement.own_group, agreement.usage) = ("US".into(), Usage::Test);
+    let settings = agreement.settings(file, "2026-03-05T06:07:08Z");
+    let of = |pair: &(String, String)| format!("{}:{}", pair.0, pair.1);
+    assert_eq!((of(&settings.sender), of(&settings.receiver)), ("ZZ:EXAMPLEGOODS".into(), "ZZ:BIGSTORE".into()));
+    assert_eq!((of(&settings.applications), of(&settings.moment)), ("US:BIGSTORE".into(), "20260305:0607".into()));
+    assert_eq!((settings.usage.as_str(), settings.release.as_str()), ("T", "004010"));
+    assert!(settings.is_draft && settings.newline && !settings.acknowledge);
+    assert_eq!(settings.delimiters.repetition, Some(b'^'), "005010 needs one, though none is named");
+    // A release of the layout that is not its first; a line break that ends segments is not written twice.
+    agreement.releases = vec!["005010".into()];
+    (agreement.separators, agreement.wanted) = (Separators::parse("^>\n").unwrap(), Wanted::Ta1);
+    let settings = agreement.settings(file, "2026-03-05T06:07:08Z");
+    assert_eq!((settings.release.as_str(), settings.delimiters.repetition), ("005010", Some(b'!')));
+    assert!(settings.acknowledge && !settings.newline);
+    agreement.releases = vec!["006010".into()];
+    assert_eq!(agreement.release_of(file), None);
 }
 
 /// The answers in a file, elements parted by `*`, segments by `~`.
@@ -185,4 +223,106 @@ fn verdicts_are_those_of_the_standard_and_others_are_told() {
     }
     let cut = read(&format!("{ISA}ST*997*0001~AK1*PR*77~SE*3*0001~ST*850*0002~BEG*00~SE*3*0002~"));
     assert_eq!((cut.answers.len(), cut.unreadable, cut.others), (0, 1, 1), "no AK9");
+}
+
+/// A CONTRL of the partner about interchange 42.
+fn contrl(action: &str, more: &str) -> Reader {
+    use crate::syntax::edifact::{Segments, Syntax};
+    let text = format!(
+        "UNB+UNOC:3+BUYER:14+SELLER+240301:1200+9'UNH+1+CONTRL:D:3:UN'UCI+42+SELLER+BUYER:14+{action}'{more}\
+         UNT+4+1'UNZ+1+9'"
+    );
+    let syntax = Syntax::read(text.as_bytes(), 0).unwrap();
+    let mut segments = Segments::new(text.as_bytes(), syntax, crate::syntax::x12::Start::FILE);
+    let (mut reader, mut findings) = (Reader::default(), Findings::default());
+    while let Some(segment) = segments.next(&mut findings) {
+        reader.edifact(&segment);
+    }
+    reader.finish()
+}
+
+#[test]
+fn a_contrl_says_what_became_of_an_interchange() {
+    let rejected = "UCM+M1+ORDRSP:D:96A:UN+4+29+UNT+2'";
+    for (action, more, verdict) in [
+        ("7", "", Some(Verdict::Accepted)),
+        ("7", rejected, Some(Verdict::Partly)),
+        ("7", "UCF+G+A+B+4+29+UNE+2'", Some(Verdict::Partly)),
+        ("7", "UCM+M1+ORDRSP:D:96A:UN+7'", Some(Verdict::Accepted)),
+        ("4+29+UNZ+2", "", Some(Verdict::Rejected)),
+        ("8", "", None),
+        ("", "", None),
+        ("9", "", None),
+    ] {
+        let reader = contrl(action, more);
+        assert_eq!(reader.answers.first().map(|answer| answer.verdict), verdict, "{action} {more}");
+        assert_eq!(
+            (reader.receipts, reader.unreadable),
+            (u64::from(action == "8"), u64::from(matches!(action, "" | "9")))
+        );
+    }
+    let reader = contrl("7", rejected);
+    let answer = &reader.answers[0];
+    assert_eq!((answer.kind, &answer.about), ("CONTRL", &About::Interchange(text("42"))));
+    assert_eq!((answer.from.as_str(), answer.to.as_str()), ("14:BUYER", "SELLER"));
+    assert_eq!(answer.rejected, vec![(text("ORDRSP"), text("M1"))]);
+}
+
+#[test]
+fn parties_of_edifact() {
+    for (read, shown) in [("14:SELLER", "14:SELLER"), ("SELLER", "SELLER"), ("ZZZ:A B", "ZZZ:A B")] {
+        assert_eq!(Party::parse_edifact(read).unwrap().to_string(), shown);
+    }
+    for wrong in ["", "14:", "12345:A", " A", &"A".repeat(36)] {
+        assert_eq!(Party::parse_edifact(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_agreed_of_edifact_passes_and_each_difference_has_its_code() {
+    use crate::syntax::edifact::{Interchange as Unb, Level, Mark, MessageMark, Syntax};
+    let agreement = Agreement {
+        own: Party::parse_edifact("SELLER").unwrap(),
+        partner: Party::parse_edifact("14:BUYER").unwrap(),
+        edifact: Some(edifact::Terms {
+            syntax: Syntax::of(Level::Iso8859(1), 3),
+            own_internal: String::new(),
+            partner_internal: String::new(),
+        }),
+        releases: vec!["D.96A".into()],
+        receives: vec!["ORDERS".into()],
+        ..agreement()
+    };
+    let unb =
+        Unb { sender: ("BUYER".into(), "14".into()), receiver: ("SELLER".into(), String::new()), ..Unb::default() };
+    let message = MessageMark {
+        kind: text("ORDERS"),
+        directory: text("D.96A"),
+        reference: text("1"),
+        segments: 5,
+        document: 3,
+        wrapped: false,
+    };
+    type Change = fn(&mut Unb, &mut MessageMark);
+    let changes: [(Change, &[Code]); 6] = [
+        (|_, _| (), &[]),
+        (|unb, _| unb.sender.1 = String::new(), &[Code::PartnerUnknown]),
+        (|unb, _| unb.receiver.0 = "OTHER".into(), &[Code::PartnerReceiver]),
+        (|unb, _| unb.test = true, &[Code::PartnerUsage]),
+        (|_, message| message.directory = text("D.01B"), &[Code::PartnerRelease]),
+        (|_, message| message.kind = text("ORDCHG"), &[Code::PartnerSet]),
+    ];
+    for (change, expected) in changes {
+        let (mut unb, mut message) = (unb.clone(), message);
+        change(&mut unb, &mut message);
+        let (mut agreed, mut findings) = (Agreed::default(), Findings::default());
+        let marks = [Mark::Unb(Box::new(unb)), Mark::Message(message)];
+        let stopped: Vec<_> = marks
+            .iter()
+            .filter_map(|mark| agreed.fold_edifact(&agreement, mark, &Position::default(), &mut findings))
+            .collect();
+        let told: Vec<Code> = findings.kept().iter().map(|finding| finding.code).collect();
+        assert_eq!(told, expected);
+        assert_eq!(stopped, if expected.is_empty() { vec![] } else { vec![(3, expected.to_vec())] });
+    }
 }

@@ -15,9 +15,9 @@ pub fn classify(batch: &mut Batch, rules: &Rules, findings: &mut Findings) -> Po
     let owners = batch.line_documents();
     for finding in findings.kept() {
         let line = finding.line.map(|line| line as usize);
-        let document = match line {
-            Some(line) => owners.get(line).map(|document| *document as usize),
-            None => finding.document.map(|document| document as usize),
+        let rows = match line {
+            Some(line) => owners.get(line).map_or(0..0, |document| *document..*document + 1),
+            None => finding.rows(),
         };
         let effect = rules.effect(finding.code);
         if effect == Effect::DuplicateLine {
@@ -25,7 +25,7 @@ pub fn classify(batch: &mut Batch, rules: &Rules, findings: &mut Findings) -> Po
         } else if let (Some(class), Some(line), Kind::Inventory) = (class_of(effect), line, batch.kind) {
             raise(lines.get_mut(line), class);
         } else if let Some(class) = class_of(effect) {
-            raise(document.and_then(|document| documents.get_mut(document)), class);
+            rows.for_each(|document| raise(documents.get_mut(document as usize), class));
         }
     }
     spread(owners, &documents, &mut lines);

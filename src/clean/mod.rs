@@ -10,6 +10,7 @@ mod derive;
 mod encodable;
 mod guard;
 pub mod ratio;
+mod totals;
 mod translate;
 mod validate;
 mod whole;

@@ -4,9 +4,9 @@ use polars::prelude::*;
 
 use super::Rules;
 use super::derive::Derived;
-use crate::document::batch::{Decimals, Texts};
+use super::totals;
+use crate::document::batch::Texts;
 use crate::document::{Batch, Code, Decimal, Finding, Findings, Kind, Level};
-use crate::layout::model::TaxMode;
 
 /// Checks a batch; the tax mode that the arithmetic shows becomes the `tax_included` column.
 pub fn validate(batch: &mut Batch, rules: &Rules, derived: &Derived, findings: &mut Findings) -> PolarsResult<()> {
@@ -17,13 +17,13 @@ pub fn validate(batch: &mut Batch, rules: &Rules, derived: &Derived, findings: &
         skus(batch, findings);
         quantities(batch, &cancelled, findings);
         gtins(batch, findings);
-        line_amounts(batch, derived, &cancelled, findings);
-        stated_totals(batch, findings);
+        totals::amounts(batch, rules, derived, &cancelled, findings);
+        totals::stated(batch, findings);
     }
     currencies(batch, rules, findings);
     dates(batch, findings);
     future(batch, &rules.received, findings);
-    totals(batch, rules, &cancelled, findings)
+    totals::check(batch, rules, derived, &cancelled, findings)
 }
 
 fn required(batch: &Batch, rules: &Rules, findings: &mut Findings) {
@@ -51,7 +51,7 @@ fn nulls(batch: &Batch, level: Level, name: &str, decimal: bool) -> Vec<usize> {
     }
 }
 
-fn at_row(batch: &Batch, level: Level, row: usize, code: Code, field: &str) -> Finding {
+pub(super) fn at_row(batch: &Batch, level: Level, row: usize, code: Code, field: &str) -> Finding {
     let finding = Finding::new(code, batch.position(level, row).field(field));
     match level {
         Level::Header => finding.in_document(row as u32),
@@ -135,91 +135,6 @@ fn has_check_digit(gtin: &[u8]) -> bool {
     gtin.iter().rev().enumerate().map(weighted).sum::<u32>() % 10 == 0
 }
 
-/// Amount = quantity × price − discount, or without the discount: both are in use. Half a cent either way is rounding.
-fn line_amounts(batch: &Batch, derived: &Derived, cancelled: &[bool], findings: &mut Findings) {
-    let column = |name| batch.decimal(Level::Line, name);
-    let (Some(quantity), Some(price), Some(amount)) = (column("quantity"), column("unit_price"), column("amount"))
-    else {
-        return;
-    };
-    let discount = column("discount");
-    let get = |column: Decimals<'_>, row| column.get(row).and_then(Decimal::from_billionths);
-    for (row, document) in batch.line_documents().iter().enumerate() {
-        let known = |list: &[bool]| list.get(row).copied().unwrap_or(false);
-        if known(&derived.amounts) || known(&derived.prices) || cancelled.get(*document as usize) == Some(&true) {
-            continue;
-        }
-        let (Some(q), Some(p), Some(a)) = (get(quantity, row), get(price, row), get(amount, row)) else { continue };
-        let Some(gross) = q.mul_rounded(p) else { continue };
-        let net =
-            discount.and_then(|column| get(column, row)).and_then(|d| gross.checked_sub(d.abs())).unwrap_or(gross);
-        if !near(a, gross, 1) && !near(a, net, 1) {
-            let finding = at_row(batch, Level::Line, row, Code::LineAmount, "amount").found(format!("{a:.2}"));
-            findings.push(finding.expected(format!("{q} × {p} = {gross:.2}")));
-        }
-    }
-}
-
-/// Whether two amounts differ by at most so many cents.
-fn near(a: Decimal, b: Decimal, cents: u64) -> bool {
-    (a.billionths() - b.billionths()).unsigned_abs() <= u128::from(cents) * 10_000_000
-}
-
-/// CTT01 and CTT02 of X12, CNT of EDIFACT, and footers: the number of lines and the sum of the quantities.
-fn stated_totals(batch: &Batch, findings: &mut Findings) {
-    let (count, hash) = (batch.decimal(Level::Header, "line_count"), batch.decimal(Level::Header, "quantity_total"));
-    if count.is_none() && hash.is_none() {
-        return;
-    }
-    let quantity = batch.decimal(Level::Line, "quantity");
-    let mut sums = vec![Sums::default(); batch.headers.height()];
-    for (row, document) in batch.line_documents().iter().enumerate() {
-        if let Some(sums) = sums.get_mut(*document as usize) {
-            sums.add(quantity.and_then(|column| column.get(row)).and_then(Decimal::from_billionths));
-        }
-    }
-    for (row, sums) in sums.iter().enumerate() {
-        if let Some(stated) = count.and_then(|c| c.get(row)).and_then(Decimal::from_billionths)
-            && stated != Decimal::from_int(sums.lines)
-        {
-            let finding = at_row(batch, Level::Header, row, Code::ControlTotal, "line_count").found(stated.to_string());
-            findings.push(finding.expected(format!("{} lines", sums.lines)));
-        }
-        if let Some(stated) = hash.and_then(|c| c.get(row)).and_then(Decimal::from_billionths)
-            && !sums.agrees(stated)
-        {
-            let finding =
-                at_row(batch, Level::Header, row, Code::ControlTotal, "quantity_total").found(stated.to_string());
-            let plain = Decimal::from_billionths(sums.plain).unwrap_or_default();
-            findings.push(finding.expected(format!("{plain}, the sum of the quantities")));
-        }
-    }
-}
-
-#[derive(Clone, Default)]
-struct Sums {
-    lines: i64,
-    plain: i128,
-    hash: u128,
-}
-
-impl Sums {
-    fn add(&mut self, quantity: Option<Decimal>) {
-        self.lines += 1;
-        let Some(quantity) = quantity else { return };
-        self.plain = self.plain.saturating_add(quantity.billionths());
-        self.hash = self.hash.saturating_add(quantity.without_point());
-    }
-
-    /// The plain sum, or the hash total of X12 (ASC X12 segment CTT): values added without sign and decimal point, of
-    /// which the field keeps the low-order digits.
-    fn agrees(&self, stated: Decimal) -> bool {
-        let digits = stated.without_point();
-        let width = 10_u128.checked_pow(digits.checked_ilog10().unwrap_or(0) + 1).unwrap_or(u128::MAX);
-        self.plain == stated.billionths() || (stated.is_whole() && self.hash % width == digits)
-    }
-}
-
 fn currencies(batch: &Batch, rules: &Rules, findings: &mut Findings) {
     let Some(column) = batch.text(Level::Header, "currency") else { return };
     let mut last = "";
@@ -279,103 +194,6 @@ fn future(batch: &Batch, received: &str, findings: &mut Findings) {
     }
 }
 
-fn totals(batch: &mut Batch, rules: &Rules, cancelled: &[bool], findings: &mut Findings) -> PolarsResult<()> {
-    if rules.totals.is_empty() {
-        return Ok(());
-    }
-    let fields = batch.kind.fields(Level::Header);
-    let tax = batch.kind.field(Level::Header, "tax");
-    let lines = line_sums(batch);
-    let mut included: Vec<Option<bool>> = vec![None; batch.headers.height()];
-    for rule in &rules.totals {
-        let Some(field) = fields.get(rule.field) else { continue };
-        let Some(stated) = batch.decimal(Level::Header, field.name) else { continue };
-        let columns: Vec<_> = rule
-            .terms
-            .iter()
-            .map(|(negative, of)| {
-                let column = of.and_then(|at| fields.get(at)).and_then(|f| batch.decimal(Level::Header, f.name));
-                (*negative, *of, column)
-            })
-            .collect();
-        let has_tax = rule.terms.iter().any(|(_, of)| of.is_some() && *of == tax);
-        for (row, included) in included.iter_mut().enumerate() {
-            let Some(stated) = stated.get(row) else { continue };
-            if cancelled.get(row) == Some(&true) {
-                continue;
-            }
-            let value = |of: Option<usize>, column: Option<Decimals<'_>>| match of {
-                None => lines.get(row).map_or(0, |(sum, _)| *sum),
-                Some(_) => column.and_then(|c| c.get(row)).unwrap_or(0),
-            };
-            let sum: i128 = columns
-                .iter()
-                .map(|(negative, of, column)| if *negative { -value(*of, *column) } else { value(*of, *column) })
-                .sum();
-            let taxes = if has_tax {
-                tax.and_then(|at| fields.get(at))
-                    .and_then(|f| batch.decimal(Level::Header, f.name))
-                    .and_then(|c| c.get(row))
-                    .unwrap_or(0)
-            } else {
-                0
-            };
-            let cents = lines.get(row).map_or(1, |(_, count)| (*count).max(1));
-            match agree(rules.tax, stated, sum, taxes, cents) {
-                Some(mode) if has_tax && taxes != 0 => *included = Some(mode),
-                Some(_) => {}
-                None => findings.push(disagreement(batch, row, field.name, stated, sum)),
-            }
-        }
-    }
-    report_tax(batch, &included, findings)
-}
-
-/// Whether a stated total agrees with the sum, with tax excluded (false) or included (true).
-fn agree(mode: Option<TaxMode>, stated: i128, sum: i128, tax: i128, cents: u64) -> Option<bool> {
-    let fits = |sum: i128| (stated - sum).unsigned_abs() <= u128::from(cents) * 10_000_000;
-    let (excluded, included) = (fits(sum), fits(sum - tax));
-    match mode.unwrap_or(TaxMode::Detect) {
-        TaxMode::Excluded => excluded.then_some(false),
-        TaxMode::Included => included.then_some(true),
-        TaxMode::Detect if excluded => Some(false),
-        TaxMode::Detect => included.then_some(true),
-    }
-}
-
-fn disagreement(batch: &Batch, row: usize, field: &str, stated: i128, sum: i128) -> Finding {
-    let show = |value| Decimal::from_billionths(value).unwrap_or_default();
-    let difference = show(stated - sum);
-    at_row(batch, Level::Header, row, Code::OrderTotal, field)
-        .found(format!("{:.2}", show(stated)))
-        .expected(format!("{:.2} (difference {difference:.2})", show(sum)))
-}
-
-/// The sum and the number of the lines of each document.
-fn line_sums(batch: &Batch) -> Vec<(i128, u64)> {
-    let mut sums = vec![(0_i128, 0_u64); batch.headers.height()];
-    let amounts = batch.decimal(Level::Line, "amount");
-    for (row, document) in batch.line_documents().iter().enumerate() {
-        if let Some((sum, count)) = sums.get_mut(*document as usize) {
-            *sum = sum.saturating_add(amounts.and_then(|column| column.get(row)).unwrap_or(0));
-            *count += 1;
-        }
-    }
-    sums
-}
-
-/// The arithmetic decides only where the layout does not bind the field.
-fn report_tax(batch: &mut Batch, included: &[Option<bool>], findings: &mut Findings) -> PolarsResult<()> {
-    if included.iter().all(Option::is_none) || batch.text(Level::Header, "tax_included").is_some() {
-        return Ok(());
-    }
-    for row in included.iter().enumerate().filter(|(_, mode)| **mode == Some(true)).map(|(row, _)| row) {
-        findings.push(at_row(batch, Level::Header, row, Code::TaxIncluded, "tax"));
-    }
-    let words = included.iter().map(|mode| mode.map(|yes| if yes { "true" } else { "false" }));
-    batch.set_text(Level::Header, "tax_included", words.collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,15 +216,5 @@ mod tests {
     #[test]
     fn currencies_are_sorted() {
         assert!(CURRENCIES.is_sorted());
-    }
-
-    #[test]
-    fn hash_totals_drop_point_and_sign_and_keep_low_digits() {
-        let mut sums = Sums::default();
-        ["12", "1.50", "-3"].iter().for_each(|q| sums.add(Decimal::parse(q.as_bytes()).ok()));
-        let agrees = |text: &str| sums.agrees(Decimal::parse(text.as_bytes()).unwrap());
-        assert!(agrees("10.5"), "the plain sum");
-        assert!(agrees("30"), "12 + 15 + 3");
-        assert!(!agrees("31"));
     }
 }

@@ -1,4 +1,4 @@
-//! `consign ack`: the acknowledgement of an X12 file, without a workspace.
+//! `consign ack`: the acknowledgement of an X12 or EDIFACT file, without a workspace.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -15,21 +15,22 @@ use crate::limits;
 #[command(after_help = "Examples:\n  consign ack orders.x12\n  \
     consign ack orders.x12 --ta1 --control-number 42 --output answer.x12\n  \
     consign ack orders.x12 --accept-sender BIGSTORE --as 997 --date 20260305 --time 0600\n  \
-    consign ack orders.x12 --json\n\
+    consign ack orders.x12 --json\n  \
+    consign ack orders.edi\n\
     Exit codes: 0 all accepted · 1 something rejected, or no acknowledgement possible")]
 pub struct Args {
     /// The file; `-` is standard input
     file: PathBuf,
-    /// The functional acknowledgement; 999 from 005010 on and 997 before when left out
+    /// The functional acknowledgement of X12; 999 from 005010 on and 997 before when left out
     #[arg(long = "as", value_name = "997|999", value_parser = form)]
     form: Option<Form>,
     /// Write a TA1 even if ISA14 does not ask for it
     #[arg(long)]
     ta1: bool,
-    /// A sender (ISA06) that is known; any when left out
+    /// A sender (ISA06, 0004) that is known; any when left out
     #[arg(long, value_name = "ID")]
     accept_sender: Vec<String>,
-    /// A receiver (ISA08) that is ours; any when left out
+    /// A receiver (ISA08, 0010) that is ours; any when left out
     #[arg(long, value_name = "ID")]
     accept_receiver: Vec<String>,
     /// Accept sets whose only errors are in elements, with the errors noted (E)
@@ -93,6 +94,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         senders: args.accept_sender.clone(),
         receivers: args.accept_receiver.clone(),
         accept_element_errors: args.accept_element_errors,
+        ..Policy::default()
     };
     let mut judge = Judge::new(&definitions, policy);
     let (mut sink, mut stamp, mut done) = (Sink::new(args)?, stamp(args), Done::default());
@@ -132,7 +134,7 @@ fn answer(
     if interchange.has_rejected() && !interchange.only_acknowledges() {
         done.rejected = true;
     }
-    let control = visible(&interchange.isa.control.to_string());
+    let control = visible(&interchange.header.control.to_string());
     for group in interchange.groups.iter().filter(|group| group.is_acknowledgement()) {
         let id = visible(&group.gs.control.to_string());
         out.note(format!("interchange {control}, group {id}: holds acknowledgements, which are never acknowledged"));
@@ -140,7 +142,8 @@ fn answer(
     if args.json {
         return sink.bytes(format!("{}\n", interchange.json()).as_bytes(), out);
     }
-    let wanted = Wanted { form: args.form, ta1: args.ta1 };
+    // Who asks for the acknowledgement of a file wants its CONTRL, whether the file does or not.
+    let wanted = Wanted { form: args.form, ta1: args.ta1 || interchange.is_edifact(), only_ta1: false };
     let refused = |error| Failure::Io("the acknowledgement".to_owned(), std::io::Error::other(error));
     match write(interchange, wanted, stamp).map_err(refused)? {
         Answer::Interchange(bytes) => {
@@ -154,7 +157,11 @@ fn answer(
         }
         Answer::Nothing => {
             done.unanswered += 1;
-            out.note(format!("interchange {control}: has no group, and asks for no TA1"));
+            let why = match interchange.is_edifact() {
+                true => "UNB lacks what CONTRL must repeat, so no acknowledgement is possible",
+                false => "has no group, and asks for no TA1",
+            };
+            out.note(format!("interchange {control}: {why}"));
             Ok(())
         }
     }
@@ -162,7 +169,7 @@ fn answer(
 
 fn end(name: &str, done: &Done, out: &mut Out) -> Exit {
     if done.interchanges == 0 {
-        out.note(format!("{}: no X12 interchange, so no acknowledgement is possible", visible(name)));
+        out.note(format!("{}: no interchange that can be read, so no acknowledgement is possible", visible(name)));
         return Exit::Partly;
     }
     if done.rejected { Exit::Partly } else { Exit::Well }

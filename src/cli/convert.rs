@@ -17,13 +17,14 @@ use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::clean::{NoHistory, Rules, Tables};
 use crate::document::Effect;
 use crate::durable;
-use crate::flow::{self, Road, WithinFile};
+use crate::flow::{self, Road};
 use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
 use crate::layout::write::x12::Settings;
 use crate::limits;
+use crate::spill::WithinFile;
 
 /// Arguments of `convert`.
 #[derive(Debug, clap::Args)]
@@ -81,7 +82,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         carrier: get(Table::Carrier),
     };
     let writer = match &target {
-        Some(target) => writer(target, &layout, &args.envelope.settings()?)?,
+        Some(target) => writer(target, &layout, &args.envelope.settings(&target.file)?)?,
         None => Writer::json(),
     };
     let translate = target.is_some() || !crosswalks.is_empty();
@@ -125,8 +126,18 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> 
             layout.name, target.name
         )));
     }
-    let writer = if target.writes { Writer::with(target, settings) } else { None };
-    writer.ok_or_else(|| Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)))
+    if let crate::layout::model::File::X12(x12) = &target.file
+        && !settings.release.is_empty()
+        && !x12.releases.contains(&settings.release)
+    {
+        let (release, known) = (&settings.release, x12.releases.join(", "));
+        return Err(Failure::Usage(format!("--release {release}: {} is written in {known}", target.name)));
+    }
+    if !target.writes {
+        return Err(Failure::Usage(format!("{} only reads; see `consign layouts`", target.name)));
+    }
+    let cannot = || format!("{}: its character set lacks characters of --sender or --receiver", target.name);
+    Writer::with(target, settings).ok_or_else(|| Failure::Usage(cannot()))
 }
 
 fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
@@ -223,12 +234,16 @@ fn convert(
     let mut show = |position| bar.set_position(position);
     let fail = |error| Failure::Io(name.clone(), error);
     let report = match output {
-        None => walk(road, input, second, &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?,
+        None => {
+            let mut known = WithinFile::new(std::env::temp_dir());
+            walk(road, input, second, &mut known, &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?
+        }
         Some(path) => {
             let mut file =
                 durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
             let mut sink = |_: usize, bytes: &[u8]| file.write_all(bytes);
-            let report = walk(road, input, second, &mut show, &mut sink).map_err(fail)?;
+            let mut known = WithinFile::new(path.parent().unwrap_or(path).to_owned());
+            let report = walk(road, input, second, &mut known, &mut show, &mut sink).map_err(fail)?;
             if report.findings.file_effect() != Some(Effect::RejectFile) {
                 file.commit().map_err(|error| Failure::Io(path.display().to_string(), error))?;
             }
@@ -243,12 +258,13 @@ fn walk(
     road: &Road<'_>,
     input: Input,
     second: Option<Input>,
+    known: &mut WithinFile,
     show: &mut dyn FnMut(u64),
     sink: &mut flow::Sink<'_>,
 ) -> io::Result<flow::Report> {
     match second {
-        Some(second) => flow::run_pair(road, [input, second], &mut WithinFile::default(), sink),
-        None => flow::run(road, input, &mut WithinFile::default(), show, sink),
+        Some(second) => flow::run_pair(road, [input, second], known, sink),
+        None => flow::run(road, input, known, show, sink),
     }
 }
 

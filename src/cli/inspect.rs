@@ -16,7 +16,7 @@ use crate::limits;
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "An X12 file is shown as a tree, with what is wrong at its place; of another file, the layout that \
+    after_help = "An X12 or EDIFACT file is shown as a tree, with what is wrong at its place; of another file, the layout that \
                   recognises it and its first lines.\n\nExamples:\n  consign inspect orders_export.csv\n  consign inspect \
                   orders.x12\n  consign inspect orders.x12 --set 3\n  consign inspect orders.x12 --html --output orders.html"
 )]
@@ -45,6 +45,25 @@ const LINES: usize = 4;
 /// Characters of each.
 const LINE_CHARS: usize = 120;
 
+/// The standards that are shown as a tree.
+#[derive(Clone, Copy)]
+enum Standard {
+    X12,
+    Edifact,
+}
+
+impl Standard {
+    /// What a file follows that begins so; none of them if it is no EDI.
+    fn of(head: &str) -> Option<Self> {
+        let head = head.trim_start();
+        let is_edifact = ["UNA", "UNB"].iter().any(|tag| {
+            head.strip_prefix(tag)
+                .is_some_and(|rest| rest.bytes().next().is_some_and(|byte| !byte.is_ascii_alphanumeric()))
+        });
+        if head.starts_with("ISA") { Some(Self::X12) } else { is_edifact.then_some(Self::Edifact) }
+    }
+}
+
 /// Shows the file.
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let name = args.file.display().to_string();
@@ -59,9 +78,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let (text, encoding, _) = encoding_rs::UTF_8.decode(&head);
     let library = Library::new(BTreeMap::new());
     let matches = recognise::recognise(text.as_bytes(), &library);
-    let is_x12 = text.trim_start().starts_with("ISA");
-    if args.html && !is_x12 {
-        return Err(Failure::Usage(format!("{}: only an X12 file is written as a page", visible(&name))));
+    let standard = Standard::of(&text);
+    if args.html && standard.is_none() {
+        return Err(Failure::Usage(format!("{}: only an X12 or EDIFACT file is written as a page", visible(&name))));
     }
     if args.json && args.output.is_none() {
         for found in &matches {
@@ -69,14 +88,14 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         }
     } else if !args.html && args.output.is_none() {
         recognised(&name, &matches, encoding.name(), out)?;
-        if !is_x12 {
+        if standard.is_none() {
             beginning(&text, out)?;
         }
     }
-    if !is_x12 {
+    let Some(standard) = standard else {
         return Ok(if matches.is_empty() { Exit::Partly } else { Exit::Well });
-    }
-    let summary = shown(args, &name, io::Cursor::new(head).chain(reader), out)?;
+    };
+    let summary = shown((args, standard), &name, io::Cursor::new(head).chain(reader), out)?;
     Ok(if summary.is_sound() { Exit::Well } else { Exit::Partly })
 }
 
@@ -112,30 +131,45 @@ fn json(found: &Match) -> serde_json::Value {
 }
 
 /// Shows an EDI file where it is asked for; a file that is written appears when it is complete.
-fn shown(args: &Args, name: &str, reader: impl Read, out: &mut Out) -> Result<Summary, Failure> {
+fn shown(
+    (args, standard): (&Args, Standard),
+    name: &str,
+    reader: impl Read,
+    out: &mut Out,
+) -> Result<Summary, Failure> {
     let fail = |error| Failure::Io(name.to_owned(), error);
     let Some(path) = &args.output else {
         let colour = Out::is_coloured();
-        return tree(args, name, reader, &mut Lines(|bytes: &[u8]| out.bytes(bytes)), colour).map_err(fail);
+        return tree((args, standard), name, reader, &mut Lines(|bytes: &[u8]| out.bytes(bytes)), colour).map_err(fail);
     };
     let to = |error| Failure::Io(path.display().to_string(), error);
     let mut file = durable::Replace::new(path).map_err(to)?;
     let mut lines = io::BufWriter::with_capacity(limits::WRITE_BYTES, Lines(|bytes: &[u8]| file.write_all(bytes)));
-    let summary = tree(args, name, reader, &mut lines, false).map_err(fail)?;
+    let summary = tree((args, standard), name, reader, &mut lines, false).map_err(fail)?;
     lines.flush().map_err(to)?;
     drop(lines);
     file.commit().map_err(to)?;
     Ok(summary)
 }
 
-fn tree(args: &Args, name: &str, reader: impl Read, to: &mut dyn Write, colour: bool) -> io::Result<Summary> {
+fn tree(
+    (args, standard): (&Args, Standard),
+    name: &str,
+    reader: impl Read,
+    to: &mut dyn Write,
+    colour: bool,
+) -> io::Result<Summary> {
     let which = Which { only: args.set, most: if args.limit == 0 { u64::MAX } else { args.limit } };
+    let walk = |view: &mut dyn inspect::View| match standard {
+        Standard::X12 => inspect::x12(reader, which, view),
+        Standard::Edifact => inspect::edifact(reader, which, view),
+    };
     if args.html {
-        inspect::x12(reader, which, &mut Html::new(to, name)?)
+        walk(&mut Html::new(to, name)?)
     } else if args.json {
-        inspect::x12(reader, which, &mut Json::new(to))
+        walk(&mut Json::new(to))
     } else {
-        inspect::x12(reader, which, &mut Text::new(to, colour))
+        walk(&mut Text::new(to, colour))
     }
 }
 

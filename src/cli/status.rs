@@ -6,7 +6,7 @@ use super::out::Out;
 use super::space::{Place, ledger};
 use super::{Exit, Failure};
 use crate::document::shown::visible;
-use crate::ledger::NoticeRow;
+use crate::ledger::{MissingRow, NoticeRow};
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub struct Args {
     /// Files shown, newest first
     #[arg(long, default_value_t = 20, value_name = "N")]
     last: u32,
-    /// Print JSON, one object a file, then one for each entry passed over
+    /// Print JSON, one object a file, then one for each entry passed over and each gap in control numbers
     #[arg(long)]
     json: bool,
 }
@@ -48,12 +48,16 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let book = args.place.ledger()?;
     let intakes = book.intakes(args.last).map_err(ledger)?;
     let notices = book.notices(args.last).map_err(ledger)?;
+    let missing = book.missing().map_err(ledger)?;
     if args.json {
         for intake in &intakes {
             out.line(json(intake)?)?;
         }
         for notice in &notices {
             out.line(json(notice)?)?;
+        }
+        for gap in &missing {
+            out.line(json(gap)?)?;
         }
         return Ok(Exit::Well);
     }
@@ -78,6 +82,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     if !notices.is_empty() {
         out.line(format!("\nEntries that are no files taken:\n{}", passed_over(&notices)))?;
     }
+    if !missing.is_empty() {
+        out.line(format!("\nInterchanges that have not come, by control number:\n{}", gaps(&missing)))?;
+    }
     out.line("\nOne file in full: consign show FILE. What came in and where it went: consign report balance.")?;
     Ok(Exit::Well)
 }
@@ -86,6 +93,15 @@ fn passed_over(notices: &[NoticeRow]) -> Table {
     let mut list = table(["code", "first seen", "flow", "name"]);
     for notice in notices {
         list.add_row([notice.notice.clone(), notice.at.clone(), notice.flow.clone(), visible(&notice.name)]);
+    }
+    list
+}
+
+fn gaps(missing: &[MissingRow]) -> Table {
+    let mut list = table(["sender", "receiver", "from", "to", "since"]);
+    for gap in missing {
+        let (from, to) = (gap.missing.clone(), gap.last.clone());
+        list.add_row([visible(&gap.sender), visible(&gap.receiver), from, to, gap.since.clone()]);
     }
     list
 }

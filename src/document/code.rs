@@ -167,6 +167,11 @@ codes! {
         TooManyFields "TOO_MANY_FIELDS" Error RejectFile "A record has more values than the limit." "Ask the sender for a sound file."
         DocumentTooLarge "DOCUMENT_TOO_LARGE" Error RejectFile "One document is larger than the limit." "Ask the sender to split it."
     }
+    "Fixed width" {
+        FixedStructure "FIXED_STRUCTURE" Error RejectFile "A record stands where it cannot: before the first document, or without the record that it belongs to." "Ask the sender for the complete file, or correct the `parent` of the record in the layout."
+        FixedRecordUnknown "FIXED_RECORD_UNKNOWN" Note Note "The file has a record that the layout does not know; it was passed over." "Nothing, unless it is wanted: list it in the layout under `[[fixed.records]]`."
+        FixedTarget "FIXED_TARGET" Error RejectDocument "A value is longer than its place in the record that would be written." "Shorten the value, or set `max_length` in the layout if it may be cut."
+    }
     "XML" {
         XmlDoctype "XML_DOCTYPE" Error RejectFile "The file has a DOCTYPE, which can reach files and networks." "Ask the sender to leave the DOCTYPE out."
         XmlEntity "XML_ENTITY" Error RejectFile "An entity is used that is not one of the five of XML." "Ask the sender to write the character itself."
@@ -205,11 +210,13 @@ codes! {
         X12TestIndicator "X12_TEST_INDICATOR" Warning Note "ISA15 says that this is test data." "Use a test flow for it."
         X12Target "X12_TARGET" Error RejectDocument "The document cannot be written as a sound transaction set." "Correct the value, or have the layout leave it out or cut it."
         X12SegmentTooLong "X12_SEGMENT_TOO_LONG" Error RejectFile "A segment is longer than the limit; a terminator may be missing." "Ask the sender for a sound interchange."
+        X12BinaryLength "X12_BINARY_LENGTH" Error RejectFile "Binary data is not as long as its segment states." "Ask the sender for a sound interchange."
     }
     "EDIFACT" {
         EdifactNoUnb "EDIFACT_NO_UNB" Error RejectFile "No UNB begins the interchange, or its separators are not the default ones and no UNA tells them." "Ask the sender for an EDIFACT interchange, with UNA if its separators are its own."
         EdifactUna "EDIFACT_UNA" Error RejectFile "The UNA has not six characters, or two separators are equal, or one is a letter, a digit or a blank." "Ask the sender to correct UNA or to leave it out."
         EdifactSyntax "EDIFACT_SYNTAX" Error RejectFile "The syntax identifier or version of UNB is not supported." "Ask the sender for UNOA to UNOL, UNOW or UNOY and syntax 1 to 4."
+        EdifactTarget "EDIFACT_TARGET" Error RejectDocument "The document cannot be written as a sound message." "Correct the value, or have the layout leave it out or cut it."
         EdifactCharacter "EDIFACT_CHARACTER" Error RejectDocument "A character is not in the set that UNB names." "Ask the sender to name the set it writes, such as UNOC."
         EdifactRelease "EDIFACT_RELEASE" Error RejectFile "A release character has nothing behind it." "Ask the sender for the complete file."
         EdifactReleaseNeedless "EDIFACT_RELEASE_NEEDLESS" Note Note "A release character stands before a character that needs none." "Nothing; the character is taken as it is."
@@ -243,6 +250,9 @@ codes! {
         AckReceived "ACK_RECEIVED" Note Note "The file answers what was sent." "Nothing; see `consign report acknowledgements`."
         AckRejected "ACK_REJECTED" Warning Note "The partner rejects what was sent, or a part of it." "Correct the rejected sets and send them again."
         AckUnmatched "ACK_UNMATCHED" Warning Note "An answer names nothing that waits for one." "Check with the partner which interchange it is about."
+        ControlNumberGap "CONTROL_NUMBER_GAP" Warning Note "Interchange control numbers of the partner are missing before this one." "Ask the partner for the missing interchanges; see `consign status`."
+        ControlNumberLate "CONTROL_NUMBER_LATE" Note Note "The interchange control number fills a gap." "Nothing."
+        ControlNumbersUsedUp "CONTROL_NUMBERS_USED_UP" Error HoldFile "The agreement has no control number left for what would be written." "Extend the range in `numbers` of the agreement, then drop the file again."
         AckUnreadable "ACK_UNREADABLE" Error HoldFile "An answer gives no verdict that the standard knows." "Ask the partner for a sound acknowledgement."
     }
     "Values" {

@@ -130,7 +130,7 @@ const fn join<const N: usize>(parts: &[&[Field]]) -> [Field; N] {
     out
 }
 
-const ORDER_HEADER: [Field; 59] = join(&[
+const ORDER_HEADER: [Field; 61] = join(&[
     &[
         plain("number", Id),
         plain("purchase_order", Id),
@@ -139,6 +139,7 @@ const ORDER_HEADER: [Field; 59] = join(&[
         plain("ordered_at", DateTime),
         plain("currency", Text),
         plain("customer", Id),
+        plain("vendor", Id),
         personal("email"),
         personal("phone"),
     ],
@@ -155,6 +156,8 @@ const ORDER_HEADER: [Field; 59] = join(&[
         plain("payment_reference", Id),
         plain("subtotal", Money),
         plain("discount", Money),
+        // Charges that are none of those below.
+        plain("charges", Money),
         plain("shipping", Money),
         plain("tax", Money),
         plain("duties", Money),
@@ -175,7 +178,7 @@ const ORDER_HEADER: [Field; 59] = join(&[
     ],
 ]);
 
-const ORDER_LINE: [Field; 23] = [
+const ORDER_LINE: [Field; 33] = [
     plain("line", Id),
     plain("sku", Id),
     plain("gtin", Id),
@@ -190,12 +193,24 @@ const ORDER_LINE: [Field; 23] = [
     plain("unit", Text),
     plain("unit_price", Money),
     plain("discount", Money),
+    plain("charges", Money),
     plain("tax", Money),
     plain("shipping", Money),
     plain("amount", Money),
     plain("ship_to", Id),
     plain("requested_ship", Date),
     plain("status", Text),
+    // What it is put together from (SLN of X12): a quantity, its unit, then kinds of number and numbers; `;` between.
+    plain("components", Text),
+    // How it is packed: units in a pack, packs inside it, what is in a unit, and what a pack weighs and takes up.
+    plain("pack_size", Quantity),
+    plain("inner_packs", Quantity),
+    plain("content", Quantity),
+    plain("content_unit", Text),
+    plain("weight", Quantity),
+    plain("weight_unit", Text),
+    plain("volume", Quantity),
+    plain("volume_unit", Text),
     plain("item", Id),
     plain("erp_quantity", Quantity),
     plain("erp_unit", Text),
@@ -220,7 +235,7 @@ const INVENTORY_LINE: [Field; 13] = [
     plain("erp_unit", Text),
 ];
 
-const SHIPMENT_HEADER: [Field; 20] = join(&[
+const SHIPMENT_HEADER: [Field; 23] = join(&[
     &[
         plain("number", Id),
         plain("order", Id),
@@ -229,20 +244,28 @@ const SHIPMENT_HEADER: [Field; 20] = join(&[
         plain("service", Text),
         plain("tracking", Id),
         plain("weight", Quantity),
+        plain("weight_unit", Text),
+        plain("packages", Quantity),
     ],
     &SHIP_TO,
-    &[plain("erp_carrier", Id)],
+    // Where it is shipped from.
+    &[plain("location", Id), plain("erp_carrier", Id)],
 ]);
 
-const SHIPMENT_LINE: [Field; 11] = [
+const SHIPMENT_LINE: [Field; 15] = [
     plain("line", Id),
     plain("order", Id),
     plain("order_line", Id),
     plain("sku", Id),
     plain("gtin", Id),
+    plain("buyer_part", Id),
+    plain("description", Text),
     plain("quantity", Quantity),
     plain("unit", Text),
+    plain("pack_size", Quantity),
     plain("package", Id),
+    // The pallet that the package stands on.
+    plain("tare", Id),
     plain("item", Id),
     plain("erp_quantity", Quantity),
     plain("erp_unit", Text),
@@ -306,20 +329,28 @@ const RETURN_LINE: [Field; 10] = [
     plain("erp_unit", Text),
 ];
 
-const INVOICE_HEADER: [Field; 12] = [
-    plain("number", Id),
-    plain("order", Id),
-    plain("purchase_order", Id),
-    plain("invoiced_at", DateTime),
-    plain("currency", Text),
-    plain("customer", Id),
-    plain("subtotal", Money),
-    plain("discount", Money),
-    plain("tax", Money),
-    plain("shipping", Money),
-    plain("total", Money),
-    plain("due", Date),
-];
+const INVOICE_HEADER: [Field; 38] = join(&[
+    &[
+        plain("number", Id),
+        plain("order", Id),
+        plain("purchase_order", Id),
+        plain("invoiced_at", DateTime),
+        plain("currency", Text),
+        plain("customer", Id),
+        plain("vendor", Id),
+    ],
+    &BILL_TO,
+    &SHIP_TO,
+    &[
+        plain("subtotal", Money),
+        plain("discount", Money),
+        plain("charges", Money),
+        plain("tax", Money),
+        plain("shipping", Money),
+        plain("total", Money),
+        plain("due", Date),
+    ],
+]);
 
 impl Kind {
     /// Every kind.

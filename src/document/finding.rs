@@ -23,6 +23,8 @@ pub struct Finding {
     pub at: Position,
     /// The document (row of the batch's header table) it belongs to, if any.
     pub document: Option<u32>,
+    /// How many documents it belongs to, from that one on: of a set with many products to all of them.
+    pub documents: u32,
     /// The line (row of the batch's line table) it belongs to, if any.
     pub line: Option<u32>,
     /// Whether it belongs to the whole file, though its code is one of documents.
@@ -44,6 +46,7 @@ impl Finding {
             severity: code.severity(),
             at,
             document: None,
+            documents: 1,
             line: None,
             of_file: false,
             found: String::new(),
@@ -86,6 +89,19 @@ impl Finding {
     pub fn in_document(mut self, document: u32) -> Self {
         self.document = Some(document);
         self
+    }
+
+    /// Attaches the finding to several rows of the batch's header table; to none if there are none.
+    #[must_use]
+    pub fn in_documents(mut self, first: u32, count: u32) -> Self {
+        self.document = (count > 0).then_some(first);
+        self.documents = count;
+        self
+    }
+
+    /// The rows of the batch's header table that it belongs to.
+    pub fn rows(&self) -> std::ops::Range<u32> {
+        self.document.map_or(0..0, |first| first..first.saturating_add(self.documents))
     }
 
     /// Attaches the finding to a row of the batch's line table.

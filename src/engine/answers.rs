@@ -1,12 +1,13 @@
-//! Files in which a partner answers what was sent: TA1, 997 and 999. They hold no documents; they settle what waits.
+//! Files in which a partner answers what was sent: TA1, 997, 999 and CONTRL. They hold no documents; they settle what waits.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::decide::{Computed, Job, empty};
-use super::{EngineError, at};
+use super::decision::{Computed, empty};
+use super::job::Job;
+use super::{EngineError, at, contrl};
 use crate::agreement::answer::{About, Reader, is_answer};
 use crate::agreement::{Agreed, Agreement, Answer, Verdict};
 use crate::document::{Code, Effect, Finding, Findings, Position};
@@ -19,29 +20,39 @@ use crate::syntax::x12::{Delimiters, Envelope, Mark, Segments, SetTracker, Start
 use crate::workspace::Flow;
 
 /// What a file of answers says.
-struct Said {
-    reader: Reader,
-    findings: Findings,
+pub(super) struct Said {
+    pub(super) reader: Reader,
+    pub(super) findings: Findings,
     /// Sender, receiver and control number of each interchange.
-    interchanges: Vec<[String; 3]>,
+    pub(super) interchanges: Vec<[String; 3]>,
     /// What is not agreed.
-    codes: Vec<Code>,
+    pub(super) codes: Vec<Code>,
 }
 
 impl Job<'_, '_> {
     /// What becomes of a file that holds nothing but answers; none if it is another file, or nothing is agreed.
     pub(super) fn answers(&self, flow: &Flow, path: &Path) -> Result<Option<Computed>, EngineError> {
         let Some(agreement) = flow.agreement.as_deref() else { return Ok(None) };
-        if !at(path, holds_answers(path))? {
-            return Ok(None);
-        }
-        let read = at(path, read(agreement, path))?;
+        let head = at(path, head(path))?;
+        let read = match contrl::begins(&head) {
+            Some(true) => at(path, contrl::read(agreement, path, &head))?,
+            Some(false) => return Ok(None),
+            None if holds_answers(&head) => at(path, read(agreement, path))?,
+            None => return Ok(None),
+        };
         let (answers, unreadable, others) = (read.reader.answers, read.reader.unreadable, read.reader.others);
         let mut report = Report::default();
         (report.findings, report.interchanges) = (read.findings, read.interchanges);
+        // A file of answers has no documents: what would stop one stops the file.
+        let stops = |code: Code| Some(effect(flow, code)).filter(|effect| *effect == Effect::RejectDocument);
+        let envelope: Vec<Effect> = report.findings.kept().iter().filter_map(|finding| stops(finding.code)).collect();
         self.control_numbers(&mut report)?;
         for answer in &answers {
             report.findings.push(self.told(answer)?);
+        }
+        if read.reader.receipts > 0 {
+            let found = format!("CONTRL: {} received, and not accepted or rejected yet", read.reader.receipts);
+            report.findings.push(Finding::new(Code::AckReceived, Position::default()).found(found));
         }
         let nothing = answers.is_empty() && report.findings.is_empty();
         if unreadable > 0 || nothing {
@@ -50,10 +61,10 @@ impl Job<'_, '_> {
         }
         if others > 0 {
             let finding = Finding::new(Code::X12SetUnexpected, Position::default()).found(format!("{others} sets"));
-            report.findings.push(finding.expected("997 or 999"));
+            report.findings.push(finding.expected("997, 999 or CONTRL"));
         }
         let effects = read.codes.iter().map(|code| effect(flow, *code));
-        let effects: Vec<Effect> = effects.chain(report.findings.file_effect()).collect();
+        let effects: Vec<Effect> = effects.chain(envelope).chain(report.findings.file_effect()).collect();
         report.findings.soften(|code| effect(flow, code) == Effect::Note);
         Ok(Some(self.decided(report, answers, &effects)))
     }
@@ -99,22 +110,27 @@ impl Job<'_, '_> {
 }
 
 /// What a code does in a flow.
-fn effect(flow: &Flow, code: Code) -> Effect {
+pub(super) fn effect(flow: &Flow, code: Code) -> Effect {
     flow.policy.iter().find(|(known, _)| *known == code).map_or(code.effect(), |(_, effect)| *effect)
 }
 
-/// Whether the first group of a file, or the file as a whole, is one of answers.
-fn holds_answers(path: &Path) -> io::Result<bool> {
+/// How a file begins.
+fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(path)?.take(limits::CHUNK_BYTES as u64).read_to_end(&mut head)?;
-    let Ok(delimiters) = Delimiters::from_isa(&head, 0) else { return Ok(false) };
-    let (mut ignored, mut segments) = (Findings::default(), Segments::new(&head, delimiters, Start::FILE));
+    Ok(head)
+}
+
+/// Whether the first group of a file of X12, or the file as a whole, is one of answers.
+fn holds_answers(head: &[u8]) -> bool {
+    let Ok(delimiters) = Delimiters::from_isa(head, 0) else { return false };
+    let (mut ignored, mut segments) = (Findings::default(), Segments::new(head, delimiters, Start::FILE));
     while let Some(segment) = segments.next(&mut ignored) {
         if let Some(answer) = is_answer(&segment) {
-            return Ok(answer);
+            return answer;
         }
     }
-    Ok(false)
+    false
 }
 
 /// Reads a file of answers with its envelope.

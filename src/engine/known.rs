@@ -1,13 +1,14 @@
 //! What is known when a file is decided: by the ledger, and by the files before it in its group.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use super::decide::Computed;
+use super::decision::Computed;
 use crate::clean;
-use crate::flow::{DocumentRow, Known, Seen, WithinFile};
+use crate::flow::{DocumentRow, Known, Seen};
 use crate::ledger::{Ledger, LedgerError, OpenIntake};
+use crate::spill::{Documents, WithinFile};
 
 /// What the files before one in its group hold, which the ledger does not know yet.
 #[derive(Default)]
@@ -22,27 +23,36 @@ pub(super) struct Earlier {
 
 impl Earlier {
     /// Whether a file holds something that an earlier one holds too, or stock that is older.
-    pub(super) fn meets(&self, flow: &str, computed: &Computed) -> bool {
+    pub(super) fn meets(&self, flow: &str, computed: &Computed) -> io::Result<bool> {
         let stale = |(location, as_of): &(String, String)| {
             let known = self.snapshots.get(&(flow.to_owned(), location.clone()));
             known.is_some_and(|known| clean::is_older(as_of, known))
         };
-        computed.decision.snapshots.iter().any(stale)
-            || counting(computed).any(|document| self.documents.contains_key(&document.key))
-            || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number))
+        let mut meets = computed.decision.snapshots.iter().any(stale)
+            || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number));
+        each_counting(computed, |document| meets |= self.documents.contains_key(&document.key))?;
+        Ok(meets)
     }
 
-    pub(super) fn add(&mut self, intake: &OpenIntake, computed: &Computed) {
+    pub(super) fn add(&mut self, intake: &OpenIntake, computed: &Computed) -> io::Result<()> {
         let snapshots = computed.decision.snapshots.iter().cloned();
         self.snapshots.extend(snapshots.map(|(location, as_of)| ((intake.flow.clone(), location), as_of)));
-        self.documents.extend(counting(computed).map(|document| (document.key, document.content)));
         self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake.id)));
+        each_counting(computed, |document| {
+            self.documents.insert(document.key, document.content);
+        })
     }
 }
 
-/// The documents of a file that a later one is compared with.
-fn counting(computed: &Computed) -> impl Iterator<Item = DocumentRow<'_>> {
-    computed.decision.documents.iter().filter(DocumentRow::counts)
+/// Goes over the documents of a file that a later one is compared with.
+fn each_counting(computed: &Computed, mut take: impl FnMut(DocumentRow<'_>)) -> io::Result<()> {
+    let mut rows = computed.decision.documents.rows();
+    while let Some(row) = rows.read()? {
+        if row.counts() {
+            take(row);
+        }
+    }
+    Ok(())
 }
 
 /// What the ledger and the files before this one in the group know.
@@ -50,29 +60,35 @@ pub(super) struct KnownInLedger<'l, 'm> {
     pub(super) ledger: &'l Mutex<&'m mut Ledger>,
     pub(super) earlier: &'l HashMap<u128, u128>,
     pub(super) here: WithinFile,
-    pub(super) failed: RefCell<Option<LedgerError>>,
+    pub(super) documents: Documents,
+    /// Why the ledger failed, which ends the road.
+    pub(super) failed: Option<LedgerError>,
 }
 
 impl Known for KnownInLedger<'_, '_> {
-    fn see_here(&mut self, key: u128, content: u128) -> Seen {
+    fn see_here(&mut self, key: u128, content: u128) -> io::Result<Seen> {
         self.here.see_here(key, content)
     }
 
-    fn see(&mut self, key: u128, content: u128) -> Seen {
-        match self.see_here(key, content) {
+    fn see(&mut self, key: u128, content: u128) -> io::Result<Seen> {
+        match self.see_here(key, content)? {
             Seen::New => {}
-            seen => return seen,
+            seen => return Ok(seen),
         }
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.earlier.get(&key).copied().map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
         match known {
-            Ok(None) => Seen::New,
-            Ok(Some(old)) if old == content => Seen::Unchanged,
-            Ok(Some(_)) => Seen::Changed,
+            Ok(None) => Ok(Seen::New),
+            Ok(Some(old)) if old == content => Ok(Seen::Unchanged),
+            Ok(Some(_)) => Ok(Seen::Changed),
             Err(error) => {
-                *self.failed.borrow_mut() = Some(error);
-                Seen::New
+                self.failed = Some(error);
+                Err(io::Error::other("the ledger failed"))
             }
         }
+    }
+
+    fn list(&mut self, row: DocumentRow<'_>) -> io::Result<()> {
+        self.documents.push(row)
     }
 }

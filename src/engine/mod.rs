@@ -4,10 +4,15 @@
 
 mod advance;
 mod answers;
+mod contrl;
 mod decide;
+mod decision;
+mod exchange;
+mod job;
 mod known;
 mod pairs;
 mod preview;
+mod receipt;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};

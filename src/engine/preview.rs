@@ -5,7 +5,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::decide::{Computed, Job, prepare, whole};
+use super::decision::{Computed, Place, whole};
+use super::exchange::Sealing;
+use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
@@ -38,7 +40,8 @@ impl Engine {
     /// When the machine fails.
     pub fn preview(&mut self) -> Result<Vec<Preview>, EngineError> {
         let mut previews = Vec::new();
-        let fixed_units = clean::fixed_units();
+        // Numbers are only looked at: what is not committed is not taken.
+        let (fixed_units, mut sealing) = (clean::fixed_units(), Sealing::default());
         for flow in &self.workspace.flows {
             let prepared = prepare(&self.workspace, &self.ledger, flow, &fixed_units)?;
             let mut files = Vec::new();
@@ -62,7 +65,8 @@ impl Engine {
                     earlier: &Earlier::default(),
                     threads: 1,
                 };
-                let computed = job.compute_from(&waiting.path)?;
+                let mut computed = job.compute_from(&waiting.path)?;
+                sealing.seal((&self.workspace, &self.ledger), &intake, &mut computed)?;
                 previews.push(previewed(flow, intake, computed)?);
             }
         }
@@ -106,16 +110,21 @@ fn unclaimed(flow: &Flow, waiting: &Waiting, sha256: String) -> OpenIntake {
         size: waiting.look.size,
         attempts: 1,
         received_at: super::now(),
+        begun_at: None,
     }
 }
 
 /// What a file would become; its outputs are measured and removed.
 fn previewed(flow: &Flow, intake: OpenIntake, computed: Computed) -> Result<Preview, EngineError> {
     let mut outputs = Vec::new();
-    for (number, staging) in computed.outputs {
+    for (place, staging) in computed.outputs {
         let finished = at(Path::new("stage"), staging.finish())?;
         at(&finished.path, durable::remove(&finished.path))?;
-        let target = flow.outputs.get(number).map(|(target, _)| target.clone()).unwrap_or_default();
+        let target = match place {
+            Place::Output(number) => flow.outputs.get(number).map(|output| output.target.clone()),
+            Place::Answer => flow.agreement.as_ref().map(|agreement| agreement.answer_target.clone()),
+        };
+        let target = target.unwrap_or_default();
         outputs.push((target, finished.size));
     }
     Ok(Preview { flow: intake.flow, name: intake.name, decision: computed.decision, outputs })

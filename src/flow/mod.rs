@@ -5,6 +5,7 @@
 
 pub(crate) mod chunks;
 mod documents;
+mod envelope;
 mod ordered;
 mod pair;
 mod parts;
@@ -14,7 +15,6 @@ mod rules;
 mod tests;
 
 use std::cell::Cell;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
@@ -23,17 +23,17 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
-use crate::document::{Class, Code, Effect, Finding, Findings, Kind, Level, Position};
+use crate::document::{Class, Code, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
-use crate::layout::model::{Binding, File, Shape, X12File};
+use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
 use crate::layout::trailer::Trail;
 use crate::layout::write::Writer;
 use crate::limits;
 use crate::syntax::edifact;
-use crate::syntax::x12::{Envelope, Mark, Text15};
+use crate::syntax::x12::{Envelope, Mark};
 
-pub use documents::{DocumentRow, Documents};
+pub use documents::DocumentRow;
 use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules};
 
@@ -55,7 +55,7 @@ pub struct Road<'a> {
     pub keep_other: bool,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
-    /// Whether the documents, and the moments of stock, are listed in the report.
+    /// Whether the documents are listed, and interchanges and the moments of stock noted in the report.
     pub list_documents: bool,
     /// Whether the largest accepted quantity of each SKU is noted in the report.
     pub note_largest: bool,
@@ -81,47 +81,31 @@ pub enum Seen {
 /// Answers whether a document was received before, and remembers it.
 pub trait Known {
     /// Looks a document up by its key and remembers it.
-    fn see(&mut self, key: u128, content: u128) -> Seen;
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn see(&mut self, key: u128, content: u128) -> io::Result<Seen>;
 
     /// The same within this file only.
-    fn see_here(&mut self, key: u128, content: u128) -> Seen;
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn see_here(&mut self, key: u128, content: u128) -> io::Result<Seen>;
+
+    /// Takes a document with the class that it ended in, in the order of the file, if the road lists them.
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn list(&mut self, row: DocumentRow<'_>) -> io::Result<()>;
 }
 
-/// Remembers the documents of one file only: half of a key and half of a content for each, in small tables, so that no
-/// large one is ever copied into a larger one. Two different documents whose halves of the key meet, once in millions of
-/// files of a million documents, end as a conflict that a person sees; both halves must meet for one to be taken for the
-/// other.
-#[derive(Debug)]
-pub struct WithinFile {
-    tables: Vec<HashMap<u64, u64, foldhash::fast::RandomState>>,
-}
-
-/// Tables that the documents of one file are spread over, a power of two.
-const TABLES: usize = 64;
-
-impl Default for WithinFile {
-    fn default() -> Self {
-        Self { tables: (0..TABLES).map(|_| HashMap::default()).collect() }
-    }
-}
-
-impl Known for WithinFile {
-    fn see(&mut self, key: u128, content: u128) -> Seen {
-        self.see_here(key, content)
-    }
-
-    fn see_here(&mut self, key: u128, content: u128) -> Seen {
-        let (key, content) = (key as u64, content as u64);
-        let table = &mut self.tables[key as usize % TABLES];
-        match table.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(content);
-                Seen::New
-            }
-            Entry::Occupied(known) if *known.get() == content => Seen::Unchanged,
-            Entry::Occupied(_) => Seen::Conflict,
-        }
-    }
+/// Why a set is refused, as far as an acknowledgement tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is none that we take.
+    Unsupported,
+    /// Something in it is wrong.
+    Wrong,
 }
 
 /// What became of a file.
@@ -133,8 +117,6 @@ pub struct Report {
     pub incoming: Totals,
     /// Where it ended, by class.
     pub balance: Balance,
-    /// Each document, if asked for.
-    pub documents: Documents,
     /// Records passed over by rule.
     pub passed_over: u64,
     /// The encoding found.
@@ -145,8 +127,13 @@ pub struct Report {
     pub largest: HashMap<String, i128>,
     /// Locations of accepted stock, and the newest moment that the file gives for them.
     pub snapshots: BTreeMap<String, String>,
-    /// Interchanges: sender, receiver and control number.
+    /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
+    /// X12 sets of which a document is rejected, by their place in the file; if the agreement wants an answer.
+    pub refused: BTreeMap<u64, Refusal>,
+    sets: u64,
+    /// Documents of this batch of which the set or its release is not agreed.
+    not_agreed: Vec<u32>,
     rows: u64,
     bad_rows: u64,
     trail: Trail,
@@ -331,15 +318,16 @@ impl Report {
             finished.findings.forget(Code::XmlReferenceIgnored);
         }
         let mut marks = self.envelope(road, &finished);
-        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings);
+        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings)?;
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
             finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
+        self.note_refused(road, &finished);
         self.count(&finished);
         if road.list_documents {
-            self.list(&finished.cleaned);
+            list(&finished.cleaned, known)?;
             self.note_snapshots(&finished.cleaned);
         }
         if road.note_largest {
@@ -365,57 +353,6 @@ impl Report {
         too_many
     }
 
-    /// Folds the envelope's segments; documents that it condemns are rejected, and held or rejected if not agreed.
-    fn envelope(&mut self, road: &Road<'_>, finished: &Finished) -> Vec<(u32, Class)> {
-        let mut found = Findings::of_batch();
-        let mut stopped = Vec::new();
-        for (mark, at) in &finished.marks {
-            self.envelope.fold(mark, at.clone(), &mut found);
-            let not_agreed = road.agreement.and_then(|agreement| self.agreed.fold(agreement, mark, at, &mut found));
-            if let Some((document, codes)) = not_agreed {
-                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
-                stopped.extend(class.map(|class| (document, class)));
-            }
-            self.end = at.clone();
-            if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
-                check_release(&group.release, x12, at, &mut found);
-            }
-            if let Mark::Isa(interchange) = mark {
-                let text = |text: &Text15| String::from_utf8_lossy(text.as_bytes()).into_owned();
-                self.interchanges.push([&interchange.sender, &interchange.receiver, &interchange.control].map(text));
-            }
-            if let Mark::Isa(interchange) = mark
-                && interchange.usage.as_bytes() == b"T"
-                && road.agreement.is_none()
-            {
-                found.push(Finding::new(Code::X12TestIndicator, at.clone().field("ISA15")));
-            }
-        }
-        self.fold_edifact(&finished.edifact, &mut found);
-        let rejected = found.kept().iter().filter(|finding| road.rules.effect(finding.code) == Effect::RejectDocument);
-        stopped.extend(rejected.filter_map(|finding| Some((finding.document?, Class::Rejected))));
-        found.soften(|code| road.rules.effect(code) == Effect::Note);
-        self.findings.append(found);
-        if !stopped.is_empty() {
-            let classes = clean::classes(&finished.cleaned.batch, Level::Header);
-            let worst = |row: u32, class: Class| classes.get(row as usize).map_or(class, |known| class.max(*known));
-            stopped.iter_mut().for_each(|(row, class)| *class = worst(*row, *class));
-        }
-        stopped
-    }
-
-    /// The same of EDIFACT.
-    fn fold_edifact(&mut self, marks: &[(edifact::Mark, Position)], found: &mut Findings) {
-        for (mark, at) in marks {
-            self.edifact.fold(mark, at.clone(), found);
-            self.end = at.clone();
-            if let edifact::Mark::Unb(unb) = mark {
-                let text = |(id, _): &(String, String)| id.clone();
-                self.interchanges.push([text(&unb.sender), text(&unb.receiver), unb.control.to_string()]);
-            }
-        }
-    }
-
     /// A last row without a line break may be cut.
     fn check_last_row(&mut self, road: &Road<'_>) {
         if let File::Table(table) = &road.layout.file
@@ -432,16 +369,6 @@ impl Report {
         self.bad_rows += finished.bad_rows;
         self.incoming.add(&finished.cleaned.incoming);
         self.balance.add(&Balance::count(&finished.cleaned.batch));
-    }
-
-    fn list(&mut self, cleaned: &Cleaned) {
-        let batch = &cleaned.batch;
-        let numbers = batch.text(Level::Header, batch.kind.key_field());
-        for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
-            let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
-            let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
-            self.documents.push(DocumentRow { number, key, content, class });
-        }
     }
 
     fn note_snapshots(&mut self, cleaned: &Cleaned) {
@@ -520,14 +447,6 @@ impl Report {
     }
 }
 
-fn check_release(release: &Text15, x12: &X12File, at: &Position, findings: &mut Findings) {
-    let known = x12.releases.iter().any(|known| release.as_bytes().starts_with(known.as_bytes()));
-    if !known && !x12.releases.is_empty() {
-        let finding = Finding::new(Code::X12Release, at.clone().field("GS08")).found(release.as_bytes());
-        findings.push(finding.expected(x12.releases.join(" or ")));
-    }
-}
-
 /// Whether the rows of a document are told from those of the next by the document's number.
 fn is_grouped(layout: &Layout) -> bool {
     let File::Table(table) = &layout.file else { return false };
@@ -538,15 +457,6 @@ fn is_grouped(layout: &Layout) -> bool {
         && numbers.any(|binding| binding.from.iter().any(|from| table.key.contains(from)))
 }
 
-/// The class of a document that is stopped.
-const fn class_of(effect: Effect) -> Option<Class> {
-    match effect {
-        Effect::HoldDocument => Some(Class::Held),
-        Effect::RejectDocument => Some(Class::Rejected),
-        _ => None,
-    }
-}
-
 /// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that
 /// comes again with other content is the rest of a document of which the first half is gone already.
 fn duplicates(
@@ -555,7 +465,7 @@ fn duplicates(
     grouped: bool,
     known: &mut dyn Known,
     findings: &mut Findings,
-) -> Vec<(u32, Class)> {
+) -> io::Result<Vec<(u32, Class)>> {
     let batch = &finished.cleaned.batch;
     let classes = clean::classes(batch, Level::Header);
     let mut marks = Vec::new();
@@ -564,9 +474,9 @@ fn duplicates(
     for (row, class) in classes.into_iter().enumerate() {
         let (key, content) = (finished.cleaned.keys[row], finished.cleaned.contents[row]);
         let seen = match sound(row, class) {
-            true => known.see(key, content),
+            true => known.see(key, content)?,
             // What is wrong with one half must not let the other half go.
-            false if grouped && known.see_here(key, content) == Seen::Conflict => Seen::Conflict,
+            false if grouped && known.see_here(key, content)? == Seen::Conflict => Seen::Conflict,
             false => continue,
         };
         let (code, class) = match seen {
@@ -581,7 +491,18 @@ fn duplicates(
         findings.push(Finding::new(code, at).found(number.unwrap_or_default()).in_document(row as u32));
         marks.push((row as u32, class));
     }
-    marks
+    Ok(marks)
+}
+
+fn list(cleaned: &Cleaned, known: &mut dyn Known) -> io::Result<()> {
+    let batch = &cleaned.batch;
+    let numbers = batch.text(Level::Header, batch.kind.key_field());
+    for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
+        let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
+        let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
+        known.list(DocumentRow { number, key, content, class })?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,23 +1,28 @@
 //! An EDI file as a tree that a person can read: envelopes, sets, loops, segments and elements with their names, and
 //! what is wrong at its place.
 //!
-//! A dialect walks the file ([`x12()`]) and tells a [`View`] what opens, what stands there and what closes; how one set is
-//! laid out (`set`) is the same for every dialect, which only has to hand its segments as [`Piece`]s. A view writes
+//! One walk (`walk`) goes over the file and tells a [`View`] what opens, what stands there and what closes; [`x12()`] and
+//! [`edifact()`] only say how the envelope of their standard is named. How one set is laid out (`set`) is the same for both,
+//! which hand their segments as [`Piece`]s. A view writes
 //! each thing as it comes, so memory is bounded by the chunk. Values are shown as they are, personal ones too: a person
 //! asked for the file on their own screen. Nothing here is logged or kept.
 
+mod edifact;
 mod html;
 mod json;
 mod meaning;
 mod set;
 mod text;
+mod walk;
 mod x12;
 
 use std::io;
 
 use crate::document::{Finding, Position};
 use crate::schema::Tokens;
+use crate::syntax::segment::{Dialect, Segment};
 
+pub use edifact::edifact;
 pub use html::Html;
 pub use json::Json;
 pub use text::Text;
@@ -31,13 +36,13 @@ pub trait Piece: Tokens {
     fn element_position(&self, n: usize) -> Position;
 }
 
-impl Piece for crate::syntax::x12::Segment<'_> {
+impl<D: Dialect> Piece for Segment<'_, D> {
     fn position(&self) -> Position {
-        crate::syntax::x12::Segment::position(self)
+        Segment::position(self)
     }
 
     fn element_position(&self, n: usize) -> Position {
-        crate::syntax::x12::Segment::element_position(self, n)
+        Segment::element_position(self, n)
     }
 }
 
@@ -96,7 +101,7 @@ pub struct Leaf {
 /// An element, a repetition of one, or a component.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Item {
-    /// Such as `BEG03` or `PO406-2`.
+    /// Such as `BEG03` or `PO406-2`, `BGM.2` or `NAD.2.1`.
     pub id: String,
     /// Its name; empty if it is not known.
     pub name: String,

@@ -37,6 +37,11 @@ impl<'s> SetTree<'s> {
         Self { set, release, separators, validator, places, faults, more: 0, shown: 0, open }
     }
 
+    /// Allows numbers this decimal mark alone.
+    pub fn only_mark(&mut self, mark: Option<u8>) {
+        self.validator = self.validator.take().map(|validator| validator.decimal_mark(mark));
+    }
+
     /// The first time over: takes in the next segment.
     pub fn look<P: Piece>(&mut self, piece: &P) {
         let place = self.validator.as_mut().and_then(|validator| validator.segment(piece));
@@ -182,7 +187,11 @@ pub fn leaf<P: Piece>(
         let remarks: Vec<Remark> = of_element.map(remark).collect();
         if !value.is_empty() || !remarks.is_empty() {
             let field = part.and_then(|part| part.fields.get(n - 1));
-            let item = cutting.item(format!("{id}{n:02}"), field, value);
+            let name = match dialect {
+                Dialect::X12 => format!("{id}{n:02}"),
+                Dialect::Edifact => format!("{id}.{n}"),
+            };
+            let item = cutting.item(name, field, value);
             elements.push(Item { at, remarks, ..item });
         }
     }
@@ -226,7 +235,8 @@ impl Cutting {
         }
         let part = |(n, value): (usize, &&[u8])| {
             let field = composite.and_then(|part| part.fields.get(n - 1));
-            self.value(format!("{id}-{n}"), field.map(field_name).unwrap_or_default(), field, value)
+            let joint = if self.dialect == Dialect::X12 { '-' } else { '.' };
+            self.value(format!("{id}{joint}{n}"), field.map(field_name).unwrap_or_default(), field, value)
         };
         let parts = (1..).zip(&components).filter(|(_, value)| !value.is_empty()).map(part).collect();
         Item { id, name, parts, ..Item::default() }

@@ -135,3 +135,70 @@ fn composites_and_repetitions_are_taken_apart() {
     assert!(tree.contains("PO107 repetition 2"), "{tree}");
     assert!(tree.contains("REF04-2"), "{tree}");
 }
+
+const MESSAGES: &str = "UNA:+.? '\nUNB+UNOC:3+BUYER:14+SELLER:14+240301:1200+REF42++++1++1'\n\
+    UNH+M1+ORDERS:D:96A:UN'\nBGM+220+PO?+1+9'\nDTM+137:20240301:102'\nNAD+BY+54:1:9'\nLIN+1'\nQTY+21:10'\n\
+    LIN+2'\nQTY+21:1,5'\nUNS+S'\nUNT+10+M1'\nUNH+M2+ORDERS:D:99Z:UN'\nBGM+220'\nUNT+3+M2'\nUNZ+2+REF42'\n";
+
+fn shown(file: &[u8], which: Which) -> (String, Summary) {
+    let mut out = Vec::new();
+    let summary = edifact(file, which, &mut Text::new(&mut out, false)).unwrap();
+    (String::from_utf8(out).unwrap(), summary)
+}
+
+#[test]
+fn an_edifact_file_is_the_same_tree() {
+    let (tree, summary) = shown(MESSAGES.as_bytes(), ALL);
+    assert_eq!((summary.sets, summary.faulty, summary.errors), (2, 1, 1), "{tree}");
+    for line in [
+        "      2:1  interchange REF42 BUYER (14) to SELLER (14), UNOC:3, test\n",
+        "      3:1    set M1 ORDERS:D:96A:UN Purchase order",
+        "      4:9        BGM.2 ",
+        " PO+1\n",
+        "        NAD.2.1 ",
+        "      7:1      loop SG25 ",
+        "      9:1      loop SG25 ",
+        "ERROR: QTY.1 invalid decimal notation (component 2)",
+        "There is no definition of ORDERS:D:99Z:UN: nothing inside is checked",
+    ] {
+        assert!(tree.contains(line), "{line:?} in\n{tree}");
+    }
+    let (tree, _) = shown(MESSAGES.as_bytes(), Which { only: Some(2), most: 1 });
+    assert!(tree.contains("1 sets not shown, 1 of them with faults") && tree.contains("set M2"), "{tree}");
+}
+
+#[test]
+fn a_broken_envelope_of_edifact_is_shown_as_far_as_it_goes() {
+    let group = MESSAGES.replace("UNH+M1", "UNG+ORDERS+A+B+240301:1200+G1+UN+D:96A'\nUNH+M1").replace("UNZ+2", "UNZ+1");
+    for (text, from, to, code) in [
+        (MESSAGES, "UNZ+2+REF42'\n", "", Code::EdifactNoUnz),
+        (MESSAGES, "UNZ+2", "UNZ+3", Code::EdifactInterchangeCount),
+        (MESSAGES, "UNT+10+M1'\n", "", Code::EdifactNoUnt),
+        (MESSAGES, "UNT+10", "UNT+11", Code::EdifactSegmentCount),
+        (MESSAGES, "UNH+M2", "BGM'\nUNH+M2", Code::EdifactStructure),
+        (MESSAGES, "UNOC", "UNOX", Code::EdifactSyntax),
+        (MESSAGES, "UNA:+", "UNA++", Code::EdifactUna),
+        (&group, "UNZ+1", "UNZ+1", Code::EdifactNoUne),
+    ] {
+        let (tree, summary) = shown(text.replacen(from, to, 1).as_bytes(), ALL);
+        assert!(tree.contains(code.as_str()) && !summary.is_sound(), "{code} in\n{tree}");
+    }
+    let (tree, _) = shown(group.replace("UNZ+1", "UNE+2+G1'\nUNZ+1").as_bytes(), ALL);
+    assert!(tree.contains("    group G1 ORDERS, A to B\n") && tree.contains("      set M2"), "{tree}");
+}
+
+#[test]
+fn edifact_is_shown_in_its_own_character_set_and_as_a_page_and_json() {
+    let text = MESSAGES.replace("NAD+BY+54:1:9", "NAD+BY+54:1:9++<b>\u{1}").replace("UNOC", "UNOD");
+    let bytes: Vec<u8> = text.into_bytes().into_iter().map(|byte| if byte == 1 { 0xB1 } else { byte }).collect();
+    let (tree, _) = shown(&bytes, ALL);
+    assert!(tree.contains("<b>\u{105}"), "{tree}");
+    let mut page = Vec::new();
+    edifact(bytes.as_slice(), ALL, &mut Html::new(&mut page, "x").unwrap()).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("&lt;b&gt;\u{105}") && page.ends_with("</body></html>\n"), "{page}");
+    let mut out = Vec::new();
+    edifact(bytes.as_slice(), ALL, &mut Json::new(&mut out)).unwrap();
+    let count = String::from_utf8(out).unwrap().lines().filter(|line| line.contains("\"what\":\"set\"")).count();
+    assert_eq!(count, 2);
+}

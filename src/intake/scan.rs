@@ -1,6 +1,6 @@
 //! Looks into a drop folder: the scan is the truth, events are only hints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirEntry, Metadata};
 use std::io;
@@ -50,14 +50,14 @@ pub struct Scan {
 /// When the folder cannot be read.
 pub fn scan(flow: &Flow) -> io::Result<Scan> {
     let mut scan = Scan::default();
-    let mut markers = Vec::new();
+    let mut markers = BTreeSet::new();
     for entry in std::fs::read_dir(&flow.folder)? {
         let entry = entry?;
         let name = entry.file_name();
         if let Some(marker) = &flow.marker
             && let Some(data) = name.to_string_lossy().strip_suffix(marker.as_str())
         {
-            markers.push(OsString::from(data));
+            markers.insert(OsString::from(data));
             continue;
         }
         if names::is_temporary(&name) && !names::is_unsafe(&name) {
@@ -77,9 +77,9 @@ pub fn scan(flow: &Flow) -> io::Result<Scan> {
         }
     }
     if flow.marker.is_some() {
-        let waiting: Vec<OsString> = scan.files.iter().map(|file| file.name.clone()).collect();
+        let waiting: HashSet<OsString> = scan.files.iter().map(|file| file.name.clone()).collect();
         scan.notices
-            .extend(markers.iter().filter(|m| !waiting.contains(m)).map(|m| (m.clone(), Code::MarkerWithoutFile)));
+            .extend(markers.iter().filter(|m| !waiting.contains(*m)).map(|m| (m.clone(), Code::MarkerWithoutFile)));
         scan.files.retain(|file| markers.contains(&file.name));
     }
     scan.files.sort_by(|a, b| (a.look.changed, &a.name).cmp(&(b.look.changed, &b.name)));

@@ -86,6 +86,12 @@ impl DateFormat {
         if reading.rest.is_empty() { reading.moment() } else { None }
     }
 
+    /// Whether a time of day is part of it.
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Hour | Part::Hour12))
+    }
+
     /// Writes a moment; none when it lacks a part that the format needs.
     pub fn write(&self, moment: &Moment, out: &mut Vec<u8>) -> Option<()> {
         let (hour, minute, second) = moment.time.unwrap_or_default();
@@ -302,6 +308,12 @@ impl Moment {
             reading.part(Part::Offset)?;
         }
         if reading.rest.is_empty() { reading.moment() } else { None }
+    }
+
+    /// Whether it has a time that is not midnight, as which some formats give a date alone.
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.time.is_some_and(|time| time != (0, 0, 0) || self.nanoseconds > 0)
     }
 
     /// Appends `YYYY-MM-DD`.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::fixed::FixedFile;
 use super::model::{
-    Binding, Body, BodyLevel, Confidence, EdifactFile, File, Formats, Joined, Layout, Packed, RowRule, RowThen, Rules,
-    Shape, TableFile, TaxMode, Total, ValueMap, X12File, X12Write, XmlFile,
+    Binding, Body, BodyLevel, Confidence, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, RowRule,
+    RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
 };
 use super::template::{self, Signs, Template};
 use super::toml::{Source, Table, Value, nearest};
@@ -14,6 +15,7 @@ use super::write;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Code, Findings, Kind, Level};
 use crate::syntax::csv::{Dialect, Quoting};
+use crate::syntax::edifact::{Level as Charset, Syntax};
 use crate::syntax::encoding::Encoding;
 
 /// Reads a layout of this name from its text.
@@ -30,6 +32,7 @@ pub fn load(name: &str, text: &str) -> Result<Layout, Findings> {
     }
 }
 
+const NEWLINES: [(&str, bool); 2] = [("lf", false), ("crlf", true)];
 const KINDS: [(&str, Kind); 7] = [
     ("order", Kind::Order),
     ("inventory", Kind::Inventory),
@@ -123,6 +126,7 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Xml,
         X12,
         Edifact,
+        Fixed,
         Json,
     }
     let words = [
@@ -130,13 +134,18 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         ("xml", Format::Xml),
         ("x12", Format::X12),
         ("edifact", Format::Edifact),
+        ("fixed", Format::Fixed),
         ("json", Format::Json),
     ];
     let file = match parts.choice("format", &words)? {
         Format::Csv => (File::Table(table_file(root, parts)?), "csv"),
         Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
         Format::X12 => (File::X12(x12_file(&root.table("x12"), root)), "x12"),
-        Format::Edifact => (File::Edifact(edifact_file(&root.table("edifact"))), "edi"),
+        Format::Edifact => (File::Edifact(edifact_file(&root.table("edifact"), root)), "edi"),
+        Format::Fixed => {
+            let crlf = parts.choice("newline", &NEWLINES);
+            (File::Fixed(FixedFile::load(&root.table("fixed"), crlf?)?), "txt")
+        }
         Format::Json => (File::Json, "json"),
     };
     Some(file)
@@ -145,7 +154,8 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
 fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> {
     let delimiter = parts.get("delimiter").map_or(Some(b','), |value| one_byte(&value));
     let quoting = parts.choice("quote", &[("double", Quoting::Double), ("none", Quoting::None)]);
-    let crlf = parts.choice("newline", &[("lf", false), ("crlf", true)]);
+    let crlf = parts.choice("newline", &NEWLINES);
+    let has_header = parts.choice("header_row", &[("first", true), ("none", false)]);
     let final_newline = parts.choice("final_newline", &[("required", true), ("optional", false)]);
     let documents = root.table("documents");
     let shape = documents.choice("shape", &SHAPES);
@@ -159,6 +169,9 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
+        fixed: pairs(&parts.table("fixed")),
+        has_header: has_header?,
+        second_header: parts.texts("second_header"),
         known: parts.texts("known"),
         strict_columns: parts.flag("strict_columns"),
         footer: parts.texts("footer"),
@@ -168,12 +181,25 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         packed: packed(&documents.table("packed")),
         joined: joined(&root.table("lines_file")),
     };
+    check_headers(&table, parts);
     let needs_key = !matches!(table.shape, Shape::Single);
     if needs_key && table.key.is_empty() {
         documents.required("key");
     }
     documents.finish();
     Some(table)
+}
+
+/// Rows without names are told apart by their columns alone, and two rows of names name the same columns.
+fn check_headers(table: &TableFile, parts: &Table<'_, '_>) {
+    if !table.has_header && table.columns.is_empty() {
+        parts.required("columns");
+    }
+    let (first, second) = (table.columns.len(), table.second_header.len());
+    if second != 0 && (second != first || !table.has_header) {
+        let expected = format!("{first} names under a header row, one for each of `columns`");
+        parts.report(Code::LayoutBinding, &parts.position(), &format!("{second} names in `second_header`"), expected);
+    }
 }
 
 fn one_byte(value: &Value<'_, '_>) -> Option<u8> {
@@ -220,6 +246,8 @@ fn pairs(table: &Table<'_, '_>) -> Vec<(String, String)> {
 
 fn xml_file(table: &Table<'_, '_>) -> XmlFile {
     let xml = XmlFile {
+        allow_empty_doctype: table.flag("allow_empty_doctype"),
+        doctype: table.text("doctype").unwrap_or_default(),
         documents: table.texts("documents"),
         line: table.text("line").unwrap_or_default(),
         namespaces: pairs(&table.table("namespaces")).into_iter().collect(),
@@ -227,6 +255,7 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         groups: pairs(&table.table("groups")),
         fixed: pairs(&table.table("fixed")),
         line_fixed: pairs(&table.table("line_fixed")),
+        line_repeats: pairs(&table.table("line_repeats")),
     };
     if xml.documents.is_empty() {
         table.required("documents");
@@ -251,13 +280,18 @@ fn x12_file(table: &Table<'_, '_>, root: &Table<'_, '_>) -> X12File {
     x12
 }
 
-fn edifact_file(table: &Table<'_, '_>) -> EdifactFile {
+fn edifact_file(table: &Table<'_, '_>, root: &Table<'_, '_>) -> EdifactFile {
+    let kind = root.text("document").and_then(|name| Kind::from_name(&name));
+    let (directories, write) = (table.texts("directories"), table.table("write"));
     let edifact = EdifactFile {
         messages: table.texts("messages"),
-        directories: table.texts("directories"),
         line: table.text("line").unwrap_or_default(),
         line_groups: table.texts("line_groups"),
         required: table.texts("required"),
+        level: table.text("level").unwrap_or_default(),
+        codes: table.texts("codes"),
+        write: kind.and_then(|kind| edifact_write(&write, kind, directories.first())),
+        directories,
     };
     if edifact.messages.is_empty() {
         table.required("messages");
@@ -279,6 +313,44 @@ fn x12_write(table: &Table<'_, '_>, kind: Kind, release: Option<&String>) -> Opt
     Some(write)
 }
 
+fn edifact_write(table: &Table<'_, '_>, kind: Kind, directory: Option<&String>) -> Option<EdifactWrite> {
+    if !table.exists() {
+        return None;
+    }
+    let write = EdifactWrite {
+        directory: table.text("directory").or_else(|| directory.cloned()).unwrap_or_default(),
+        association: table.text("association").unwrap_or_default(),
+        syntax: edifact_syntax(table),
+        una: table.flag("una"),
+        body: body(table, Signs::EDIFACT, kind),
+    };
+    table.finish();
+    Some(write)
+}
+
+/// `syntax = "UNOC:3"` and `decimal = ","`.
+fn edifact_syntax(table: &Table<'_, '_>) -> Syntax {
+    let mut syntax = Syntax::of(Charset::Iso8859(1), 3);
+    if let Some(value) = table.get("syntax") {
+        let text = value.text().unwrap_or_default();
+        let known = text.split_once(':').and_then(|(level, version)| {
+            let version = version.parse().ok().filter(|version| (1..=4).contains(version))?;
+            Some(Syntax::of(Charset::of(level.as_bytes())?, version))
+        });
+        match known {
+            Some(known) => syntax = known,
+            None => value.refuse(Code::ConfigValue, &text, "a character set and a version from 1 to 4, as in `UNOC:3`"),
+        }
+    }
+    if let Some(value) = table.get("decimal") {
+        match one_byte(&value) {
+            Some(mark @ (b'.' | b',')) => syntax.decimal = mark,
+            other => value.refuse(Code::ConfigValue, &other.map(char::from).unwrap_or(' ').to_string(), "`.` or `,`"),
+        }
+    }
+    syntax
+}
+
 /// The segments of a written set.
 fn body(table: &Table<'_, '_>, signs: Signs, kind: Kind) -> Body {
     let in_line = kind.has_lines();
@@ -286,8 +358,9 @@ fn body(table: &Table<'_, '_>, signs: Signs, kind: Kind) -> Body {
         let by = level.get("by")?;
         let by = by.text().and_then(|text| told(&by, template::value(&text, kind, true)));
         let segments = templates(level.get("segments"), signs, kind, true);
+        let optional = level.flag("optional");
         level.finish();
-        Some(BodyLevel { by: by?, segments })
+        Some(BodyLevel { by: by?, optional, segments })
     };
     Body {
         header: templates(table.get("header"), signs, kind, false),
@@ -372,6 +445,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         default: None,
         required: false,
         sum: false,
+        join: None,
         negate: false,
         implied: None,
         dates: Vec::new(),
@@ -391,6 +465,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     binding.default = table.text("default");
     binding.required = table.flag("required");
     binding.sum = table.flag("sum");
+    binding.join = table.text("join");
     binding.negate = table.flag("negate");
     binding.implied = table.number("implied");
     binding.dates = table.get("date").map(|value| date_formats(&value)).unwrap_or_default();
@@ -455,16 +530,17 @@ fn totals(table: &Table<'_, '_>, kind: Kind) -> (Vec<Total>, TaxMode) {
     (totals, tax)
 }
 
-/// `lines - discount + shipping`.
-fn terms(value: &Value<'_, '_>, text: &str, kind: Kind) -> Vec<(bool, Option<usize>)> {
+/// `lines - discount + shipping`, or `net` for lines with their own discounts and charges.
+fn terms(value: &Value<'_, '_>, text: &str, kind: Kind) -> Vec<(bool, Term)> {
     let mut negative = false;
     let mut terms = Vec::new();
     for word in text.split_ascii_whitespace() {
         match word {
             "+" => negative = false,
             "-" => negative = true,
-            "lines" => terms.push((negative, None)),
-            name => terms.extend(header_field(value, name, kind).map(|field| (negative, Some(field)))),
+            "lines" => terms.push((negative, Term::Lines)),
+            "net" => terms.push((negative, Term::Net)),
+            name => terms.extend(header_field(value, name, kind).map(|field| (negative, Term::Header(field)))),
         }
     }
     terms

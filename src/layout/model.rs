@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::fixed::FixedFile;
 use super::template::{Template, Value};
 use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
 use crate::syntax::csv::Dialect;
+use crate::syntax::edifact::Syntax;
 use crate::syntax::encoding::Encoding;
 
 /// A system's file, declared.
@@ -87,6 +89,8 @@ pub enum File {
     X12(X12File),
     /// Segments of EDIFACT.
     Edifact(EdifactFile),
+    /// Records of fixed width.
+    Fixed(FixedFile),
     /// One JSON object a document, each on its own line.
     Json,
 }
@@ -110,8 +114,15 @@ pub struct TableFile {
     pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
-    /// Columns in the order they are written.
+    /// Columns in the order they are written; the columns of the file itself if it has no header row.
     pub columns: Vec<String>,
+    /// Columns that are written with the same value in every row.
+    pub fixed: Vec<(String, String)>,
+    /// Whether the first row names the columns. A file without is not recognised: its layout must be named.
+    pub has_header: bool,
+    /// A second row of names written under the header, as long as [`Self::columns`]. Read, it is a row like any other: a
+    /// row rule passes it over.
+    pub second_header: Vec<String>,
     /// Columns that the system writes although no field binds them; any other one is told.
     pub known: Vec<String>,
     /// Whether a column that is neither bound nor known rejects the file.
@@ -174,8 +185,12 @@ pub struct Joined {
 }
 
 /// An XML file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct XmlFile {
+    /// Whether a DOCTYPE is taken that declares nothing; what it points to is never fetched.
+    pub allow_empty_doctype: bool,
+    /// What is written between `<!DOCTYPE ` and `>`; empty for none.
+    pub doctype: String,
     /// Absolute paths of the element that is a document; the first is written.
     pub documents: Vec<String>,
     /// Path of the element that is a line, from the document element; empty if there are none.
@@ -190,6 +205,8 @@ pub struct XmlFile {
     pub fixed: Vec<(String, String)>,
     /// Constant values by path, from each line element.
     pub line_fixed: Vec<(String, String)>,
+    /// Values of the document that are written in each line too: path from the line element, path from the document's.
+    pub line_repeats: Vec<(String, String)>,
 }
 
 /// An X12 interchange.
@@ -235,11 +252,21 @@ pub struct Body {
     pub together: bool,
 }
 
+impl Body {
+    /// Every template.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let levels = self.levels.iter().flat_map(|level| &level.segments);
+        self.header.iter().chain(levels).chain(&self.line).chain(&self.summary)
+    }
+}
+
 /// A level of the tree: lines that have the same value stand together below its segments.
 #[derive(Debug)]
 pub struct BodyLevel {
     /// The value.
     pub by: Value,
+    /// Whether lines without the value stand directly below the level above.
+    pub optional: bool,
     /// Its segments.
     pub segments: Vec<Template>,
 }
@@ -258,6 +285,27 @@ pub struct EdifactFile {
     pub line_groups: Vec<String>,
     /// Segments that each message must have.
     pub required: Vec<String>,
+    /// The segment that begins a level of a tree above the lines, such as CPS; empty if there is none.
+    pub level: String,
+    /// Codes of BGM (1001) of the messages that are read, such as 380; any if there are none.
+    pub codes: Vec<String>,
+    /// How a message is written.
+    pub write: Option<EdifactWrite>,
+}
+
+/// How an EDIFACT message is written.
+#[derive(Debug)]
+pub struct EdifactWrite {
+    /// The directory, such as `D.96A`.
+    pub directory: String,
+    /// The association's code (0057), such as `EAN008`, or empty.
+    pub association: String,
+    /// Character set, syntax version, separators and decimal mark.
+    pub syntax: Syntax,
+    /// Whether UNA is written even where readers find the separators without it.
+    pub una: bool,
+    /// Its segments.
+    pub body: Body,
 }
 
 /// How values are written.
@@ -294,6 +342,8 @@ pub struct Binding {
     pub required: bool,
     /// Whether the values of all rows of a document are added up.
     pub sum: bool,
+    /// What stands between the texts of a field that is put together from several segments of a line.
+    pub join: Option<String>,
     /// Whether the sign is turned.
     pub negate: bool,
     /// Decimal places of a number that is written without a point (X12 type N2).
@@ -340,8 +390,19 @@ pub enum RowThen {
 pub struct Total {
     /// Index of the header field.
     pub field: usize,
-    /// The terms: whether negative, and of what (`None` = the amounts of the lines, else a header field).
-    pub terms: Vec<(bool, Option<usize>)>,
+    /// The terms: whether negative, and of what.
+    pub terms: Vec<(bool, Term)>,
+}
+
+/// What a total is the sum of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// The amounts of the lines.
+    Lines,
+    /// The amounts of the lines with their own discounts, charges and freight.
+    Net,
+    /// A field of the header.
+    Header(usize),
 }
 
 /// Whether totals include tax.

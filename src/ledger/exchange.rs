@@ -30,7 +30,7 @@ pub struct Awaited {
     pub partner: String,
     /// `TA1`, `997`, `999` or `CONTRL`.
     pub wanted: &'static str,
-    /// ISA13.
+    /// ISA13; 0020.
     pub interchange: u64,
     /// GS01; empty for an interchange.
     pub functional: String,
@@ -55,7 +55,7 @@ pub struct AwaitedRow {
     pub partner: String,
     /// The answer wanted.
     pub wanted: String,
-    /// ISA13.
+    /// ISA13; 0020.
     pub interchange: i64,
     /// GS01; empty for an interchange.
     pub functional: String,
@@ -71,6 +71,21 @@ pub struct AwaitedRow {
     pub answered_at: Option<String>,
     /// The intake that held it.
     pub answer: Option<i64>,
+}
+
+/// Interchange control numbers of a partner that were skipped.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct MissingRow {
+    /// ISA06 of theirs.
+    pub sender: String,
+    /// ISA08 of theirs.
+    pub receiver: String,
+    /// The first number that has not come.
+    pub missing: String,
+    /// The last of them.
+    pub last: String,
+    /// When the number behind them was received.
+    pub since: String,
 }
 
 fn awaited(row: &Row<'_>) -> rusqlite::Result<AwaitedRow> {
@@ -95,7 +110,8 @@ fn awaited(row: &Row<'_>) -> rusqlite::Result<AwaitedRow> {
 /// if it rejects, also what waits for more.
 const NAMED: &str = "own = ?1 AND partner = ?2 AND state = 'waiting' AND (
     (?3 = 'TA1' AND interchange = ?4 AND (wanted = 'TA1' OR ?7 = 'rejected'))
-    OR (?3 = wanted AND ?3 <> 'TA1' AND functional = ?5 AND group_number = ?6))";
+    OR (?3 = 'CONTRL' AND interchange = ?4 AND wanted = 'CONTRL')
+    OR (?3 = wanted AND ?3 NOT IN ('TA1', 'CONTRL') AND functional = ?5 AND group_number = ?6))";
 
 /// The parameters of [`NAMED`].
 fn named(answer: &Answer) -> [rusqlite::types::Value; 7] {
@@ -137,6 +153,42 @@ impl Ledger {
         let sql = format!("SELECT EXISTS (SELECT 1 FROM awaited WHERE {NAMED})");
         let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row(rusqlite::params_from_iter(named(answer)), |row| row.get(0))?)
+    }
+
+    /// The largest interchange control number of nine digits from a sender that is below another one, and the smallest
+    /// that is above it.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn around(&self, sender: &str, receiver: &str, number: &str) -> Result<[Option<String>; 2], LedgerError> {
+        let of =
+            |sql: &str| self.connection.prepare_cached(sql)?.query_row([sender, receiver, number], |row| row.get(0));
+        let below = "SELECT max(number) FROM control_number
+            WHERE sender = ?1 AND receiver = ?2 AND number < ?3 AND length(number) = 9";
+        let above = "SELECT min(number) FROM control_number
+            WHERE sender = ?1 AND receiver = ?2 AND number > ?3 AND length(number) = 9";
+        Ok([of(below)?, of(above)?])
+    }
+
+    /// Control numbers of partners that were skipped and have not come since, in their order.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn missing(&self) -> Result<Vec<MissingRow>, LedgerError> {
+        let sql = "SELECT sender, receiver, number + 1, following - 1, received_at FROM (
+                SELECT sender, receiver, number, lead(number) OVER of_pair AS following, lead(intake) OVER of_pair AS later
+                FROM control_number WHERE length(number) = 9
+                WINDOW of_pair AS (PARTITION BY sender, receiver ORDER BY number))
+            JOIN intake ON intake.id = later
+            WHERE following - number > 1 AND EXISTS (SELECT 1 FROM finding WHERE finding.intake = later
+                AND finding.code IN ('CONTROL_NUMBER_GAP', 'CONTROL_NUMBER_LATE'))
+            ORDER BY sender, receiver, number";
+        let row = |row: &Row<'_>| {
+            let text = |at: usize| row.get::<_, i64>(at).map(|number| format!("{number:09}"));
+            let (sender, receiver, since) = (row.get(0)?, row.get(1)?, row.get(4)?);
+            Ok(MissingRow { sender, receiver, missing: text(2)?, last: text(3)?, since })
+        };
+        Ok(self.connection.prepare_cached(sql)?.query_map([], row)?.collect::<Result<_, _>>()?)
     }
 
     /// What waits for an answer, the most urgent first; with `all` also what has one.

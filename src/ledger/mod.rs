@@ -11,7 +11,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use exchange::{Awaited, AwaitedRow, Exchanged};
+pub use exchange::{Awaited, AwaitedRow, Exchanged, MissingRow};
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
 
@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/001_begin.sql"),
     include_str!("migrations/002_snapshot.sql"),
     include_str!("migrations/003_exchange.sql"),
+    include_str!("migrations/004_begun.sql"),
 ];
 
 /// Why the ledger cannot be used.

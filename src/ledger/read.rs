@@ -33,6 +33,8 @@ pub struct OpenIntake {
     pub attempts: u32,
     /// When it was taken.
     pub received_at: String,
+    /// When its deciding was first begun.
+    pub begun_at: Option<String>,
 }
 
 /// An output that is not published.
@@ -179,7 +181,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger fails.
     pub fn open_intakes(&self) -> Result<Vec<OpenIntake>, LedgerError> {
-        let sql = "SELECT id, flow, name, folder, device, inode, state, outcome, sha256, size, attempts, received_at
+        let sql = "SELECT id, flow, name, folder, device, inode, state, outcome, sha256, size, attempts, received_at,
+                       begun_at
                    FROM intake WHERE state NOT IN ('archived', 'vanished') ORDER BY id";
         self.rows(sql, [], |row| {
             Ok(OpenIntake {
@@ -194,6 +197,7 @@ impl Ledger {
                 size: row.get::<_, i64>(9)? as u64,
                 attempts: row.get(10)?,
                 received_at: row.get(11)?,
+                begun_at: row.get(12)?,
             })
         })
     }

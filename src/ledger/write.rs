@@ -7,7 +7,7 @@ use super::{Ledger, LedgerError};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Findings};
 use crate::durable;
-use crate::flow::Documents;
+use crate::spill::Documents;
 
 /// A file about to be taken.
 #[derive(Clone, Debug)]
@@ -187,14 +187,17 @@ impl Ledger {
         })
     }
 
-    /// Counts an attempt at each file before it is made, so that a file that kills the program is found.
+    /// Counts an attempt at each file before it is made, so that a file that kills the program is found; the moment of the
+    /// first one stays.
     ///
     /// # Errors
     /// When the ledger fails.
-    pub fn attempt(&mut self, intakes: &[i64]) -> Result<(), LedgerError> {
+    pub fn attempt(&mut self, intakes: &[i64], at: &str) -> Result<(), LedgerError> {
         self.commit(|transaction| {
-            let mut update = transaction.prepare_cached("UPDATE intake SET attempts = attempts + 1 WHERE id = ?1")?;
-            intakes.iter().try_for_each(|id| update.execute([id]).map(drop))
+            let mut update = transaction.prepare_cached(
+                "UPDATE intake SET attempts = attempts + 1, begun_at = coalesce(begun_at, ?2) WHERE id = ?1",
+            )?;
+            intakes.iter().try_for_each(|id| update.execute(params![id, at]).map(drop))
         })
     }
 
@@ -316,7 +319,9 @@ fn documents(
     let mut insert = transaction.prepare_cached(
         "INSERT INTO document (intake, flow, kind, number, key, content, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for row in decision.documents.iter() {
+    let unreadable = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+    let mut rows = decision.documents.rows();
+    while let Some(row) = rows.read().map_err(unreadable)? {
         let (key, content) = (row.key.to_be_bytes(), row.content.to_be_bytes());
         insert.execute(params![intake, flow, decision.kind, row.number, key, content, row.class.as_str()])?;
     }

@@ -4,6 +4,8 @@
 //! while it is there, the output is not published; when it is gone, it is. No other evidence is asked, because the ERP
 //! may have taken the published file away already.
 
+mod draft;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -14,6 +16,8 @@ use sha2::{Digest, Sha256};
 use crate::document::hash::hex;
 use crate::durable::{self, Growing};
 use crate::ledger::{NewOutput, OpenOutput};
+
+pub use draft::Draft;
 
 /// Bytes of an output kept in memory before it is written to its staged file.
 const IN_MEMORY: usize = 8 << 20;

@@ -76,7 +76,7 @@ impl Acknowledgements {
             row.own.clone(),
             row.partner.clone(),
             row.wanted.clone(),
-            format!("{:09}", row.interchange),
+            if row.wanted == "CONTRL" { row.interchange.to_string() } else { format!("{:09}", row.interchange) },
             group,
             row.sent_at.clone(),
             row.deadline.clone(),

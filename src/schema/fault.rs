@@ -112,6 +112,10 @@ pub enum ElementError {
     InvalidCharacter,
     /// A character that this type of element may not have, such as a letter in a number.
     InvalidType,
+    /// A number whose decimal mark is not the one in force; EDIFACT before syntax 4.
+    InvalidNotation,
+    /// A number without a digit before its decimal mark; EDIFACT only.
+    NoDigitBeforeMark,
     /// A code that is not in the list.
     InvalidCode,
     /// No date of the calendar.
@@ -132,7 +136,7 @@ pub enum ElementError {
 
 impl ElementError {
     /// Every error.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::MandatoryMissing,
         Self::ConditionalMissing,
         Self::TooMany,
@@ -140,6 +144,8 @@ impl ElementError {
         Self::TooLong,
         Self::InvalidCharacter,
         Self::InvalidType,
+        Self::InvalidNotation,
+        Self::NoDigitBeforeMark,
         Self::InvalidCode,
         Self::InvalidDate,
         Self::InvalidTime,
@@ -161,6 +167,8 @@ impl ElementError {
             Self::TooLong => "data element too long",
             Self::InvalidCharacter => "invalid character in data element",
             Self::InvalidType => "invalid type of characters in data element",
+            Self::InvalidNotation => "invalid decimal notation",
+            Self::NoDigitBeforeMark => "missing digit before the decimal sign",
             Self::InvalidCode => "invalid code value",
             Self::InvalidDate => "invalid date",
             Self::InvalidTime => "invalid time",
@@ -181,7 +189,7 @@ impl ElementError {
             Self::TooMany => "3",
             Self::TooShort => "4",
             Self::TooLong => "5",
-            Self::InvalidCharacter | Self::InvalidType => "6",
+            Self::InvalidCharacter | Self::InvalidType | Self::InvalidNotation | Self::NoDigitBeforeMark => "6",
             Self::InvalidCode => "7",
             Self::InvalidDate => "8",
             Self::InvalidTime => "9",
@@ -207,6 +215,8 @@ impl ElementError {
             Self::TooLong => "39",
             Self::InvalidCharacter => "21",
             Self::InvalidType => "37",
+            Self::InvalidNotation => "19",
+            Self::NoDigitBeforeMark => "38",
             Self::InvalidCode | Self::InvalidDate | Self::InvalidTime => "12",
             Self::CodeNotUsed => "14",
             Self::Exclusion | Self::NotUsed => "15",

@@ -14,12 +14,12 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     findings.extend(other_disks(workspace));
     for flow in &workspace.flows {
         let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
-        for (_, output) in &flow.outputs {
-            let (Some(source), Ok(target)) = (&source, workspace.library.get(output)) else { continue };
+        for output in &flow.outputs {
+            let (Some(source), Ok(target)) = (&source, workspace.library.get(&output.layout)) else { continue };
             // Each interchange needs a control number of its own, which a flow does not give: a partner would take the
             // second one for a duplicate, and lose it.
-            if matches!(target.file, File::X12(_)) {
-                let expected = "a layout without control numbers; `consign convert --control` writes X12";
+            if matches!(target.file, File::Edifact(_)) {
+                let expected = "a layout without control numbers; `consign convert --control` writes EDIFACT";
                 findings.push(finding(Code::ConfigReference, &flow.name, &target.name, expected));
             }
             if source.kind != target.kind {

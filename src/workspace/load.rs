@@ -11,11 +11,13 @@ use sha2::{Digest, Sha256};
 
 use super::endpoints::{self, Endpoints};
 use super::partners::{self, Partners};
-use super::{CONFIG, ContentPolicy, Flow, Problem, Workspace, WorkspaceError, check};
+use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceError, check};
+use crate::agreement::{Agreement, Wanted};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
 use crate::document::{Code, Decimal, Effect, Finding, Findings};
 use crate::layout::library::Library;
+use crate::layout::model::File;
 use crate::layout::toml::{Source, Table, Value, nearest};
 use crate::limits;
 
@@ -115,7 +117,7 @@ impl Loading<'_> {
             table.finish();
             targets.insert(name.to_owned(), self.root.join(folder));
         }
-        let partners = partners::read(&root.table("partners"));
+        let partners = partners::read(&root.table("partners"), &targets);
         let endpoints = endpoints::read(&root.table("endpoints"), self.root);
         let flows = root.table("flows").entries();
         let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
@@ -141,11 +143,13 @@ impl Loading<'_> {
         let history_factor = guards.number("history_factor").map(|factor| factor as i64);
         let currencies = guards.texts("currencies");
         guards.finish();
-        let outputs = self.outputs(table, targets);
+        let agreement = partners::of_flow(table, partners);
+        let outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
         let validate = table.flag("validate");
+        self.check_answers(table, layout.as_deref(), agreement.as_deref(), validate);
         let flow = Flow {
             name: name.to_owned(),
-            agreement: partners::of_flow(table, partners),
+            agreement,
             partner: table.text("partner").unwrap_or_default(),
             folder: self.root.join(folder),
             include: globs(table, "include", &["*"])?,
@@ -178,20 +182,30 @@ impl Loading<'_> {
     }
 
     /// The outputs of a flow; one written twice would be taken twice.
-    fn outputs(&self, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Vec<(String, String)> {
+    fn outputs(
+        &self,
+        table: &Table<'_, '_>,
+        targets: &BTreeMap<String, PathBuf>,
+        partners: (&Partners, Option<&Arc<Agreement>>),
+    ) -> Vec<Output> {
         let mut outputs = Vec::new();
-        for output in table.tables("outputs") {
-            let Some(pair) = self.output(&output, targets) else { continue };
-            if outputs.contains(&pair) {
-                let found = format!("{} for {} twice", pair.1, pair.0);
-                output.report(Code::ConfigDuplicate, &output.position(), &found, "each output once".to_owned());
+        for table in table.tables("outputs") {
+            let Some(output) = self.output(&table, targets, partners) else { continue };
+            if outputs.contains(&output) {
+                let found = format!("{} for {} twice", output.layout, output.target);
+                table.report(Code::ConfigDuplicate, &table.position(), &found, "each output once".to_owned());
             }
-            outputs.push(pair);
+            outputs.push(output);
         }
         outputs
     }
 
-    fn output(&self, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<(String, String)> {
+    fn output(
+        &self,
+        table: &Table<'_, '_>,
+        targets: &BTreeMap<String, PathBuf>,
+        (partners, of_flow): (&Partners, Option<&Arc<Agreement>>),
+    ) -> Option<Output> {
         let target = table.required("target")?;
         if !targets.contains_key(&target)
             && let Some(value) = table.get("target")
@@ -203,13 +217,36 @@ impl Loading<'_> {
             Some(value) => self.layout_name(value)?,
             None => table.required("layout")?,
         };
-        if let (Some(value), Ok(layout)) = (&layout, self.library.get(&name))
-            && !layout.writes
-        {
-            value.refuse(Code::ConfigReference, &name, "a layout that writes; see `consign layouts`");
+        let agreement = partners::of_output(table, partners, of_flow);
+        if let (Some(value), Ok(layout)) = (&layout, self.library.get(&name)) {
+            let lack = match &layout.file {
+                _ if !layout.writes => Some("a layout that writes; see `consign layouts`".to_owned()),
+                File::X12(file) => partners::lack(agreement.as_deref(), file),
+                _ => None,
+            };
+            if let Some(expected) = lack {
+                value.refuse(Code::ConfigReference, &name, expected);
+            }
         }
         table.finish();
-        Some((target, name))
+        Some(Output { target, layout: name, agreement })
+    }
+
+    /// What we tell a partner about its sets must be what became of them.
+    fn check_answers(
+        &self,
+        flow: &Table<'_, '_>,
+        layout: Option<&str>,
+        agreement: Option<&Agreement>,
+        validates: bool,
+    ) {
+        let answers = agreement.is_some_and(|agreement| agreement.answer != Wanted::Nothing);
+        let is_x12 = |name| self.library.get(name).is_ok_and(|layout| matches!(layout.file, File::X12(_)));
+        if answers && !validates && layout.is_none_or(is_x12) {
+            let at = flow.position().field("validate");
+            let expected = "`validate = true`, since the partner's agreement has an `answer`";
+            flow.report(Code::ConfigValue, &at, "false", expected.to_owned());
+        }
     }
 
     fn crosswalks(&mut self, table: &Table<'_, '_>) -> BTreeMap<Crosswalks, Arc<Crosswalk>> {

@@ -87,8 +87,19 @@ pub struct Flow {
     pub history_factor: Option<i64>,
     /// Crosswalks by table.
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
-    /// What is written: target and layout.
-    pub outputs: Vec<(String, String)>,
+    /// What is written.
+    pub outputs: Vec<Output>,
+}
+
+/// What a flow writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The target it is published in.
+    pub target: String,
+    /// The layout it is written with.
+    pub layout: String,
+    /// What is agreed with the partner that it goes to; X12 needs it.
+    pub agreement: Option<Arc<Agreement>>,
 }
 
 /// What happens to bytes received before.

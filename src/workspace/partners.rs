@@ -1,24 +1,28 @@
 //! `[partners.NAME.edi]`: what is agreed with each partner, checked.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::agreement::edifact::Terms;
 use crate::agreement::{Agreement, Line, Party, Range, Separators, Usage, Wanted};
 use crate::document::Code;
+use crate::layout::model::X12File;
 use crate::layout::toml::{Table, Value, nearest};
 use crate::limits;
 use crate::schema::Library;
+use crate::syntax::edifact::Syntax;
 
 /// Agreements by the partner's name; none for a partner without EDI.
 pub type Partners = BTreeMap<String, Option<Arc<Agreement>>>;
 
 /// Reads all partners.
-pub fn read(table: &Table<'_, '_>) -> Partners {
+pub fn read(table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Partners {
     let mut partners = Partners::new();
     for (name, value) in table.entries() {
         let Some(partner) = value.table() else { continue };
         let edi = partner.table("edi");
-        let agreement = if edi.exists() { agreement(name, &edi) } else { None };
+        let agreement = if edi.exists() { agreement(name, &edi, targets) } else { None };
         partner.finish();
         if let Some(twin) = agreement.as_ref().and_then(|agreement| twin(&partners, agreement)) {
             value.refuse(Code::ConfigDuplicate, name, format!("identifiers that partner {twin} has not"));
@@ -37,26 +41,68 @@ fn twin<'p>(partners: &'p Partners, agreement: &Agreement) -> Option<&'p str> {
 /// The agreement of a flow's partner. Where partners are listed at all, every flow names one of them, so that a slip of
 /// the pen does not switch the checks off.
 pub fn of_flow(flow: &Table<'_, '_>, partners: &Partners) -> Option<Arc<Agreement>> {
-    let value = flow.get("partner")?;
+    let name = named(flow, partners)?;
+    partners.get(&name)?.clone()
+}
+
+/// The agreement of the partner that an output goes to: the one it names, or that of the flow.
+pub fn of_output(output: &Table<'_, '_>, partners: &Partners, flow: Option<&Arc<Agreement>>) -> Option<Arc<Agreement>> {
+    if output.get("partner").is_none() {
+        return flow.cloned();
+    }
+    let name = named(output, partners)?;
+    partners.get(&name)?.clone()
+}
+
+/// The partner that a table names.
+fn named(table: &Table<'_, '_>, partners: &Partners) -> Option<String> {
+    let value = table.get("partner")?;
     let name = value.text()?;
     if !partners.is_empty() && !partners.contains_key(&name) {
         value.refuse(Code::ConfigReference, &name, nearest(&name, partners.keys().map(String::as_str)));
     }
-    partners.get(&name)?.clone()
+    Some(name)
 }
 
-fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
-    let (own, partner) = (party(table, "own"), party(table, "partner"));
+/// What an agreement lacks for a set to be written for it.
+pub fn lack(agreement: Option<&Agreement>, file: &X12File) -> Option<String> {
+    let Some(agreement) = agreement else {
+        return Some("a partner with an agreement, `[partners.NAME.edi]`, which X12 is written by".to_owned());
+    };
+    if agreement.edifact.is_some() {
+        return Some(format!("a partner who exchanges X12; {} exchanges EDIFACT", agreement.name));
+    }
+    let set = file.sets.first().map(String::as_str).unwrap_or_default();
+    if !agreement.sends.iter().any(|known| known == set) {
+        return Some(format!("{set} among `sends` of partner {}", agreement.name));
+    }
+    let is_agreed = agreement.release_of(file).is_some();
+    (!is_agreed).then(|| format!("{} among `releases` of partner {}", file.releases.join(" or "), agreement.name))
+}
+
+fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Agreement> {
+    let standard = table.choice("standard", &[("x12", Standard::X12), ("edifact", Standard::Edifact)])?;
+    let (own, partner) = (party(table, "own", standard), party(table, "partner", standard));
     let group = |key, party: &Option<Party>| {
         table.text(key).or_else(|| party.as_ref().map(|party| party.id.clone())).unwrap_or_default()
     };
-    let (own_group, partner_group) = (group("own_group", &own), group("partner_group", &partner));
-    let releases = releases(table);
-    let (receives, sends) = (sets(table, "receives", &releases), sets(table, "sends", &releases));
+    // Groups of EDIFACT name who they are from, but are not part of what is agreed.
+    let groups = match standard {
+        Standard::X12 => (group("own_group", &own), group("partner_group", &partner)),
+        Standard::Edifact => Default::default(),
+    };
+    let (own_group, partner_group) = groups;
+    let releases = releases(table, standard);
+    let (receives, sends) = (sets(table, "receives", &releases, standard), sets(table, "sends", &releases, standard));
     let usage = table.choice("usage", &[("production", Usage::Production), ("test", Usage::Test)]);
-    let separators = separators(table);
-    let wanted = wanted(table);
+    let (separators, edifact) = match standard {
+        Standard::X12 => (separators(table), None),
+        Standard::Edifact => (USUAL, Some(terms(table)?)),
+    };
+    let wanted = wanted(table, "acknowledgement", standard);
     let deadline_hours = hours(table);
+    let answer = answer(table, standard);
+    let answer_target = answer_target(table, answer.is_some_and(|answer| answer != Wanted::Nothing), targets);
     let numbers = table.table("numbers");
     let ranges = Line::ALL.map(|line| range(&numbers, line));
     numbers.finish();
@@ -67,6 +113,7 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
         partner: partner?,
         own_group,
         partner_group,
+        edifact,
         releases,
         receives,
         sends,
@@ -74,24 +121,89 @@ fn agreement(name: &str, table: &Table<'_, '_>) -> Option<Agreement> {
         separators,
         wanted: wanted?,
         deadline_hours,
+        answer: answer?,
+        answer_target,
         ranges,
     })
 }
 
-fn party(table: &Table<'_, '_>, key: &'static str) -> Option<Party> {
+/// The standard that an agreement is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standard {
+    X12,
+    Edifact,
+}
+
+impl Standard {
+    /// Release and set of a definition of the standard, such as `004010` and `850`, or `D.96A` and `ORDERS`.
+    fn split(self, name: &'static str) -> Option<(&'static str, &'static str)> {
+        let (folder, set) = match self {
+            Self::X12 => name.strip_prefix("x12/")?.split_once('/')?,
+            Self::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
+        };
+        (!folder.starts_with("service")).then_some((folder, set))
+    }
+}
+
+fn party(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Party> {
     let text = table.required(key)?;
-    let party = Party::parse(&text);
+    let (party, expected) = match standard {
+        Standard::X12 => (Party::parse(&text), "a qualifier and an identifier, such as \"ZZ:BIGSTORE\""),
+        Standard::Edifact => (
+            Party::parse_edifact(&text),
+            "an identification of up to 35 characters, with or without a qualifier: \"14:BIGSTORE\" or \"BIGSTORE\"",
+        ),
+    };
     if party.is_none()
         && let Some(value) = table.get(key)
     {
-        value.refuse(Code::ConfigValue, &text, "a qualifier and an identifier, such as \"ZZ:BIGSTORE\"");
+        value.refuse(Code::ConfigValue, &text, expected);
     }
     party
 }
 
+/// What only an agreement about EDIFACT says.
+fn terms(table: &Table<'_, '_>) -> Option<Terms> {
+    let internal = |key: &'static str| {
+        let Some(value) = table.get(key) else { return String::new() };
+        let text = value.text().unwrap_or_default();
+        if text.chars().count() > INTERNAL_CHARS || text.chars().any(char::is_control) {
+            value.refuse(Code::ConfigValue, &text, format!("at most {INTERNAL_CHARS} characters"));
+        }
+        text
+    };
+    let (own_internal, partner_internal) = (internal("own_internal"), internal("partner_internal"));
+    let version = table.text("syntax").unwrap_or_else(|| "UNOC:3".to_owned());
+    let una = table.text("delimiters").unwrap_or_else(|| USUAL_UNA.to_owned());
+    let separators: Vec<char> = una.chars().collect();
+    // The two keys are read as the beginning of an interchange is.
+    let (identifier, number) = version.split_once(':').unwrap_or((&version, ""));
+    let read = match separators.as_slice() {
+        [component, element, _, _, _, _] => {
+            let head = format!("UNA{una}UNB{element}{identifier}{component}{number}{element}");
+            Syntax::read(head.as_bytes(), 0).map_err(|finding| finding.code)
+        }
+        _ => Err(Code::EdifactUna),
+    };
+    let (key, found, expected) = match read {
+        Ok(syntax) => return Some(Terms { syntax, own_internal, partner_internal }),
+        Err(Code::EdifactSyntax) => {
+            ("syntax", version, "a character set and a syntax version, such as \"UNOC:3\"".to_owned())
+        }
+        Err(_) => ("delimiters", una, format!("the six characters of UNA, all different, such as {USUAL_UNA:?}")),
+    };
+    table.get(key).into_iter().for_each(|value| value.refuse(Code::ConfigValue, &found, expected.clone()));
+    None
+}
+
+/// Characters of 0008 and 0014 before syntax 4.
+const INTERNAL_CHARS: usize = 14;
+/// The characters of UNA that stand for the default ones.
+const USUAL_UNA: &str = ":+.? '";
+
 /// The releases agreed; each must be one that is in the box.
-fn releases(table: &Table<'_, '_>) -> Vec<String> {
-    let known = || Library::names().filter_map(x12).map(|(release, _)| release);
+fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {
+    let known = || Library::names().filter_map(|name| standard.split(name)).map(|(release, _)| release);
     let Some(value) = table.get("releases") else {
         table.report(Code::ConfigValue, &table.position().field("releases"), "", "the key `releases`".to_owned());
         return Vec::new();
@@ -100,19 +212,15 @@ fn releases(table: &Table<'_, '_>) -> Vec<String> {
 }
 
 /// The sets agreed; each must be one of an agreed release.
-fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String]) -> Vec<String> {
+fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String], standard: Standard) -> Vec<String> {
     let agreed = |release: &str| releases.iter().any(|known| known == release);
-    let known = || Library::names().filter_map(x12).filter(|(release, _)| agreed(release)).map(|(_, set)| set);
+    let all = || Library::names().filter_map(|name| standard.split(name));
+    let known = || all().filter(|(release, _)| agreed(release)).map(|(_, set)| set);
     let Some(value) = table.get(key) else { return Vec::new() };
     texts(&value, |text| {
         let wrong = !releases.is_empty() && !known().any(|set| set == text);
         wrong.then(|| nearest(text, known().filter(|set| *set != "envelope")))
     })
-}
-
-/// Release and set of a definition of X12.
-fn x12(name: &'static str) -> Option<(&'static str, &'static str)> {
-    name.strip_prefix("x12/")?.split_once('/')
 }
 
 /// The texts of a list, each judged; what is expected instead of a wrong one is told at its place.
@@ -128,8 +236,10 @@ fn texts(value: &Value<'_, '_>, wrong: impl Fn(&str) -> Option<String>) -> Vec<S
     all
 }
 
+/// What separates X12 unless something else is agreed.
+const USUAL: Separators = Separators { element: b'*', component: b'>', segment: b'~', repetition: None };
+
 fn separators(table: &Table<'_, '_>) -> Separators {
-    const USUAL: Separators = Separators { element: b'*', component: b'>', segment: b'~', repetition: None };
     let Some(value) = table.get("delimiters") else { return USUAL };
     let Some(text) = value.text() else { return USUAL };
     Separators::parse(&text).unwrap_or_else(|| {
@@ -139,9 +249,34 @@ fn separators(table: &Table<'_, '_>) -> Separators {
     })
 }
 
-fn wanted(table: &Table<'_, '_>) -> Option<Wanted> {
-    let all = [Wanted::Nothing, Wanted::Ta1, Wanted::Functional997, Wanted::Implementation999];
-    table.choice("acknowledgement", &all.map(|wanted| (wanted.as_str(), wanted)))
+fn wanted(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Wanted> {
+    let all: &[Wanted] = match standard {
+        Standard::X12 => &[Wanted::Nothing, Wanted::Ta1, Wanted::Functional997, Wanted::Implementation999],
+        Standard::Edifact => &[Wanted::Nothing, Wanted::Contrl],
+    };
+    let words: Vec<(&str, Wanted)> = all.iter().map(|wanted| (wanted.as_str(), *wanted)).collect();
+    table.choice(key, &words)
+}
+
+/// What we answer; EDIFACT is not answered by itself yet.
+fn answer(table: &Table<'_, '_>, standard: Standard) -> Option<Wanted> {
+    match standard {
+        Standard::X12 => wanted(table, "answer", standard),
+        Standard::Edifact => table.choice("answer", &[(Wanted::Nothing.as_str(), Wanted::Nothing)]),
+    }
+}
+
+/// Where our answers go; needed when there are any.
+fn answer_target(table: &Table<'_, '_>, is_needed: bool, targets: &BTreeMap<String, PathBuf>) -> String {
+    let target = if is_needed { table.required("answer_target") } else { table.text("answer_target") };
+    let target = target.unwrap_or_default();
+    if let Some(value) = table.get("answer_target")
+        && !target.is_empty()
+        && !targets.contains_key(&target)
+    {
+        value.refuse(Code::ConfigReference, &target, nearest(&target, targets.keys().map(String::as_str)));
+    }
+    target
 }
 
 fn hours(table: &Table<'_, '_>) -> u32 {

@@ -1,7 +1,8 @@
 //! The envelope: TA1, several groups and interchanges, acknowledgements, and the envelope of the answer.
 
-use super::{Policy, Wanted, answers, changed, judge, sound, sound_5010, told};
-use crate::acknowledge::{Decision, errors::InterchangeError};
+use super::{ORDER, Policy, Wanted, answers, changed, judge, sound, sound_5010, told};
+use crate::acknowledge::Decision;
+use crate::acknowledge::errors::{InterchangeError, SetError};
 
 /// A change of a sound interchange, and the TA1 segments that answer it, without TA101 to TA103.
 const CASES: [(&str, &str, &str, &str); 26] = [
@@ -38,7 +39,7 @@ fn each_error_of_the_envelope_has_its_ta1() {
     let mut wrong = Vec::new();
     for (what, from, to, expected) in CASES {
         let text = changed(&sound(), from, to);
-        let wanted = Wanted { form: None, ta1: true };
+        let wanted = Wanted { ta1: true, ..Wanted::default() };
         let answer = answers(text.as_bytes(), wanted, Policy::default()).concat();
         let told: Vec<&str> = answer
             .lines()
@@ -55,7 +56,7 @@ fn each_error_of_the_envelope_has_its_ta1() {
 #[test]
 fn a_ta1_is_written_when_it_is_asked_for_or_the_interchange_is_rejected() {
     let has = |text: &str, ta1| {
-        let answer = answers(text.as_bytes(), Wanted { form: None, ta1 }, Policy::default()).concat();
+        let answer = answers(text.as_bytes(), Wanted { ta1, ..Wanted::default() }, Policy::default()).concat();
         answer.contains("\nTA1*000000042*240301*1200*")
     };
     assert!(!has(&sound(), false) && has(&sound(), true));
@@ -128,7 +129,7 @@ fn no_acknowledgement_is_acknowledged() {
         changed(&group("FA", "997"), "*0*P*>", "*1*P*>"),
         format!("{}TA1*000000001*240301*1200*A*000~IEA*0*000000042~", super::isa("U", "00401")),
     ] {
-        let wanted = Wanted { form: None, ta1: true };
+        let wanted = Wanted { ta1: true, ..Wanted::default() };
         assert_eq!(answers(text.as_bytes(), wanted, Policy::default()), ["-"], "{text}");
     }
     let mixed = changed(&sound(), "IEA*1", "GS*FA*BUYER*SELLER*20240301*1200*8*X*004010~GE*0*8~IEA*2");
@@ -158,5 +159,25 @@ fn what_holds_no_interchange_has_no_answer() {
         let judged = judge(text.as_bytes(), Policy::default(), 1 << 20);
         assert!(judged.iter().all(|interchange| interchange.has_rejected()), "{text}");
         assert!(judged.len() <= 1, "{text}");
+    }
+}
+
+#[test]
+fn a_set_that_was_refused_elsewhere_is_never_accepted_and_keeps_its_own_errors() {
+    let order = |number: &str, date: &str| {
+        let sound = ORDER.replace("ST*850*0001", &format!("ST*850*{number}")).replace("20240310", date);
+        format!("{sound}SE*10*{number}~")
+    };
+    let sets =
+        [order("0001", "20240310"), order("0002", "20240310"), order("0003", "20249910"), order("0004", "20240310")];
+    let text = changed(&sound(), &order("0001", "20240310"), &sets.concat()).replace("GE*1*7", "GE*4*7");
+    let refused = [(1, SetError::Unsupported), (2, SetError::Unsupported), (3, SetError::Segments)];
+    let policy = Policy { refused: refused.into(), accept_element_errors: true, ..Policy::default() };
+    for piece in [64, 1 << 20] {
+        let judged = judge(text.as_bytes(), policy.clone(), piece);
+        let sets = &judged[0].groups[0].sets;
+        let codes = |at: usize| sets[at].errors.iter().map(|error| error.code(false)).collect::<Vec<_>>();
+        assert_eq!(sets.iter().map(|set| set.decision.code()).collect::<Vec<_>>(), ["A", "R", "R", "R"], "{piece}");
+        assert_eq!([codes(0), codes(1), codes(2), codes(3)], [vec![], vec!["1"], vec!["1", "5"], vec!["5"]]);
     }
 }

@@ -1,6 +1,7 @@
 //! Tables of acknowledgements, and properties.
 
 mod cases;
+mod contrl;
 mod envelope;
 mod random;
 
@@ -69,7 +70,7 @@ pub(super) fn answers(text: &[u8], wanted: Wanted, policy: Policy) -> Vec<String
 
 /// The segments of the answers that are no envelope, as `AK9*A*1*1*1`.
 pub(super) fn told(text: &str, form: Option<Form>) -> Vec<String> {
-    let answers = answers(text.as_bytes(), Wanted { form, ta1: false }, Policy::default());
+    let answers = answers(text.as_bytes(), Wanted { form, ..Wanted::default() }, Policy::default());
     let is_envelope = |line: &&str| ["ISA", "GS*", "ST*", "SE*", "GE*", "IEA"].iter().any(|tag| line.starts_with(tag));
     let lines = answers.iter().flat_map(|answer| answer.lines());
     lines.filter(|line| !is_envelope(line)).map(|line| line.trim_end_matches('~').to_owned()).collect()

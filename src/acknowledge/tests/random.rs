@@ -2,8 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::{Answer, Form, Policy, Wanted, judge, sound, sound_5010, stamp, write};
-use crate::acknowledge::{Decision, Interchange};
+use super::{Answer, Form, Policy, Wanted, contrl, judge, sound, sound_5010, stamp, write};
+use crate::acknowledge::{Decision, Group, Interchange, Set, Syntax};
+use crate::document::Findings;
+use crate::syntax::{edifact, segment::Start};
 
 /// A change: what is done at which segment, with what.
 #[derive(Clone, Debug)]
@@ -21,12 +23,22 @@ fn change() -> impl Strategy<Value = Change> {
     let value = prop_oneof![
         2 => Just(Vec::new()),
         2 => "[0-9]{1,12}".prop_map(String::into_bytes),
-        2 => "[A-Z>:|^!-]{1,5}".prop_map(String::into_bytes),
+        2 => "[A-Z>:|^!?*.,-]{1,5}".prop_map(String::into_bytes),
         1 => prop::collection::vec(prop::sample::select((32_u8..=255).filter(|b| !b"*~".contains(b)).collect::<Vec<_>>()), 1..130),
         1 => prop::collection::vec(any::<u8>(), 1..20),
     ];
-    let segment =
-        prop_oneof![Just("ST*850*0002".to_owned()), Just("SE*1*1".into()), Just("GE*0*1".into()), "[A-Z0-9*]{1,20}"];
+    let segment = prop_oneof![
+        Just("ST*850*0002".to_owned()),
+        Just("SE*1*1".into()),
+        Just("GE*0*1".into()),
+        "[A-Z0-9*]{1,20}",
+        Just("UNH+M2+ORDERS:D:96A:UN".into()),
+        Just("UNT+1+M1".into()),
+        Just("UNE+0+1".into()),
+        Just("UNG+ORDERS+A+B+240301:1200+G2+UN+D:96A".into()),
+        Just("UNZ+1+1".into()),
+        "[A-Z0-9+:]{1,20}",
+    ];
     let at = 0_usize..16;
     prop_oneof![
         1 => at.clone().prop_map(Change::Drop),
@@ -39,15 +51,16 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn apply(text: &[u8], change: &Change) -> Vec<u8> {
-    let mut segments: Vec<Vec<u8>> = text.split(|byte| *byte == b'~').map(<[u8]>::to_vec).collect();
+/// Makes a change in a text of which these bytes part the elements and segments.
+fn apply(text: &[u8], change: &Change, [element, segment]: [u8; 2]) -> Vec<u8> {
+    let mut segments: Vec<Vec<u8>> = text.split(|byte| *byte == segment).map(<[u8]>::to_vec).collect();
     let len = segments.len();
     match change {
         Change::Drop(at) if *at < len => drop(segments.remove(*at)),
         Change::Repeat(at) if *at < len => segments.insert(*at, segments[*at].clone()),
         Change::Swap(a, b) if *a < len && *b < len => segments.swap(*a, *b),
         Change::Element(at, n, value) if *at < len => {
-            let mut parts: Vec<Vec<u8>> = segments[*at].split(|byte| *byte == b'*').map(<[u8]>::to_vec).collect();
+            let mut parts: Vec<Vec<u8>> = segments[*at].split(|byte| *byte == element).map(<[u8]>::to_vec).collect();
             if parts.len() <= *n {
                 parts.resize(*n + 1, Vec::new());
             }
@@ -57,7 +70,7 @@ fn apply(text: &[u8], change: &Change) -> Vec<u8> {
             if parts[0] == b"ISA" {
                 parts[*n].resize(width, b' ');
             }
-            segments[*at] = parts.join(&b'*');
+            segments[*at] = parts.join(&element);
         }
         Change::Insert(at, segment) if *at < len => segments.insert(*at, segment.clone()),
         Change::Byte(at, byte) => {
@@ -71,7 +84,7 @@ fn apply(text: &[u8], change: &Change) -> Vec<u8> {
         Change::Cut(at) => return text[..at % (text.len() + 1)].to_vec(),
         _ => {}
     }
-    segments.join(&b'~')
+    segments.join(&segment)
 }
 
 /// The elements of the AK9 segments of an answer, and how many AK5 or IK5 before each say A or E.
@@ -96,7 +109,9 @@ fn totals(answer: &[u8]) -> Vec<(Vec<String>, usize, usize)> {
 fn holds(judged: &[Interchange], form: Option<Form>) {
     let mut stamp = stamp();
     for interchange in judged {
-        let Answer::Interchange(answer) = write(interchange, Wanted { form, ta1: true }, &mut stamp).unwrap() else {
+        let Answer::Interchange(answer) =
+            write(interchange, Wanted { form, ta1: true, only_ta1: false }, &mut stamp).unwrap()
+        else {
             continue;
         };
         let shown = || String::from_utf8_lossy(&answer).into_owned();
@@ -130,6 +145,65 @@ fn holds(judged: &[Interchange], form: Option<Form>) {
     }
 }
 
+/// The segments of a CONTRL: tag, and elements of components.
+fn segments(bytes: &[u8]) -> Vec<(String, Vec<Vec<String>>)> {
+    let Ok(syntax) = edifact::Syntax::read(bytes, 0) else { panic!("{}", String::from_utf8_lossy(bytes)) };
+    let (mut reader, mut told) = (edifact::Segments::new(bytes, syntax, Start::FILE), Findings::default());
+    let mut all = Vec::new();
+    while let Some(segment) = reader.next(&mut told) {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let element = |n| segment.dialect().components(segment.element(n)).map(text).collect();
+        all.push((text(segment.id()), (1..=segment.len()).map(element).collect()));
+    }
+    all
+}
+
+/// Which codes each segment may tell, the place of the code, and those that syntax 4 adds.
+const ALLOWED: [(&str, usize, &str, &str); 5] = [
+    ("UCI", 4, "2 7 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 32 33", ""),
+    ("UCF", 4, "12 13 14 15 16 17 18 21 22 23 25 26 27 28 29 30 31 34 37 39 40", ""),
+    ("UCM", 3, "12 13 14 15 16 17 18 21 22 23 25 26 27 28 29 30 31 34 37 39 40", ""),
+    ("UCS", 1, "12 13 14 15 16 18 21 22 27 34 35 36", ""),
+    ("UCD", 0, "12 13 14 15 16 18 19 21 22 27 34 37 38 39 40", "35 48"),
+];
+
+/// The messages that a CONTRL must name.
+fn rejected(interchange: &Interchange) -> Vec<&Set> {
+    let of_group = |group: &&Group| group.errors.is_empty();
+    let sets = interchange.groups.iter().filter(of_group).flat_map(|group| &group.sets);
+    sets.filter(|set| set.decision == Decision::Rejected && !set.is_contrl()).collect()
+}
+
+fn contrl_holds(judged: &[Interchange]) {
+    let mut stamp = stamp();
+    for interchange in judged {
+        let Syntax::Edifact(syntax, _) = interchange.syntax else { panic!("{interchange:?}") };
+        let wanted = Wanted { ta1: true, ..Wanted::default() };
+        let Answer::Interchange(answer) = write(interchange, wanted, &mut stamp).unwrap() else { continue };
+        let shown = || String::from_utf8_lossy(&answer).into_owned();
+        let again = judge(&answer, Policy::default(), 1 << 20);
+        assert_eq!(again.len(), 1, "{}", shown());
+        assert!(again[0].only_acknowledges() && !again[0].has_rejected(), "{:?} {}", again[0], shown());
+        assert!(again[0].errors.is_empty(), "{:?} {}", again[0].errors, shown());
+        assert_eq!(write(&again[0], wanted, &mut stamp).unwrap(), Answer::Acknowledgement);
+        let segments = segments(&answer);
+        for (tag, elements) in &segments {
+            let Some((_, at, all, more)) = ALLOWED.iter().find(|(known, ..)| known == tag) else { continue };
+            let code = elements.get(*at).and_then(|element| element.first()).map_or("", String::as_str);
+            let has = |list: &str| list.split(' ').any(|known| known == code);
+            let allowed = code.is_empty() || has(all) || syntax.version >= 4 && has(more);
+            assert!(allowed, "{tag} {code} in {}", shown());
+        }
+        let count = |tag: &str| segments.iter().filter(|(known, _)| known == tag).count();
+        let (_, uci) = segments.iter().find(|(tag, _)| tag == "UCI").unwrap();
+        let named = if interchange.decision() == Decision::Rejected { 0 } else { rejected(interchange).len() };
+        let expected = if interchange.decision() == Decision::Rejected { "4" } else { "7" };
+        let receipt = uci[3][0] == "8" && !interchange.has_rejected();
+        assert!(uci[3][0] == expected || receipt, "{}", shown());
+        assert_eq!((count("UCI"), count("UCM")), (1, named), "{}", shown());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
@@ -141,7 +215,7 @@ proptest! {
     ) {
         let mut text = if is_5010 { sound_5010() } else { sound() }.into_bytes();
         for change in &changes {
-            text = apply(&text, change);
+            text = apply(&text, change, *b"*~");
         }
         if twice {
             text.extend_from_slice(sound().as_bytes());
@@ -160,7 +234,42 @@ proptest! {
             text.extend(sound().replace("000000042", &format!("00000004{n}")).into_bytes());
         }
         for change in &changes {
-            text = apply(&text, change);
+            text = apply(&text, change, *b"*~");
+        }
+        let json = |piece| judge(&text, Policy::default(), piece).iter().map(|i| i.json().to_string()).collect::<Vec<_>>();
+        prop_assert_eq!(json(piece), json(1 << 20));
+    }
+
+    #[test]
+    fn a_contrl_agrees_with_its_definition_and_names_all_that_is_rejected(
+        which in 0_usize..3,
+        changes in prop::collection::vec(change(), 0..4),
+        twice in any::<bool>(),
+    ) {
+        let mut text = [contrl::sound(), contrl::sound_4(), contrl::grouped()][which].clone().into_bytes();
+        for change in &changes {
+            text = apply(&text, change, *b"+'");
+        }
+        if twice {
+            text.extend_from_slice(contrl::sound().replace("REF42", "REF43").as_bytes());
+        }
+        if text.trim_ascii_start().starts_with(b"UN") {
+            contrl_holds(&judge(&text, Policy::default(), 1 << 20));
+        }
+    }
+
+    #[test]
+    fn pieces_of_any_length_of_edifact_are_judged_alike(
+        piece in 1_usize..400,
+        changes in prop::collection::vec(change(), 0..2),
+        count in 1_usize..4,
+    ) {
+        let mut text = Vec::new();
+        for n in 0..count {
+            text.extend(contrl::sound().replace("REF42", &format!("REF{n}")).into_bytes());
+        }
+        for change in &changes {
+            text = apply(&text, change, *b"+'");
         }
         let json = |piece| judge(&text, Policy::default(), piece).iter().map(|i| i.json().to_string()).collect::<Vec<_>>();
         prop_assert_eq!(json(piece), json(1 << 20));

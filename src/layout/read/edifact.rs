@@ -3,9 +3,11 @@
 //! Bindings name a component (`NAD.2.1`) or an element (`BGM.2`, its first component); with the qualifier in the first
 //! component of the first element (`DTM[137].1.2`); inside a group that begins with another segment
 //! (`NAD[BY]/RFF[VA].1.2`, `LIN/QTY[21].1.2`); or the value before a qualifier, in whichever element it stands
-//! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379).
+//! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379). What a level of a tree
+//! says (`CPS/GIN[BJ].2` where `level = "CPS"`) goes to every line below it, that of the nearest level first.
 
-use super::edifact_path::{Look, Path, Place as In};
+use super::edifact_levels::Levels;
+use super::edifact_path::{Look, Path, Place as In, Within};
 use super::segments::{Checks, Definition, Named, Required, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
@@ -13,6 +15,7 @@ use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::date::DateFormat;
 use crate::layout::model::{Binding, EdifactFile};
+use crate::limits;
 use crate::schema::{Standard, library};
 use crate::syntax::edifact::{MessageTracker, Segment, Segments, Start, Syntax};
 
@@ -43,6 +46,10 @@ pub struct EdifactProgram<'l> {
     line_segment: u64,
     heads: Vec<u64>,
     line_heads: Vec<u64>,
+    /// The segment that begins a level above the lines.
+    level: Option<u64>,
+    /// Whether a path asks for codes of the segment that begins a line.
+    asks_line: bool,
     definitions: Option<Vec<Definition>>,
     formats: Vec<(&'static [u8], DateFormat, usize)>,
 }
@@ -79,6 +86,8 @@ impl<'l> EdifactProgram<'l> {
             line_segment: tag(edifact.line.as_bytes()),
             heads: Vec::new(),
             line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
+            level: (!edifact.level.is_empty()).then(|| tag(edifact.level.as_bytes())),
+            asks_line: false,
             definitions: validate.then(|| definitions(edifact)),
             formats: FORMATS
                 .iter()
@@ -105,9 +114,12 @@ impl<'l> EdifactProgram<'l> {
                     return None;
                 }
             };
-            self.heads.extend(path.within.map(|(head, _)| head));
+            let head = path.within.as_ref().map(|(head, qualifiers)| (*head, !qualifiers.is_empty()));
+            self.heads.extend(head.map(|(head, _)| head));
+            self.asks_line |= head == Some((self.line_segment, true));
             let converter = Converter::new(self.layout, binding, field);
-            let rank = (binding.from.len() > 1 || field.kind.is_decimal()).then_some(rank);
+            let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
+            let rank = (binding.from.len() > 1 || field.kind.is_decimal() || of_level).then_some(rank);
             let has_codes = matches!(path.place, In::Before(_));
             let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
             match self.bound[level].iter_mut().find(|known| known.id == id) {
@@ -137,7 +149,7 @@ impl<'l> EdifactProgram<'l> {
             reading.tracker.segment(&segment, &mut reading.findings);
             reading.segment(&segment);
             if let Some(checks) = &mut checks {
-                checks.segment(&segment, reading.builder.document(), named, &mut reading.findings);
+                checks.segment(&segment, (reading.builder.document(), 1), named, &mut reading.findings);
             }
         }
         if let Some(checks) = &mut checks {
@@ -198,6 +210,8 @@ fn directory(unh: &Segment<'_>) -> String {
 enum At {
     Outside,
     Header,
+    /// At a level above the lines.
+    Outer,
     Line,
     Summary,
 }
@@ -216,7 +230,10 @@ struct Reading<'p, 'l> {
     findings: Findings,
     tracker: MessageTracker,
     part: At,
-    within: Option<(u64, u64)>,
+    within: Option<Within>,
+    levels: Levels,
+    /// While a level's value is read: its place among the bindings.
+    outer: Option<(usize, usize)>,
     required: Required<'p>,
     pending: [Vec<Pending>; 2],
     place: Place,
@@ -237,6 +254,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             tracker: MessageTracker::default(),
             part: At::Outside,
             within: None,
+            levels: Levels::default(),
+            outer: None,
             required: Required::new(&program.edifact.required, &program.required),
             pending: [pending(fields.0), pending(fields.1)],
             place: Place::default(),
@@ -259,23 +278,66 @@ impl<'p, 'l> Reading<'p, 'l> {
         let number = tag(id);
         self.required.see(number);
         if number == self.program.line_segment {
-            self.flush(Level::Line);
-            self.part = At::Line;
-            self.builder.begin_line(self.place);
-            self.within = Some((number, 0));
-        } else if id == b"UNS" && segment.element(1) == b"S" {
+            self.begin_line(segment);
+        } else if Some(number) == self.program.level {
+            self.level(segment);
+        } else if self.part != At::Summary && (id == b"CNT" || (id == b"UNS" && segment.element(1) == b"S")) {
             self.part = At::Summary;
-            self.within = None;
+            self.within = Some(Within::of(tag(b"UNS")));
         } else if self.program.is_head(number, self.part) {
-            self.within = Some((number, tag(segment.component(1, 1))));
+            self.within = Some(Within::at(segment));
+        } else if id == b"BGM" {
+            self.check_code(segment);
         }
         self.values(number, segment);
+    }
+
+    /// Begins a line, with what the levels above say of it.
+    fn begin_line(&mut self, segment: &Segment<'_>) {
+        let program = self.program;
+        self.outer = None;
+        self.flush(Level::Line);
+        self.part = At::Line;
+        self.builder.begin_line(self.place);
+        self.within = Some(if program.asks_line { Within::at(segment) } else { Within::of(program.line_segment) });
+        for kept in self.levels.values() {
+            let slot = program.bound[1].get(kept.bound).and_then(|bound| bound.slots.get(kept.place));
+            let Some(slot) = slot.filter(|slot| !self.is_worse(slot, Level::Line)) else { continue };
+            match kept.decimal {
+                Some(value) => drop(self.keep_decimal(slot, Level::Line, value)),
+                None => self.keep_text(slot, Level::Line, &kept.text),
+            }
+        }
+    }
+
+    /// Begins a level of the tree: its number, and that of the one above it.
+    fn level(&mut self, segment: &Segment<'_>) {
+        self.flush(Level::Line);
+        self.part = At::Outer;
+        self.within = Some(Within::at(segment));
+        if !self.levels.enter(segment.component(1, 1), segment.component(2, 1)) {
+            let expected = format!("at most {} levels", limits::HL_LEVELS);
+            let finding = Finding::new(Code::DocumentTooLarge, segment.position()).expected(expected);
+            self.findings.push(finding.in_document(self.builder.document()));
+        }
+    }
+
+    /// A credit note is no invoice: of a message type only those are read whose code the layout names.
+    fn check_code(&mut self, segment: &Segment<'_>) {
+        let (code, known) = (segment.component(1, 1), &self.program.edifact.codes);
+        if known.is_empty() || known.iter().any(|known| known.as_bytes() == code) {
+            return;
+        }
+        let finding = Finding::new(Code::EdifactMessageUnexpected, segment.component_position(1, 1));
+        let finding = finding.found(code).expected(known.join(" or "));
+        self.findings.push(finding.in_document(self.builder.document()));
     }
 
     fn begin(&mut self, segment: &Segment<'_>) {
         self.flush_all();
         self.builder.begin_document(self.place);
         self.within = None;
+        self.levels.clear();
         self.required.begin();
         let edifact = self.program.edifact;
         if is_read(edifact, segment) {
@@ -302,20 +364,30 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     fn values(&mut self, id: u64, segment: &Segment<'_>) {
         let program = self.program;
-        let level = if self.part == At::Line { Level::Line } else { Level::Header };
-        let bound = program.bound[usize::from(level == Level::Line)].iter().find(|bound| bound.id == id);
-        let Some(bound) = bound else { return };
+        let level = if matches!(self.part, At::Line | At::Outer) { Level::Line } else { Level::Header };
+        let bounds = &program.bound[usize::from(level == Level::Line)];
+        let Some(at) = bounds.iter().position(|bound| bound.id == id) else { return };
+        let bound = &bounds[at];
         let look = Look::at(segment, bound.has_codes);
-        for slot in &bound.slots {
-            let pending = &self.pending[usize::from(level == Level::Line)][slot.slot];
-            let is_worse = slot.rank.is_some() && pending.rank.is_some_and(|known| Some(known) < slot.rank);
-            if is_worse || !slot.path.fits(self.within, &look) {
+        for (place, slot) in bound.slots.iter().enumerate() {
+            let is_outer = self.part == At::Outer;
+            if is_outer && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
+                continue;
+            }
+            if (!is_outer && self.is_worse(slot, level)) || !slot.path.fits(self.within.as_ref(), segment, &look) {
                 continue;
             }
             if let Some((element, component, value)) = slot.path.find(segment, &look) {
-                self.put(slot, level, segment, (element, component), value);
+                self.outer = is_outer.then_some((at, place));
+                self.put(slot, level, segment, (element, component), &value);
             }
         }
+    }
+
+    /// Whether a place that the layout names before this one had a value.
+    fn is_worse(&self, slot: &Slot<'l>, level: Level) -> bool {
+        let pending = &self.pending[usize::from(level == Level::Line)][slot.slot];
+        slot.rank.is_some() && pending.rank.is_some_and(|known| Some(known) < slot.rank)
     }
 
     fn put(&mut self, slot: &'p Slot<'l>, level: Level, segment: &Segment<'_>, place: (usize, usize), value: &[u8]) {
@@ -387,6 +459,9 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn keep_text(&mut self, slot: &Slot<'l>, level: Level, value: &str) {
+        if self.outer.is_some() {
+            return self.keep_outer(slot, value, None);
+        }
         if slot.rank.is_none() {
             self.builder.set_text(level, slot.slot, value);
             return;
@@ -400,8 +475,22 @@ impl<'p, 'l> Reading<'p, 'l> {
         pending.text.push_str(value);
     }
 
+    /// Keeps a level's value for the lines below it.
+    fn keep_outer(&mut self, slot: &Slot<'l>, text: &str, decimal: Option<Decimal>) {
+        let Some(at) = self.outer else { return };
+        if !self.levels.keep(at, slot.slot, text, decimal) {
+            let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
+            let finding = Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected);
+            self.findings.push(finding.in_document(self.builder.document()));
+        }
+    }
+
     /// False if another value is there already that is meant as much.
     fn keep_decimal(&mut self, slot: &Slot<'l>, level: Level, value: Decimal) -> bool {
+        if self.outer.is_some() {
+            self.keep_outer(slot, "", Some(value));
+            return true;
+        }
         if slot.binding.sum {
             self.builder.add_decimal(level, slot.slot, value);
         } else {

@@ -1,26 +1,33 @@
 //! Where a value stands in a message.
 
+use std::borrow::Cow;
+
 use super::segments::tag;
 use crate::syntax::edifact::Segment;
 
 /// The way to a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// The first segment of the group around it, and that segment's qualifier if one is asked for.
-    pub within: Option<(u64, Option<u64>)>,
+    /// The first segment of the group around it, and that segment's qualifiers.
+    pub within: Option<(u64, Qualifiers)>,
     /// The segment.
     pub segment: u64,
-    /// Its qualifier.
-    pub qualifier: Option<u64>,
+    /// Its qualifiers.
+    pub qualifiers: Qualifiers,
     /// Where in the segment.
     pub place: Place,
 }
+
+/// Codes that first components of elements must have: the element, and any of these codes.
+pub type Qualifiers = Vec<(usize, Vec<u64>)>;
 
 /// Where in a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Element and component, from 1.
     Component(usize, usize),
+    /// Components of an element from one to another, as the lines of one text.
+    Lines(usize, usize, usize),
     /// The first component of the first element whose second component is this.
     Before(u64),
 }
@@ -63,62 +70,115 @@ impl Path {
             None => (None, text),
         };
         if let Some((segment, code)) = rest.split_once('@') {
-            let (segment, qualifier) = head(segment)?;
+            let (segment, qualifiers) = head(segment)?;
             let place = Place::Before(tag(code.as_bytes()));
-            return Ok(Self { within, segment, qualifier, place });
+            return Ok(Self { within, segment, qualifiers, place });
         }
         // The dots that count stand behind the bracket.
         let from = rest.find(']').map_or(0, |at| at + 1);
         let dot = rest.get(from..).and_then(|tail| tail.find('.')).map(|at| from + at);
         let dot = dot.ok_or_else(|| format!("an element, as in BGM.2 or NAD.2.1, instead of {text:?}"))?;
-        let (segment, qualifier) = head(&rest[..dot])?;
-        Ok(Self { within, segment, qualifier, place: numbers(&rest[dot + 1..])? })
+        let (segment, qualifiers) = head(&rest[..dot])?;
+        Ok(Self { within, segment, qualifiers, place: numbers(&rest[dot + 1..])? })
     }
 
     /// Whether the segment is the one meant; its ID is compared already.
-    pub fn fits(&self, within: Option<(u64, u64)>, look: &Look) -> bool {
-        let group = self.within.is_none_or(|(head, qualifier)| {
-            within.is_some_and(|open| open.0 == head && qualifier.is_none_or(|asked| asked == open.1))
+    pub fn fits(&self, within: Option<&Within>, segment: &Segment<'_>, look: &Look) -> bool {
+        let group = self.within.as_ref().is_none_or(|(head, qualifiers)| {
+            within.is_some_and(|open| {
+                open.head == *head && all(qualifiers, |element| open.codes.get(element - 1).copied())
+            })
         });
-        group && self.qualifier.is_none_or(|asked| asked == look.qualifier)
+        let code = |element| match element {
+            1 => Some(look.qualifier),
+            element => Some(tag(segment.component(element, 1))),
+        };
+        group && all(&self.qualifiers, code)
     }
 
     /// The element, the component and the value, as received; none if it is empty.
-    pub fn find<'s>(&self, segment: &Segment<'s>, look: &Look) -> Option<(usize, usize, &'s [u8])> {
+    pub fn find<'s>(&self, segment: &Segment<'s>, look: &Look) -> Option<(usize, usize, Cow<'s, [u8]>)> {
         let found = match &self.place {
             Place::Component(element, component) => (*element, *component, segment.component(*element, *component)),
+            Place::Lines(element, first, last) => {
+                let lines: Vec<&[u8]> = (*first..=*last).map(|c| segment.component(*element, c)).collect();
+                let kept = lines.iter().rposition(|line| !line.is_empty())? + 1;
+                let text = lines.get(..kept)?.join(&b' ');
+                return Some((*element, *first, Cow::Owned(text)));
+            }
             Place::Before(code) => {
                 let element = look.codes.get(..look.len)?.iter().position(|known| known == code)? + 1;
                 (element, 1, segment.component(element, 1))
             }
         };
-        (!found.2.is_empty()).then_some(found)
+        (!found.2.is_empty()).then_some((found.0, found.1, Cow::Borrowed(found.2)))
     }
 }
 
-/// `NAD[BY]` or `BGM`.
-fn head(text: &str) -> Result<(u64, Option<u64>), String> {
-    let (segment, qualifier) = match text.split_once('[') {
+/// The group that is open: its first segment, and the first components of that segment's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within {
+    head: u64,
+    codes: [u64; HEAD_ELEMENTS],
+}
+
+/// Elements of the first segment of a group that can tell what the group is; ALC has five.
+const HEAD_ELEMENTS: usize = 6;
+
+impl Within {
+    /// The group of this first segment, of which no codes are asked for.
+    pub const fn of(head: u64) -> Self {
+        Self { head, codes: [0; HEAD_ELEMENTS] }
+    }
+
+    /// The group that begins with a segment.
+    pub fn at(segment: &Segment<'_>) -> Self {
+        let mut codes = [tag(b""); HEAD_ELEMENTS];
+        for (code, element) in codes.iter_mut().zip(1..=segment.len()) {
+            *code = tag(segment.component(element, 1));
+        }
+        Self { head: tag(segment.id()), codes }
+    }
+}
+
+fn all(qualifiers: &Qualifiers, code: impl Fn(usize) -> Option<u64>) -> bool {
+    qualifiers.iter().all(|(element, asked)| code(*element).is_some_and(|code| asked.contains(&code)))
+}
+
+/// `NAD[BY]`, `ALC[1=C,5=FC|ABL]` or `BGM`: a code stands in element 1 unless another one is named.
+fn head(text: &str) -> Result<(u64, Qualifiers), String> {
+    let (segment, qualifiers) = match text.split_once('[') {
         Some((segment, rest)) => {
             let inner = rest.strip_suffix(']').ok_or_else(|| format!("a closing bracket in {text}"))?;
-            (segment, Some(tag(inner.as_bytes())))
+            (segment, inner.split(',').map(qualifier).collect::<Result<_, _>>()?)
         }
-        None => (text, None),
+        None => (text, Vec::new()),
     };
     if segment.len() == 3 && segment.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        Ok((tag(segment.as_bytes()), qualifier))
+        Ok((tag(segment.as_bytes()), qualifiers))
     } else {
         Err(format!("a segment of three capital letters instead of {segment:?}"))
     }
 }
 
-/// `2.1`, or `2` for its first component.
+fn qualifier(text: &str) -> Result<(usize, Vec<u64>), String> {
+    let (element, codes) = text.split_once('=').unwrap_or(("1", text));
+    let number = element.parse().ok().filter(|n| (1..=HEAD_ELEMENTS).contains(n));
+    let number =
+        number.ok_or_else(|| format!("an element from 1 to {HEAD_ELEMENTS}, as in 5=FC, instead of {text:?}"))?;
+    Ok((number, codes.split('|').map(|code| tag(code.as_bytes())).collect()))
+}
+
+/// `2.1`, `2` for its first component, or `3.4-5` for components 4 and 5 as lines of one text.
 fn numbers(text: &str) -> Result<Place, String> {
     let (element, component) = text.split_once('.').unwrap_or((text, "1"));
     let number = |text: &str| text.parse().ok().filter(|n| (1..=MOST).contains(n));
-    match (number(element), number(component)) {
-        (Some(element), Some(component)) => Ok(Place::Component(element, component)),
-        _ => Err(format!("numbers of an element and a component, as in 2.1, instead of {text:?}")),
+    let wrong = || format!("numbers of an element and a component, as in 2.1, instead of {text:?}");
+    let (first, last) = component.split_once('-').unwrap_or((component, component));
+    match (number(element), number(first), number(last)) {
+        (Some(element), Some(first), Some(last)) if first == last => Ok(Place::Component(element, first)),
+        (Some(element), Some(first), Some(last)) if first < last => Ok(Place::Lines(element, first, last)),
+        _ => Err(wrong()),
     }
 }
 
@@ -128,14 +188,15 @@ mod tests {
 
     fn path(segment: &str, qualifier: Option<&str>, place: Place) -> Path {
         let code = |text: &str| tag(text.as_bytes());
-        Path { within: None, segment: code(segment), qualifier: qualifier.map(code), place }
+        let qualifiers = qualifier.into_iter().map(|text| (1, vec![code(text)])).collect();
+        Path { within: None, segment: code(segment), qualifiers, place }
     }
 
     #[test]
     fn paths() {
         let code = |text: &str| tag(text.as_bytes());
         let within = |head: &str, qualifier: Option<&str>, path: Path| Path {
-            within: Some((code(head), qualifier.map(code))),
+            within: Some((code(head), qualifier.into_iter().map(|text| (1, vec![code(text)])).collect())),
             ..path
         };
         for (text, expected) in [
@@ -146,12 +207,32 @@ mod tests {
             ("LIN/QTY[21].1.2", within("LIN", None, path("QTY", Some("21"), Place::Component(1, 2)))),
             ("PIA[5]@SA", path("PIA", Some("5"), Place::Before(code("SA")))),
             ("COM@TE", path("COM", None, Place::Before(code("TE")))),
+            ("IMD.3.4-5", path("IMD", None, Place::Lines(3, 4, 5))),
+            (
+                "ALC[1=C,5=FC|ABL]/MOA[8].1.2",
+                Path {
+                    within: Some((code("ALC"), vec![(1, vec![code("C")]), (5, vec![code("FC"), code("ABL")])])),
+                    ..path("MOA", Some("8"), Place::Component(1, 2))
+                },
+            ),
         ] {
             assert_eq!(Path::parse(text), Ok(expected), "{text}");
         }
-        for text in
-            ["", "BGM", "BGM.", "BGM.0", "BGM.1.100", "BG.1", "bgm.1", "RFF[ON.1.2", "NAD[BY]/RFF", "BGM02", "/BGM.1"]
-        {
+        for text in [
+            "",
+            "BGM",
+            "BGM.",
+            "BGM.0",
+            "BGM.1.100",
+            "BG.1",
+            "bgm.1",
+            "RFF[ON.1.2",
+            "NAD[BY]/RFF",
+            "BGM02",
+            "/BGM.1",
+            "IMD.3.5-4",
+            "ALC[7=A].1",
+        ] {
             assert!(Path::parse(text).is_err(), "{text}");
         }
     }

@@ -5,7 +5,9 @@
 
 mod columns;
 pub mod edifact;
+mod edifact_levels;
 mod edifact_path;
+pub mod fixed;
 pub mod header;
 pub mod joined;
 mod packed;
@@ -14,6 +16,7 @@ mod segments;
 pub mod table;
 mod tree;
 pub mod x12;
+mod x12_pairs;
 mod x12_path;
 mod x12_split;
 pub mod xml;

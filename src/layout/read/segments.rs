@@ -63,6 +63,11 @@ pub(super) trait Told: Dialect + PartialEq {
     /// How the validator reads elements.
     fn options(&self) -> Options;
 
+    /// The only decimal mark that numbers may have, if there is one.
+    fn only_mark(&self) -> Option<u8> {
+        None
+    }
+
     /// A set without a definition, as it is shown.
     fn shown(segment: &Segment<'_, Self>, release: &str) -> Vec<u8>;
 
@@ -101,6 +106,10 @@ impl Told for Syntax {
         Self::options(self)
     }
 
+    fn only_mark(&self) -> Option<u8> {
+        Self::only_mark(self)
+    }
+
     fn shown(segment: &Segment<'_, Self>, _release: &str) -> Vec<u8> {
         segment.element(2).to_vec()
     }
@@ -119,7 +128,9 @@ pub(super) struct Checks<'p, D> {
     definitions: &'p [Definition],
     /// The validator used last, and the definition and separators it is for.
     validator: Option<(usize, D, Validator<'p>)>,
-    document: Option<u32>,
+    open: bool,
+    /// The first document of the set, and how many it has.
+    documents: (u32, u32),
     /// Where the segments of the set stand.
     places: Vec<Place>,
 }
@@ -127,26 +138,28 @@ pub(super) struct Checks<'p, D> {
 impl<'p, D: Told> Checks<'p, D> {
     /// Checks against these definitions.
     pub(super) fn new(definitions: &'p [Definition]) -> Self {
-        Self { definitions, validator: None, document: None, places: Vec::new() }
+        Self { definitions, validator: None, open: false, documents: (0, 0), places: Vec::new() }
     }
 
-    /// Takes in a segment. `document` is the one it belongs to, and `named` says of the first segment of a set which
+    /// Takes in a segment. `documents` are the first document of its set and how many it has so far, and `named` says of the first segment of a set which
     /// definition it means. Faults of a set are findings at its end.
     pub(super) fn segment<'s>(
         &mut self,
         segment: &Segment<'s, D>,
-        document: u32,
+        documents: (u32, u32),
         named: impl FnOnce(&Segment<'s, D>) -> Named<'s>,
         out: &mut Findings,
     ) {
         let id = segment.id();
         if id == D::OPENS {
             self.end(out);
-            self.begin(segment, document, &named(segment), out);
+            self.begin(segment, documents, &named(segment), out);
         } else if D::is_envelope(id) {
             self.end(out);
+        } else {
+            self.documents = documents;
         }
-        let Some((.., validator)) = self.validator.as_mut().filter(|_| self.document.is_some()) else { return };
+        let Some((.., validator)) = self.validator.as_mut().filter(|_| self.open) else { return };
         self.places.push(Place { line: segment.line, byte: segment.byte, record: segment.number });
         validator.segment(segment);
         if id == D::CLOSES {
@@ -154,26 +167,31 @@ impl<'p, D: Told> Checks<'p, D> {
         }
     }
 
-    fn begin(&mut self, segment: &Segment<'_, D>, document: u32, named: &Named<'_>, out: &mut Findings) {
+    fn begin(&mut self, segment: &Segment<'_, D>, documents: (u32, u32), named: &Named<'_>, out: &mut Findings) {
         let dialect = segment.dialect();
         let Some(at) = self.definitions.iter().position(|known| named.means(known)) else {
-            let finding = Finding::new(D::CODES[0], segment.position()).in_document(document);
+            let finding = Finding::new(D::CODES[0], segment.position()).in_document(documents.0);
             return out.push(finding.found(D::shown(segment, &named.release)));
         };
         if !matches!(&self.validator, Some((known, with, _)) if *known == at && with == dialect) {
-            let validator = Validator::new(&self.definitions[at].set, dialect.options());
+            let validator =
+                Validator::new(&self.definitions[at].set, dialect.options()).decimal_mark(dialect.only_mark());
             self.validator = Some((at, *dialect, validator));
         }
-        self.document = Some(document);
+        self.open = true;
+        self.documents = documents;
     }
 
     /// Ends the set, if one is open: at its last segment, or where something of the envelope or the end cuts it off.
     pub(super) fn end(&mut self, out: &mut Findings) {
-        let Some(document) = self.document.take() else { return };
+        if !std::mem::take(&mut self.open) {
+            return;
+        }
+        let (first, count) = self.documents;
         let Some((_, dialect, validator)) = &mut self.validator else { return };
         for fault in validator.finish().faults {
             let at = place(&self.places, fault.number);
-            tell(&fault, &at, dialect, &mut |finding| out.push(finding.in_document(document)));
+            tell(&fault, &at, dialect, &mut |finding| out.push(finding.in_documents(first, count)));
         }
         self.places.clear();
     }

@@ -6,8 +6,12 @@
 //! In a tree of HL segments the line is a level (`line = "HL[I]"`). The first level gives the header; what the levels
 //! between say (`HL[O]/PRF01`, `HL[P]/MAN[GM]02`) goes to every line below them, that of the nearest level first. LX in
 //! front of the segment that begins lines is such a level too (`LX/MAN02`).
+//!
+//! Of a kind without lines each such segment begins a document, and what stands before the first is said of them all: the
+//! products of a catalogue.
 
 use super::segments::{Checks, Definition, Named, Required, tag};
+use super::x12_pairs::Pairs;
 use super::x12_path::{Element, Path};
 use super::x12_split::{self, Waiting};
 use super::{Chunk, Parsed};
@@ -30,6 +34,8 @@ pub struct X12Program<'l> {
     required: Vec<u64>,
     line_segment: u64,
     definitions: Option<Vec<Definition>>,
+    /// Whether SLN are read: parts of the line, of which other segments say nothing of the line itself.
+    has_components: bool,
     /// The level of HL that is a line.
     line_level: Option<u64>,
     has_levels: bool,
@@ -78,48 +84,6 @@ fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
 /// Bytes of a line of an order with its PO1, PID and PO4, about; room is made for so many lines.
 const LINE_BYTES: usize = 100;
 
-/// The elements with the first qualifier of each row of qualifier and value pairs, and the end of the row (ASC X12: PO106
-/// and PO107 are the first pair of PO1, and likewise of IT1; LIN02, ACK07, POC08, SLN09; W01 and W12 have them apart).
-fn pair_rows(segment: &[u8]) -> &'static [(usize, usize)] {
-    match segment {
-        b"LIN" => &[(2, 99)],
-        b"ACK" => &[(7, 27)],
-        b"POC" => &[(8, 99)],
-        b"SLN" => &[(9, 99)],
-        b"W01" => &[(4, 8), (15, 17)],
-        b"W12" => &[(7, 9), (17, 19), (21, 23)],
-        _ => &[(6, 99)],
-    }
-}
-
-/// Pairs of a qualifier and a value that one segment may hold: PO1 and LIN have ten and fifteen (ASC X12).
-const PAIRS: usize = 16;
-
-/// The qualifiers of a segment's pairs, so that they are looked at once and not once a binding.
-#[derive(Default)]
-struct Pairs {
-    qualifiers: [(u64, usize); PAIRS],
-    len: usize,
-}
-
-impl Pairs {
-    fn of(segment: &Segment<'_>) -> Self {
-        let mut pairs = Self::default();
-        let rows = pair_rows(segment.id()).iter();
-        let places = rows.flat_map(|(from, to)| (*from..segment.len().min(*to)).step_by(2));
-        for (slot, at) in pairs.qualifiers.iter_mut().zip(places) {
-            *slot = (tag(segment.element(at)), at + 1);
-            pairs.len += 1;
-        }
-        pairs
-    }
-
-    /// The number of the element behind a qualifier.
-    fn value(&self, qualifier: u64) -> Option<usize> {
-        self.qualifiers.get(..self.len)?.iter().find(|(known, _)| *known == qualifier).map(|(_, value)| *value)
-    }
-}
-
 impl<'l> X12Program<'l> {
     /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with their
     /// definitions.
@@ -152,6 +116,7 @@ impl<'l> X12Program<'l> {
         let line_segment = if line_level.is_some() { u64::MAX } else { tag(x12.line.as_bytes()) };
         let all = || header.iter().chain(&line).flat_map(|bound| &bound.slots);
         let has_levels = line_level.is_some() || all().any(|slot| slot.path.level.is_some());
+        let has_components = line.iter().any(|bound| bound.id == tag(b"SLN"));
         let definitions = validate.then(|| definitions(x12));
         Some(Self {
             layout,
@@ -162,6 +127,7 @@ impl<'l> X12Program<'l> {
             line_fields,
             required,
             line_segment,
+            has_components,
             line_level,
             has_levels,
             definitions,
@@ -178,17 +144,20 @@ impl<'l> X12Program<'l> {
         let mut checks = self.definitions.as_deref().map(Checks::new);
         let mut release = force.release;
         while let Some(segment) = segments.next(&mut reading.findings) {
-            reading.tracker.segment(&segment, &mut reading.findings);
+            reading.close_empty(segment.id());
+            let documents = reading.documents();
+            reading.tracker.segment_in(&segment, documents, &mut reading.findings);
             reading.take(&segment);
             if let Some(checks) = &mut checks {
                 if segment.id() == b"GS" {
                     release = Text15::new(segment.element(8));
                 }
-                let document = reading.builder.document();
-                checks.segment(&segment, document, |st| named(&release, st.element(1)), &mut reading.findings);
+                let of = (reading.first, reading.documents().saturating_sub(reading.first));
+                checks.segment(&segment, of, |st| named(&release, st.element(1)), &mut reading.findings);
             }
         }
         reading.split();
+        reading.close_empty(b"IEA");
         if let Some(checks) = &mut checks {
             checks.end(&mut reading.findings);
         }
@@ -232,6 +201,8 @@ enum Part {
     /// At a level between the header and the lines.
     Outer,
     Line,
+    /// In a part of a line (SLN).
+    Component,
     Summary,
 }
 
@@ -255,6 +226,12 @@ struct Reading<'p, 'l> {
     /// The levels that are open: number and code.
     tree: Vec<(Vec<u8>, u64)>,
     kept: Vec<Kept>,
+    /// Whether each line is a document.
+    singles: bool,
+    /// The first document of the set, of which the set has begun or will begin more.
+    first: u32,
+    /// Texts that are put together from several segments of a line.
+    joined: Vec<(Level, usize, String)>,
     /// Whether lines are split among stores here.
     splits: bool,
     waiting: Vec<Waiting>,
@@ -279,6 +256,9 @@ impl<'p, 'l> Reading<'p, 'l> {
             within: None,
             tree: Vec::new(),
             kept: Vec::new(),
+            singles: !program.layout.kind.has_lines(),
+            first: 0,
+            joined: Vec::new(),
             splits: false,
             waiting: Vec::new(),
             more: 0,
@@ -358,29 +338,66 @@ impl<'p, 'l> Reading<'p, 'l> {
         } else if self.program.has_levels && matches!(id, b"HL" | b"LX") {
             self.level(segment);
         } else if matches!(id, b"CTT" | b"TDS" | b"W03") {
+            self.close_line();
             self.part = Part::Summary;
             self.within = None;
             self.leave_levels(0);
+        } else if id == b"SLN" && self.part == Part::Line && self.program.has_components {
+            self.part = Part::Component;
         } else if id == b"N1" {
             self.within = Some((tag(id), tag(segment.element(1))));
         }
         self.values(number, segment);
     }
 
-    /// Begins a line, with what the levels above say of it.
+    /// Begins a line, with what the levels above say of it; of a kind without lines a document.
     fn begin_line(&mut self) {
+        self.close_line();
         self.part = Part::Line;
         self.within = None;
+        if self.singles {
+            return self.builder.begin_document(self.place);
+        }
         self.builder.begin_line(self.place);
-        let mut kept = std::mem::take(&mut self.kept);
-        kept.sort_by_key(|kept| std::cmp::Reverse(kept.depth));
+        self.kept.sort_by_key(|kept| std::cmp::Reverse(kept.depth));
+        self.give(Level::Line);
+    }
+
+    /// Ends a line: sets the texts that it puts together. A document of a kind without lines gets what stands before the
+    /// first of its set, where it says nothing of its own.
+    fn close_line(&mut self) {
+        for (level, slot, text) in std::mem::take(&mut self.joined) {
+            self.builder.set_text(level, slot, &text);
+        }
+        if self.singles && self.part == Part::Line {
+            self.give(Level::Header);
+        }
+    }
+
+    /// Gives the current line or document what is kept for it.
+    fn give(&mut self, level: Level) {
+        let program = self.program;
+        let all = if level == Level::Line { &program.line } else { &program.header };
+        let kept = std::mem::take(&mut self.kept);
         for value in &kept {
-            let slot = self.program.line.get(value.bound).and_then(|bound| bound.slots.get(value.slot));
-            if let Some(slot) = slot {
-                self.put(slot, Level::Line, &value.text, &|| value.at.clone());
+            if let Some(slot) = all.get(value.bound).and_then(|bound| bound.slots.get(value.slot)) {
+                self.put(slot, level, &value.text, &|| value.at.clone());
             }
         }
         self.kept = kept;
+    }
+
+    /// Documents begun.
+    fn documents(&self) -> u32 {
+        u32::try_from(self.builder.documents()).unwrap_or(u32::MAX)
+    }
+
+    /// Where a set ends that has no line of a kind without lines: it becomes a document, so that it is not lost.
+    fn close_empty(&mut self, next: &[u8]) {
+        let ends = matches!(next, b"SE" | b"ST" | b"ISA" | b"GS" | b"GE" | b"IEA");
+        if self.singles && ends && self.part != Part::Outside && self.documents() == self.first {
+            self.builder.begin_document(self.place);
+        }
     }
 
     /// Begins a level, below the one that it names as its parent (HL02).
@@ -415,12 +432,17 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn begin(&mut self, segment: &Segment<'_>) {
-        self.builder.begin_document(self.place);
+        self.close_line();
+        self.first = self.documents();
+        let reads = self.program.reads(segment.element(1));
+        if !self.singles || !reads {
+            self.builder.begin_document(self.place);
+        }
         self.within = None;
         self.leave_levels(0);
         self.more = 0;
         self.required.begin();
-        if self.program.reads(segment.element(1)) {
+        if reads {
             self.part = Part::Header;
             return;
         }
@@ -431,21 +453,26 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn end(&mut self) {
+        self.close_line();
         if self.part != Part::Outside {
+            let count = self.documents().saturating_sub(self.first);
             for name in self.required.missing() {
                 let finding = Finding::new(Code::X12SegmentMissing, self.place.into()).expected(name.clone());
-                self.findings.push(finding.in_document(self.builder.document()));
+                self.findings.push(finding.in_documents(self.first, count));
             }
         }
         self.part = Part::Outside;
     }
 
     fn values(&mut self, id: u64, segment: &Segment<'_>) {
-        let lines = matches!(self.part, Part::Line | Part::Outer);
+        if self.part == Part::Component && !matches!(segment.id(), b"SLN" | b"SAC" | b"AMT") {
+            return;
+        }
+        let lines = matches!(self.part, Part::Line | Part::Component | Part::Outer);
         if lines {
             self.bound(Level::Line, id, segment);
         }
-        if !lines || self.program.has_levels {
+        if !lines || self.program.has_levels || self.singles {
             self.bound(Level::Header, id, segment);
         }
     }
@@ -461,11 +488,19 @@ impl<'p, 'l> Reading<'p, 'l> {
             if slot.slot == last || !self.is_at(level, &slot.path) {
                 continue;
             }
-            let there = |number: &usize| !segment.element(*number).is_empty();
-            let Some(number) = self.element(&slot.path, segment, &pairs).filter(there) else { continue };
+            let Some(number) = self.element(&slot.path, segment, &pairs) else { continue };
+            let several =
+                if let Element::Several(all) = &slot.path.place { together(all, segment) } else { Vec::new() };
+            let text = if several.is_empty() { segment.element(number) } else { &several };
+            if text.is_empty() {
+                continue;
+            }
             last = slot.slot;
-            let text = segment.element(number);
-            if level == Level::Line && self.part == Part::Outer {
+            let of_all = self.singles && self.part == Part::Header;
+            if self.singles && self.part == Part::Summary {
+                continue;
+            }
+            if of_all || level == Level::Line && self.part == Part::Outer {
                 let depth = self.tree.len().saturating_sub(1);
                 let at = segment.element_position(number);
                 self.keep(slot, Kept { depth, bound: bound_at, slot: place, text: text.to_vec(), at });
@@ -509,23 +544,30 @@ impl<'p, 'l> Reading<'p, 'l> {
         if path.within.is_some() && path.within != self.within {
             return None;
         }
-        if path.qualifier.is_some_and(|(at, qualifier)| qualifier != tag(segment.element(at))) {
+        if !path.means(segment) {
             return None;
         }
         match &path.place {
             Element::Number(number) => Some(*number),
             Element::Pair(qualifier) => pairs.value(*qualifier),
+            Element::Several(all) => all.first().map(|(number, _)| *number),
         }
     }
 
     fn put(&mut self, slot: &Slot<'l>, level: Level, text: &[u8], at: &dyn Fn() -> Position) {
         match slot.converter.convert(text, &mut self.scratch) {
             Converted::Empty => {}
+            Converted::Text(value) if slot.binding.join.is_some() => {
+                let value = value.to_owned();
+                self.join(slot, level, &value, at);
+            }
             Converted::Text(value) => {
                 self.builder.set_text(level, slot.slot, value);
             }
             Converted::Decimal(value) if slot.binding.sum => {
-                self.builder.add_decimal(level, slot.slot, value);
+                if !self.builder.add_decimal(level, slot.slot, value) {
+                    self.invalid(Code::ValueRange, slot, level, (text, at()), "a sum of at most 19 digits");
+                }
             }
             Converted::Decimal(value) => {
                 self.builder.set_decimal(level, slot.slot, value);
@@ -538,6 +580,23 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
     }
 
+    /// Adds to a text that is put together from several segments.
+    fn join(&mut self, slot: &Slot<'l>, level: Level, value: &str, at: &dyn Fn() -> Position) {
+        let between = slot.binding.join.as_deref().unwrap_or_default();
+        match self.joined.iter_mut().find(|(of, number, _)| (*of, *number) == (level, slot.slot)) {
+            Some((.., text)) if text.len() + between.len() + value.len() <= limits::FIELD_BYTES => {
+                text.push_str(between);
+                text.push_str(value);
+            }
+            Some(_) => {
+                let expected = format!("at most {} bytes of {}", limits::FIELD_BYTES, slot.field.name);
+                let finding = Finding::new(Code::DocumentTooLarge, at()).expected(expected);
+                self.findings.push(finding.in_document(self.builder.document()));
+            }
+            None => self.joined.push((level, slot.slot, value.to_owned())),
+        }
+    }
+
     fn invalid(&mut self, code: Code, slot: &Slot<'l>, level: Level, (text, at): (&[u8], Position), expected: &str) {
         let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
         let finding = if slot.field.personal { finding.found_personal(text) } else { finding.found(text) };
@@ -545,7 +604,9 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn finish(mut self, at: Position) -> Option<Parsed> {
-        let marks = self.tracker.finish(at, &mut self.findings);
+        self.close_line();
+        let documents = self.documents();
+        let marks = self.tracker.finish_in(at, documents, &mut self.findings);
         Some(Parsed {
             batch: self.builder.finish().ok()?,
             findings: self.findings,
@@ -557,4 +618,12 @@ impl<'p, 'l> Reading<'p, 'l> {
             rows: self.segments,
         })
     }
+}
+
+/// The values of several elements of a segment, with a blank between.
+fn together(all: &[(usize, bool)], segment: &Segment<'_>) -> Vec<u8> {
+    let last = |(first, behind): &(usize, bool)| if *behind { segment.len() } else { *first };
+    let numbers = all.iter().flat_map(|one| one.0..=last(one));
+    let values: Vec<&[u8]> = numbers.map(|n| segment.element(n)).filter(|value| !value.is_empty()).collect();
+    values.join(&b' ')
 }

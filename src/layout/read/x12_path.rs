@@ -1,6 +1,7 @@
-//! Paths of X12: `BEG03`, `REF[DP]02`, `SAC[02=D240]05`, `N1[ST]/N401`, `PO1@UP`, `HL[O]/PRF01`.
+//! Paths of X12: `BEG03`, `REF[DP]02`, `SAC[01=C,02!=D240|H850]05`, `N1[ST]/N401`, `PO1@UP`, `HL[O]/PRF01`, `SLN04,05,09+`.
 
 use super::segments::tag;
+use crate::syntax::x12::Segment;
 
 /// Where a value stands in a transaction set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,9 +11,33 @@ pub struct Path {
     /// The loop's first segment and its element 01, if the place is inside a loop.
     pub(super) within: Option<(u64, u64)>,
     pub(super) segment: u64,
-    /// The element that a qualifier stands in, and the qualifier.
-    pub(super) qualifier: Option<(usize, u64)>,
+    /// What must hold of the segment: its qualifiers.
+    pub(super) conditions: Vec<Condition>,
     pub(super) place: Element,
+}
+
+/// What an element must be, or must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Condition {
+    element: usize,
+    not: bool,
+    codes: Vec<u64>,
+}
+
+impl Condition {
+    /// `D240` (of element 01), `02=D240|D500` or `02!=H850`.
+    fn parse(text: &str) -> Result<Self, String> {
+        let (at, codes) = text.split_once('=').unwrap_or(("01", text));
+        let (at, not) = at.strip_suffix('!').map_or((at, false), |at| (at, true));
+        let element = at.parse().ok().filter(|at| (1..=99).contains(at));
+        let element = element.ok_or_else(|| format!("two digits of an element before the = in {text}"))?;
+        Ok(Self { element, not, codes: codes.split('|').map(|code| tag(code.as_bytes())).collect() })
+    }
+
+    #[inline]
+    fn holds(&self, segment: &Segment<'_>) -> bool {
+        self.codes.contains(&tag(segment.element(self.element))) != self.not
+    }
 }
 
 /// What of a segment is meant.
@@ -22,6 +47,8 @@ pub(super) enum Element {
     Number(usize),
     /// The value behind this qualifier among the pairs from element 6 on.
     Pair(u64),
+    /// The values of several elements with a blank between; with true also of all behind one.
+    Several(Vec<(usize, bool)>),
 }
 
 impl Path {
@@ -33,22 +60,47 @@ impl Path {
         let (level, text) = level(text)?;
         let (within, rest) = match text.split_once('/') {
             Some((outer, rest)) => {
-                let (segment, qualifier) = head(outer)?;
-                (Some((segment, qualifier.ok_or("a qualifier in brackets before the slash")?.1)), rest)
+                let (segment, conditions) = head(outer)?;
+                let Some([Condition { element: 1, not: false, codes }]) = conditions.get(..) else {
+                    return Err("a qualifier in brackets before the slash".to_owned());
+                };
+                (codes.first().map(|code| (segment, *code)), rest)
             }
             None => (None, text),
         };
         if let Some((segment, qualifier)) = rest.split_once('@') {
-            let place = Element::Pair(tag(qualifier.as_bytes()));
-            return Ok(Self { level, within, segment: tag(segment.as_bytes()), qualifier: None, place });
+            let (segment, conditions) = head(segment)?;
+            return Ok(Self { level, within, segment, conditions, place: Element::Pair(tag(qualifier.as_bytes())) });
         }
-        let digits = rest.len() - rest.bytes().rev().take_while(u8::is_ascii_digit).count();
-        let at = digits.max(rest.len().saturating_sub(2));
-        let number = rest.get(at..).and_then(|n| n.parse().ok()).filter(|n| (1..=99).contains(n));
-        let number = number.ok_or_else(|| format!("two digits of an element at the end of {rest}, as in BEG03"))?;
-        let (segment, qualifier) = head(&rest[..at])?;
-        Ok(Self { level, within, segment, qualifier, place: Element::Number(number) })
+        // The elements begin behind the bracket, or with the digits at the end: of `N101` and `N1` the last two.
+        let start = rest.find(']').map_or(0, |at| at + 1);
+        let list = &rest[start..];
+        let first = list.find([',', '+']).unwrap_or(list.len());
+        let digits = first - list[..first].bytes().rev().take_while(u8::is_ascii_digit).count();
+        let at = start + digits.max(first.saturating_sub(2));
+        let (segment, conditions) = head(&rest[..at])?;
+        Ok(Self { level, within, segment, conditions, place: elements(&rest[at..])? })
     }
+
+    /// Whether the segment is one that is meant.
+    #[inline]
+    pub(super) fn means(&self, segment: &Segment<'_>) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(segment))
+    }
+}
+
+/// `03`, or `04,05,09+`.
+fn elements(text: &str) -> Result<Element, String> {
+    let one = |text: &str| {
+        let (digits, behind) = text.strip_suffix('+').map_or((text, false), |digits| (digits, true));
+        let number = digits.parse().ok().filter(|n| (1..=99).contains(n));
+        number.map(|number| (number, behind)).ok_or_else(|| format!("two digits of an element instead of {text:?}"))
+    };
+    let all = text.split(',').map(one).collect::<Result<Vec<_>, _>>()?;
+    Ok(match all.as_slice() {
+        [(number, false)] => Element::Number(*number),
+        _ => Element::Several(all),
+    })
 }
 
 /// The level in front of a path, and the rest: `HL[O]/PRF01`, `LX/MAN02`.
@@ -61,20 +113,17 @@ fn level(text: &str) -> Result<(Option<u64>, &str), String> {
     Ok((Some(tag(code.as_bytes())), rest))
 }
 
-/// `N1[ST]`, `SAC[02=D240]` or `BEG`: a qualifier stands in element 01 unless another one is named.
-fn head(text: &str) -> Result<(u64, Option<(usize, u64)>), String> {
-    let (segment, qualifier) = match text.split_once('[') {
+/// `N1[ST]`, `SAC[01=C,02=D240]` or `BEG`: a qualifier stands in element 01 unless another one is named.
+fn head(text: &str) -> Result<(u64, Vec<Condition>), String> {
+    let (segment, conditions) = match text.split_once('[') {
         Some((segment, rest)) => {
             let inner = rest.strip_suffix(']').ok_or_else(|| format!("a closing bracket in {text}"))?;
-            let (at, qualifier) = inner.split_once('=').unwrap_or(("01", inner));
-            let at = at.parse().ok().filter(|at| (1..=99).contains(at));
-            let at = at.ok_or_else(|| format!("two digits of an element before the = in {text}"))?;
-            (segment, Some((at, tag(qualifier.as_bytes()))))
+            (segment, inner.split(',').map(Condition::parse).collect::<Result<_, _>>()?)
         }
-        None => (text, None),
+        None => (text, Vec::new()),
     };
     if (2..=3).contains(&segment.len()) && segment.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
-        Ok((tag(segment.as_bytes()), qualifier))
+        Ok((tag(segment.as_bytes()), conditions))
     } else {
         Err(format!("a segment of two or three characters instead of {segment:?}"))
     }
@@ -84,24 +133,35 @@ fn head(text: &str) -> Result<(u64, Option<(usize, u64)>), String> {
 mod tests {
     use super::*;
 
-    fn path(segment: &str, qualifier: Option<&str>, place: Element) -> Path {
-        let qualifier = qualifier.map(|q| (1, tag(q.as_bytes())));
-        Path { level: None, within: None, segment: tag(segment.as_bytes()), qualifier, place }
+    fn path(segment: &str, conditions: &[(usize, bool, &[&str])], place: Element) -> Path {
+        let condition = |(element, not, codes): &(usize, bool, &[&str])| Condition {
+            element: *element,
+            not: *not,
+            codes: codes.iter().map(|code| tag(code.as_bytes())).collect(),
+        };
+        let conditions = conditions.iter().map(condition).collect();
+        Path { level: None, within: None, segment: tag(segment.as_bytes()), conditions, place }
     }
 
     #[test]
     fn paths() {
-        let within = Path { within: Some((tag(b"N1"), tag(b"ST"))), ..path("N4", None, Element::Number(1)) };
+        let within = Path { within: Some((tag(b"N1"), tag(b"ST"))), ..path("N4", &[], Element::Number(1)) };
+        let charge: &[(usize, bool, &[&str])] = &[(1, false, &["C"]), (2, true, &["D240", "H850"])];
         for (text, expected) in [
-            ("BEG03", path("BEG", None, Element::Number(3))),
-            ("N104", path("N1", None, Element::Number(4))),
-            ("REF[DP]02", path("REF", Some("DP"), Element::Number(2))),
+            ("BEG03", path("BEG", &[], Element::Number(3))),
+            ("N104", path("N1", &[], Element::Number(4))),
+            ("REF[DP]02", path("REF", &[(1, false, &["DP"])], Element::Number(2))),
+            ("SAC[01=C,02!=D240|H850]05", path("SAC", charge, Element::Number(5))),
             ("N1[ST]/N401", within),
-            ("PO1@UP", path("PO1", None, Element::Pair(tag(b"UP")))),
+            ("PO1@UP", path("PO1", &[], Element::Pair(tag(b"UP")))),
+            ("SLN04,05,09+", path("SLN", &[], Element::Several(vec![(4, false), (5, false), (9, true)]))),
+            ("PO401", path("PO4", &[], Element::Number(1))),
         ] {
             assert_eq!(Path::parse(text), Ok(expected), "{text}");
         }
-        for text in ["", "B", "BEG", "REF[DP02", "N1/N401", "BEG00", "toolong01"] {
+        for text in
+            ["", "B", "BEG", "REF[DP02", "N1/N401", "N1[02=ST]/N401", "BEG00", "SLN04,", "SLN04,x+", "toolong01"]
+        {
             assert!(Path::parse(text).is_err(), "{text}");
         }
     }

@@ -3,6 +3,9 @@
 //! SDQ comes after the segment that it splits, and others may follow it, so that the segments of a line wait until the
 //! next one begins and are then read once for each store. This is done only in a piece that has an SDQ.
 //!
+//! The amount of an allowance or charge of the line (SAC05, in cents) is split by the quantities, so that the parts add up
+//! to it.
+//!
 //! Facts: ASC X12 segment SDQ: 01 unit, 02 qualifier of the stores, then pairs of a store and a quantity up to 22. Lines
 //! are PO1 (02 quantity, 03 unit).
 
@@ -79,11 +82,34 @@ pub(super) fn by_store(line: Vec<Waiting>) -> Option<Vec<Vec<Waiting>>> {
         return Some(vec![line]);
     }
     let fits = count.saturating_mul(line.len()) <= limits::SPLIT_SEGMENTS;
-    fits.then(|| stores().map(|share| of_store(&line, &share, count == 1)).collect())
+    let parts = parts(&line);
+    fits.then(|| stores().enumerate().map(|(at, share)| of_store(&line, &share, count == 1, parts.get(at))).collect())
+}
+
+/// For each store what of the quantities is gone before it and with it, and all of them together; none when they are no
+/// numbers above 0.
+fn parts(line: &[Waiting]) -> Vec<[i128; 3]> {
+    let shares = line.iter().filter(|segment| segment.is_split()).flat_map(Waiting::shares);
+    let quantity = |share: Share| Decimal::parse(&share.quantity).ok().map(Decimal::billionths).filter(|q| *q >= 0);
+    let Some(quantities) = shares.map(quantity).collect::<Option<Vec<_>>>() else { return Vec::new() };
+    let total: i128 = quantities.iter().sum();
+    let mut before = 0;
+    let part = |quantity: i128| {
+        before += quantity;
+        [before - quantity, before, total]
+    };
+    if total > 0 { quantities.into_iter().map(part).collect() } else { Vec::new() }
+}
+
+/// A store's part of an amount in cents; the parts of all stores are the amount.
+fn part_of(amount: &[u8], [before, with, total]: [i128; 3]) -> Option<Vec<u8>> {
+    let cents: i64 = std::str::from_utf8(amount).ok()?.parse().ok()?;
+    let up_to = |quantity: i128| i128::from(cents).checked_mul(quantity).map(|product| product / total);
+    Some((up_to(with)? - up_to(before)?).to_string().into_bytes())
 }
 
 /// The amount of the whole line (AMT) is that of a store only when it is the only one.
-fn of_store(line: &[Waiting], share: &Share, only: bool) -> Vec<Waiting> {
+fn of_store(line: &[Waiting], share: &Share, only: bool, quantities: Option<&[i128; 3]>) -> Vec<Waiting> {
     let mut out = Vec::with_capacity(line.len());
     let mut has_split = false;
     for (at, segment) in line.iter().enumerate() {
@@ -96,7 +122,13 @@ fn of_store(line: &[Waiting], share: &Share, only: bool) -> Vec<Waiting> {
         } else if segment.part(0) == b"AMT" && !only {
             continue;
         } else if !segment.is_split() {
-            out.push(segment.with(segment.parts.clone()));
+            let mut parts = segment.parts.clone();
+            let is_charge = segment.part(0) == b"SAC";
+            if let (true, Some(amount), Some(of)) = (is_charge, parts.get_mut(5), quantities) {
+                // An amount that is no whole number of cents is told by its field.
+                *amount = part_of(amount, *of).unwrap_or_else(|| amount.clone());
+            }
+            out.push(segment.with(parts));
         } else if !has_split {
             has_split = true;
             let Share { unit, qualifier, store, quantity } = share;
@@ -123,4 +155,28 @@ pub(super) fn with_more(segment: &Segment<'_>, more: u64) -> Waiting {
         *part = stated.saturating_add(more).to_string().into_bytes();
     }
     waiting
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_an_amount_add_up_to_it() {
+        for (amount, quantities, expected) in [
+            ("1000", [1, 1, 1], ["333", "333", "334"]),
+            ("-1000", [1, 1, 1], ["-333", "-333", "-334"]),
+            ("5", [10, 0, 30], ["1", "0", "4"]),
+            ("0", [1, 2, 3], ["0", "0", "0"]),
+        ] {
+            let total = quantities.iter().sum::<i128>();
+            let mut before = 0;
+            let parts = quantities.map(|quantity| {
+                before += quantity;
+                part_of(amount.as_bytes(), [before - quantity, before, total]).unwrap()
+            });
+            assert_eq!(parts.map(|part| String::from_utf8(part).unwrap()), expected, "{amount}");
+        }
+        assert_eq!(part_of(b"1.5", [0, 1, 2]), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! The encoding of what is written: from UTF-8 to what the target takes, never with a character replaced.
 
 use crate::document::Code;
-use crate::layout::model::{File, Layout};
+use crate::layout::model::{EdifactFile, File, Layout};
+use crate::layout::template::Template;
 use crate::layout::toml::Table;
 use crate::syntax::encoding::{Encoding, encode};
 
@@ -28,6 +29,16 @@ pub fn is_narrow(encoding: Encoding) -> bool {
 
 /// Refuses a layout that writes what its own encoding cannot represent.
 pub fn check(layout: &Layout, root: &Table<'_, '_>) {
+    if let File::Edifact(EdifactFile { write: Some(write), .. }) = &layout.file {
+        let values = layout.values.values().flat_map(|map| map.pairs.iter().map(|(from, _)| from));
+        for text in write.body.templates().flat_map(Template::literals).chain(values) {
+            if let Some(c) = text.chars().find(|c| c.is_control() || !write.syntax.has(*c)) {
+                let found = format!("U+{:04X} in {text}", u32::from(c));
+                let expected = format!("characters of {}", write.syntax.level.identifier());
+                root.report(Code::LayoutBinding, &root.position(), &found, expected);
+            }
+        }
+    }
     if !layout.writes || matches!(layout.encoding, Encoding::Utf8 | Encoding::Detect) {
         return;
     }
@@ -56,11 +67,23 @@ fn texts(layout: &Layout) -> impl Iterator<Item = &str> {
 
 fn of_file(file: &File) -> Vec<&String> {
     match file {
-        File::Table(table) => table.columns.iter().collect(),
+        File::Table(table) => {
+            let fixed = table.fixed.iter().flat_map(|(column, text)| [column, text]);
+            table.columns.iter().chain(&table.second_header).chain(fixed).collect()
+        }
         File::Xml(xml) => {
             let pairs = xml.groups.iter().chain(&xml.fixed).chain(&xml.line_fixed);
             let texts = pairs.flat_map(|(path, value)| [path, value]);
-            texts.chain(&xml.documents).chain([&xml.line]).chain(xml.namespaces.values()).collect()
+            texts
+                .chain([&xml.doctype])
+                .chain(&xml.documents)
+                .chain([&xml.line])
+                .chain(xml.namespaces.values())
+                .collect()
+        }
+        File::Fixed(file) => {
+            let pairs = file.tree.fixed.iter().chain(&file.tree.line_fixed);
+            pairs.map(|(_, value)| value).chain(file.records.iter().flat_map(|record| &record.names)).collect()
         }
         File::X12(_) | File::Edifact(_) | File::Json => Vec::new(),
     }

@@ -67,8 +67,8 @@ fn by_document(findings: &Findings, documents: usize) -> Vec<Vec<&crate::documen
         if lists.is_empty() {
             lists.resize_with(documents, Vec::new);
         }
-        if let Some(list) = finding.document.and_then(|at| lists.get_mut(at as usize)) {
-            list.push(finding);
+        for row in finding.rows() {
+            lists.get_mut(row as usize).into_iter().for_each(|list| list.push(finding));
         }
     }
     lists

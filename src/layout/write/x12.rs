@@ -37,6 +37,11 @@ pub struct Settings {
     pub group: u64,
     /// ST02 of the first set.
     pub set: u64,
+    /// GS08, of which the first six characters are the release; the first release of the layout when empty.
+    pub release: String,
+    /// Whether the numbers come later: pieces keep the marks that stand for them, and no envelope is written. A writer
+    /// with numbers finishes such pieces ([`X12Writer::numbered`] and [`X12Writer::end`]).
+    pub is_draft: bool,
     /// Between elements, behind segments, between components, and between repetitions from 00402 on.
     pub delimiters: Delimiters,
     /// Whether a line break follows each segment.
@@ -57,6 +62,8 @@ impl Default for Settings {
             interchange: 1,
             group: 1,
             set: 1,
+            release: String::new(),
+            is_draft: false,
             delimiters: Delimiters::new(b'*', b'~', b'>', Some(b'^')),
             newline: true,
             replacement: b' ',
@@ -68,6 +75,8 @@ impl Default for Settings {
 const MARK: u8 = 0;
 /// Sets that one group may have: GE01 has six digits.
 const GROUP_SETS: u64 = 999_999;
+/// Characters of a release before what tells the industry's guide (GS08: `004010VICS`).
+const RELEASE_CHARS: usize = 6;
 /// Control numbers have at most nine digits.
 const NUMBERS: u64 = 1_000_000_000;
 
@@ -87,10 +96,14 @@ impl<'l> X12Writer<'l> {
     pub fn new(layout: &'l Layout, x12: &'l X12File, settings: &Settings) -> Option<Self> {
         let (write, set_id) = (x12.write.as_ref()?, x12.sets.first()?.as_str());
         let mut settings = settings.clone();
-        if write.release.as_str() < "004020" {
+        if settings.release.is_empty() {
+            settings.release.clone_from(&write.release);
+        }
+        if settings.release.as_str() < "004020" {
             settings.delimiters.repetition = None;
         }
-        let definition = schema::library().set(Standard::X12(&write.release), set_id).and_then(Result::ok);
+        let release = settings.release.get(..RELEASE_CHARS).unwrap_or(&settings.release);
+        let definition = schema::library().set(Standard::X12(release), set_id).and_then(Result::ok);
         let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
         Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
@@ -99,6 +112,12 @@ impl<'l> X12Writer<'l> {
     #[must_use]
     pub fn layout(&self) -> &'l Layout {
         self.filling.layout
+    }
+
+    /// Whether numbers are put in later.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.settings.is_draft
     }
 
     /// Begins a file: nothing is written until there is a set.
@@ -157,8 +176,7 @@ impl<'l> X12Writer<'l> {
             let end = after.and_then(|at| Some(at + 1 + memchr::memmem::find(rest.get(at + 1..)?, &begin)?));
             let (set, next) = rest.split_at(end.unwrap_or(rest.len()));
             self.envelope_of(self.written.fetch_add(1, Relaxed), &mut out);
-            let number =
-                format!("{:04}", (self.settings.set + (self.written.load(Relaxed) - 1) % GROUP_SETS) % NUMBERS);
+            let number = format!("{:04}", (self.settings.set + self.written.load(Relaxed) - 1) % NUMBERS);
             for byte in set {
                 if *byte == MARK { out.extend_from_slice(number.as_bytes()) } else { out.push(*byte) }
             }
@@ -173,12 +191,25 @@ impl<'l> X12Writer<'l> {
         if sets == 0 {
             return;
         }
-        let groups = (sets - 1) / GROUP_SETS + 1;
+        let groups = Self::groups(sets);
         self.end_group(groups - 1, (sets - 1) % GROUP_SETS + 1, out);
         let mut writer = SegmentWriter::new(self.settings.delimiters, self.settings.newline);
         let (count, control) = (groups.to_string(), self.interchange());
         let _ = writer.segment("IEA", &[count.as_bytes(), control.as_bytes()]);
         out.append(&mut writer.take());
+    }
+
+    /// How many groups so many sets are written in.
+    #[must_use]
+    pub const fn groups(sets: u64) -> u64 {
+        sets.div_ceil(GROUP_SETS)
+    }
+
+    /// How many sets a draft has.
+    #[must_use]
+    pub fn sets(draft: &[u8]) -> u64 {
+        // One mark stands in ST and one in SE.
+        memchr::memchr_iter(MARK, draft).count() as u64 / 2
     }
 
     fn interchange(&self) -> String {
@@ -210,8 +241,8 @@ impl<'l> X12Writer<'l> {
         let group = ((s.group + at / GROUP_SETS) % NUMBERS).to_string();
         let or = |own: &'_ str, other: &'_ str| if own.is_empty() { other.to_owned() } else { own.to_owned() };
         let (from, to) = (or(&s.applications.0, &s.sender.1), or(&s.applications.1, &s.receiver.1));
-        let values = [&self.write.group, &from, &to, &s.moment.0, &s.moment.1, &group, "X", &self.write.release]
-            .map(str::as_bytes);
+        let values =
+            [&self.write.group, &from, &to, &s.moment.0, &s.moment.1, &group, "X", &s.release].map(str::as_bytes);
         let _ = writer.segment("GS", &values);
         out.append(&mut writer.take());
     }
@@ -225,7 +256,16 @@ impl<'l> X12Writer<'l> {
 
     /// ISA12 of a release: 00401 for 004010.
     fn version(&self) -> String {
-        self.write.release.get(..5).unwrap_or("00401").to_owned()
+        self.settings.release.get(..5).unwrap_or("00401").to_owned()
+    }
+
+    /// Whether the text of an MSG stands in an MTX (ASC X12: sets of 005010 have MTX where those of 004010 have MSG).
+    fn has_mtx_for_msg(&self) -> bool {
+        let has = |id: &[u8]| {
+            let (set, tag) = (self.definition.as_ref(), schema::Tag::new(id));
+            set.zip(tag).is_some_and(|(set, tag)| set.segment_index(tag).is_some())
+        };
+        has(b"MTX") && !has(b"MSG")
     }
 
     /// One set, segment by segment; what cannot be written as it is comes back.
@@ -234,7 +274,10 @@ impl<'l> X12Writer<'l> {
         let (segments, wrong) = self.filling.set(columns, set, Code::X12Target, &mut |id, elements| {
             let elements: Vec<&[u8]> =
                 elements.iter().map(|element| element.first().map_or(&[][..], Vec::as_slice)).collect();
-            put(id, &elements);
+            match elements.as_slice() {
+                [text] if id == "MSG" && self.has_mtx_for_msg() => put("MTX", &[b"", text]),
+                elements => put(id, elements),
+            }
         });
         let count = (segments + 2).to_string();
         put("SE", &[count.as_bytes(), &[MARK]]);

@@ -146,3 +146,35 @@ fn what_is_answered_stays_answered_and_a_group_waits_once() {
     assert!(connection.execute(settled, []).is_ok());
     assert!(connection.execute("UPDATE awaited SET state = 'rejected'", []).is_err());
 }
+
+#[test]
+fn what_a_partner_skipped_is_missing_until_it_comes() {
+    let mut book = book();
+    let receive = |book: &mut Book, numbers: &[&str]| {
+        for number in numbers {
+            let sql = "INSERT INTO control_number (sender, receiver, number, intake) VALUES ('THEM', 'US', ?1, ?2)";
+            book.ledger.connection.execute(sql, params![number, book.intake]).unwrap();
+        }
+    };
+    receive(&mut book, &["000000007", "000000010", "REF-8"]);
+    let around =
+        |book: &Book, number| book.ledger.around("THEM", "US", number).unwrap().map(|one| one.unwrap_or_default());
+    assert_eq!(around(&book, "000000008"), ["000000007", "000000010"].map(str::to_owned));
+    assert_eq!(around(&book, "000000011"), ["000000010", ""].map(str::to_owned));
+    assert_eq!(around(&book, "000000001"), ["", "000000007"].map(str::to_owned));
+    assert!(book.ledger.missing().unwrap().is_empty(), "nobody counts without an agreement");
+    let sql = "INSERT INTO finding (intake, code, severity, place, found, expected, help)
+        VALUES (?1, 'CONTROL_NUMBER_GAP', 'warning', '', '', '', '')";
+    book.ledger.connection.execute(sql, [book.intake]).unwrap();
+    let missing = |book: &Book| {
+        let rows = book.ledger.missing().unwrap();
+        rows.into_iter()
+            .map(|row| format!("{} {} {} {}", row.sender, row.receiver, row.missing, row.last))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(missing(&book), ["THEM US 000000008 000000009"]);
+    receive(&mut book, &["000000009"]);
+    assert_eq!(missing(&book), ["THEM US 000000008 000000008"]);
+    receive(&mut book, &["000000008"]);
+    assert!(missing(&book).is_empty());
+}

@@ -1,6 +1,6 @@
 //! The elements of a segment: what must be there, what may be there together, and what each is made of.
 
-use super::value::{Classes, Shape};
+use super::value::{Classes, Shape, has_other_mark};
 use super::{Options, Separators, Tokens, dates};
 use crate::limits::SEGMENT_FAULTS;
 use crate::schema::fault::{ElementError, ElementFault};
@@ -15,6 +15,8 @@ pub(super) struct Checker {
     options: Options,
     dialect: Dialect,
     classes: Classes,
+    /// The decimal mark, if only one is allowed.
+    pub(super) mark: Option<u8>,
     /// A value without its release characters.
     plain: Vec<u8>,
 }
@@ -52,7 +54,7 @@ impl Out<'_> {
 
 impl Checker {
     pub(super) fn new(options: Options, dialect: Dialect) -> Self {
-        Self { options, dialect, classes: Classes::new(options.separators), plain: Vec::new() }
+        Self { options, dialect, classes: Classes::new(options.separators), mark: None, plain: Vec::new() }
     }
 
     /// Checks the elements of a segment; faults are in the order of the elements.
@@ -181,6 +183,8 @@ impl Checker {
         };
         let text = value.unwrap_or(&plain);
         let error = shape.check(element, text, self.options.utf8, self.dialect);
+        let other_mark = || self.mark.filter(|mark| has_other_mark(element, text, *mark));
+        let error = error.or_else(|| other_mark().map(|_| ElementError::InvalidNotation));
         let error = error.or_else(|| if format.is_empty() { None } else { dates::check(format, text) });
         if let Some(error) = error {
             out.push(error, Some(&field.content), Some(text));

@@ -193,6 +193,13 @@ impl<'s> Validator<'s> {
         }
     }
 
+    /// Allows numbers this decimal mark alone; without it, EDIFACT may have either.
+    #[must_use]
+    pub fn decimal_mark(mut self, mark: Option<u8>) -> Self {
+        self.checker.mark = mark;
+        self
+    }
+
     /// Takes in the next segment; ST and UNH are the first, SE and UNT the last. The index in [`Set::nodes`] of the place
     /// that it was found to stand at; none if it has no place there.
     pub fn segment<T: Tokens>(&mut self, tokens: &T) -> Option<u16> {

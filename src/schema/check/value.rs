@@ -72,7 +72,7 @@ impl Shape {
                 number(value, false, dialect).map_or(Some(ElementError::InvalidType), |n| length(n, element))
             }
             Kind::Decimal | Kind::Number => {
-                number(value, true, dialect).map_or(Some(ElementError::InvalidType), |n| length(n, element))
+                number(value, true, dialect).map_or_else(|| Some(no_number(value, dialect)), |n| length(n, element))
             }
             Kind::Date => length(value.len(), element)
                 .or((!only_digits || !dates::is_date(value)).then_some(ElementError::InvalidDate)),
@@ -107,10 +107,31 @@ fn length(len: usize, element: &Element) -> Option<ElementError> {
     }
 }
 
+/// What is wrong with a value that is no number.
+fn no_number(value: &[u8], dialect: Dialect) -> ElementError {
+    let unsigned = value.strip_prefix(b"-").or_else(|| value.strip_prefix(b"+")).unwrap_or(value);
+    match unsigned {
+        [b'.' | b',', digits @ ..] if dialect == Dialect::Edifact && is_digits(digits) => {
+            ElementError::NoDigitBeforeMark
+        }
+        _ => ElementError::InvalidType,
+    }
+}
+
+fn is_digits(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether a number has the decimal mark that is not the one in force.
+pub(super) fn has_other_mark(element: &Element, value: &[u8], mark: u8) -> bool {
+    let is_number = matches!(element.kind, Kind::Decimal | Kind::Number);
+    is_number && value.iter().any(|byte| matches!(byte, b'.' | b',') && *byte != mark)
+}
+
 /// The digits of a number, which its length counts; none if it is no number.
 ///
-/// A sign leads, and X12 has only the minus. EDIFACT takes point and comma as the decimal mark, whatever UNA says, and
-/// wants a digit on both sides of it.
+/// A sign leads, and X12 has only the minus. EDIFACT takes point and comma as the decimal mark, and wants a digit on both
+/// sides of it; which of the two is in force is checked by [`has_other_mark`].
 fn number(value: &[u8], decimals: bool, dialect: Dialect) -> Option<usize> {
     let unsigned = match value {
         [b'-', rest @ ..] => rest,

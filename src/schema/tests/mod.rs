@@ -1,5 +1,7 @@
+mod catalogue;
 mod definitions;
 mod edifact;
+mod generated;
 mod mutations;
 mod notation;
 mod overlay;

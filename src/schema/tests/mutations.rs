@@ -100,7 +100,7 @@ fn a_strange_segment_anywhere_is_told_once() {
 }
 
 /// The changes of a value that make it wrong in one way, with the error.
-fn wrong(element: &Element, required: bool, value: &str) -> Vec<(String, ElementError)> {
+pub(super) fn wrong(element: &Element, required: bool, value: &str) -> Vec<(String, ElementError)> {
     let mut wrong = Vec::new();
     let number = matches!(element.kind, Kind::Whole(_) | Kind::Decimal | Kind::Number);
     let text = matches!(element.kind, Kind::Text | Kind::Identifier | Kind::Letters);

@@ -11,6 +11,9 @@ pub type Segments<'a> = segment::Segments<'a, Syntax>;
 /// A place to cut an interchange, before a UNH.
 pub type Cut = segment::Cut<Syntax>;
 
+/// Bytes in which the UNB behind a UNA begins: UNA, line breaks and blanks.
+const UNA_AND_UNB: usize = 16;
+
 impl Dialect for Syntax {
     const HEAD: &'static [u8] = b"UN";
     const OPENS: &'static [u8] = b"UNH";
@@ -30,6 +33,13 @@ impl Dialect for Syntax {
     /// The UNB behind a UNA is no other interchange.
     fn opening(bytes: &[u8]) -> usize {
         memchr::memmem::find(bytes, b"UNB").map_or(3, |unb| unb + 3)
+    }
+
+    /// The UNB behind a UNA that cannot be read was written with its separators, and is not read without them.
+    fn broken(bytes: &[u8]) -> usize {
+        let head = bytes.get(..bytes.len().min(UNA_AND_UNB)).unwrap_or_default();
+        let unb = memchr::memmem::find(head, b"UNB").filter(|_| head.starts_with(b"UNA"));
+        unb.map_or(Self::HEAD.len(), |unb| unb + 3)
     }
 
     fn prefix(bytes: &[u8]) -> usize {
@@ -87,8 +97,16 @@ impl<'a> Segment<'a> {
     /// Component `c`, from 1, of the first repetition of element `n`, as received; empty when absent.
     #[must_use]
     pub fn component(&self, n: usize, c: usize) -> &'a [u8] {
-        let first = self.dialect().repetitions(self.element(n)).next().unwrap_or_default();
-        c.checked_sub(1).and_then(|before| self.dialect().components(first).nth(before)).unwrap_or_default()
+        let (syntax, element) = (self.dialect(), self.element(n));
+        let Some(before) = c.checked_sub(1) else { return &[] };
+        if self.released {
+            let first = syntax.repetitions(element).next().unwrap_or_default();
+            return syntax.components(first).nth(before).unwrap_or_default();
+        }
+        // Every separator is one, as in nearly all segments.
+        let first =
+            syntax.repetition.map_or(element, |separator| element.split(|b| *b == separator).next().unwrap_or(element));
+        first.split(|byte| *byte == syntax.component).nth(before).unwrap_or_default()
     }
 
     /// Where component `c` of the first repetition of element `n` stands, named as in `NAD.2.1`.

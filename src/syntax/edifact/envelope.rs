@@ -32,6 +32,8 @@ pub struct Interchange {
 pub struct MessageMark {
     /// Message type (0065), such as `ORDERS`.
     pub kind: Text15,
+    /// Its directory: version (0052) and release (0054), as in `D.96A`.
+    pub directory: Text15,
     /// Message reference (0062).
     pub reference: Text15,
     /// Segments counted, UNH and UNT included.

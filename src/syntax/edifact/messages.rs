@@ -39,6 +39,12 @@ impl MessageTracker {
         self.characters(segment, findings);
     }
 
+    /// The marks since the last call, for a fold that goes along with the segments.
+    #[must_use]
+    pub fn take_marks(&mut self) -> Vec<(Mark, Position)> {
+        std::mem::take(&mut self.marks)
+    }
+
     /// Ends the chunk, which never ends inside a sound message; the marks in order.
     #[must_use]
     pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
@@ -50,6 +56,7 @@ impl MessageTracker {
         self.close_without_unt(segment.position(), findings);
         let mark = MessageMark {
             kind: Text15::new(segment.component(2, 1)),
+            directory: Text15::new(&[segment.component(2, 2), b".", segment.component(2, 3)].concat()),
             reference: Text15::new(segment.element(1)),
             segments: 1,
             document: self.documents,

@@ -1,5 +1,7 @@
 //! The character sets that UNB names (ISO 9735, data element 0001), and the characters of levels A and B.
 
+use std::borrow::Cow;
+
 use crate::syntax::encoding::Encoding;
 use crate::syntax::segment::is_line_break;
 
@@ -77,6 +79,15 @@ impl Level {
             // Beside the capital letters' set: small letters, and the information separators IS 1, IS 3 and IS 4.
             Self::B => has_a(byte) || byte.is_ascii_lowercase() || matches!(byte, 0x1C | 0x1D | 0x1F),
             Self::Iso8859(_) | Self::Utf8 => true,
+        }
+    }
+
+    /// Bytes as text; none if they are none in the encoding.
+    #[must_use]
+    pub fn text(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self.encoding() {
+            Encoding::Legacy(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
+            _ => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::repertoire::Level;
 use crate::document::{Code, Finding, Position};
+use crate::syntax::encoding::encode;
 use crate::syntax::segment::{is_between, is_line_break};
 
 /// Bytes in which the first element of UNB ends: identifier, version, and code lists of syntax 4.
@@ -141,6 +142,12 @@ impl Syntax {
         crate::schema::Options { separators, utf8: true }
     }
 
+    /// The only decimal mark that a number may have; none in syntax 4, where both are as good.
+    #[must_use]
+    pub fn only_mark(&self) -> Option<u8> {
+        (self.version < 4).then_some(self.decimal)
+    }
+
     /// The components of an element or of one repetition, as received; one for an element that is no composite.
     #[must_use]
     pub fn components<'a>(&self, element: &'a [u8]) -> Pieces<'a> {
@@ -165,8 +172,25 @@ impl Syntax {
         scratch
     }
 
+    /// Whether the character set has a character, or it is a separator, which stands in it although its set has none. ISO 8859
+    /// has no characters where windows-1252, in which it is read here, has some.
+    #[must_use]
+    pub fn has(&self, c: char) -> bool {
+        match u8::try_from(c) {
+            Ok(byte) if byte.is_ascii() => self.level.has(byte) || self.is_special(byte),
+            _ if self.level.is_limited() => false,
+            _ if self.level == Level::Utf8 => true,
+            _ => {
+                let mut out = Vec::new();
+                let fits = encode(c.encode_utf8(&mut [0; 4]), self.level.encoding(), &mut out).is_ok();
+                fits && !matches!(out.as_slice(), [0x80..=0x9F])
+            }
+        }
+    }
+
     /// Whether a byte has a meaning, so that it must be released to be data.
-    pub(super) fn is_special(&self, byte: u8) -> bool {
+    #[must_use]
+    pub fn is_special(&self, byte: u8) -> bool {
         byte == self.component
             || byte == self.element
             || byte == self.segment

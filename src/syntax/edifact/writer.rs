@@ -43,6 +43,10 @@ pub struct Header<'a> {
     pub sender: (&'a str, &'a str),
     /// Identification of the recipient and its qualifier.
     pub receiver: (&'a str, &'a str),
+    /// Internal identifications of the sender (0008, and in syntax 4 0042), or empty.
+    pub sender_internal: [&'a str; 2],
+    /// Internal identifications of the recipient (0014, and in syntax 4 0046), or empty.
+    pub receiver_internal: [&'a str; 2],
     /// Date (YYMMDD, syntax 4 CCYYMMDD) and time (HHMM) of preparation.
     pub prepared: (&'a str, &'a str),
     /// Interchange control reference.
@@ -53,6 +57,10 @@ pub struct Header<'a> {
     pub acknowledge: bool,
     /// Whether it is a test.
     pub test: bool,
+}
+
+fn party<'a>((id, qualifier): (&'a str, &'a str), [internal, sub]: [&'a str; 2]) -> [&'a str; 4] {
+    [id, qualifier, internal, sub]
 }
 
 /// Type, version, release, agency and association code of a message, as in `ORDERS:D:96A:UN:EAN008`.
@@ -66,6 +74,7 @@ pub struct InterchangeWriter {
     out: Vec<u8>,
     syntax: Syntax,
     newline: bool,
+    una: bool,
     /// The reference of the open interchange, and its messages.
     interchange: Option<(String, u64)>,
     /// The reference of the open message, and its segments.
@@ -76,7 +85,14 @@ impl InterchangeWriter {
     /// A writer; with `newline` a line feed follows each terminator.
     #[must_use]
     pub const fn new(syntax: Syntax, newline: bool) -> Self {
-        Self { out: Vec::new(), syntax, newline, interchange: None, message: None }
+        Self { out: Vec::new(), syntax, newline, una: false, interchange: None, message: None }
+    }
+
+    /// The same, but with UNA in front of every interchange.
+    #[must_use]
+    pub const fn with_una(mut self) -> Self {
+        self.una = true;
+        self
     }
 
     /// Begins an interchange: UNA if its separators are not the default ones, and UNB.
@@ -88,7 +104,7 @@ impl InterchangeWriter {
             return Err(Refused::Place("UNB"));
         }
         let before = self.out.len();
-        if self.syntax.needs_una() {
+        if self.una || self.syntax.needs_una() {
             self.out.extend_from_slice(b"UNA");
             self.out.extend_from_slice(&self.syntax.una());
             self.line();
@@ -99,8 +115,8 @@ impl InterchangeWriter {
             "UNB",
             &[
                 Value::Composite(&[self.syntax.level.identifier(), &version]),
-                Value::Composite(&[header.sender.0, header.sender.1]),
-                Value::Composite(&[header.receiver.0, header.receiver.1]),
+                Value::Composite(&party(header.sender, header.sender_internal)),
+                Value::Composite(&party(header.receiver, header.receiver_internal)),
                 Value::Composite(&[header.prepared.0, header.prepared.1]),
                 Value::Simple(header.control),
                 Value::Simple(""),
@@ -144,6 +160,19 @@ impl InterchangeWriter {
         if let Some((_, segments)) = &mut self.message {
             *segments += 1;
         }
+        Ok(())
+    }
+
+    /// Takes segments of the open message over, which another writer of the same syntax wrote.
+    ///
+    /// # Errors
+    /// When no message is open.
+    pub fn segments(&mut self, bytes: &[u8], count: u64) -> Result<(), Refused> {
+        let Some((_, segments)) = &mut self.message else {
+            return Err(Refused::Place("a segment outside a message"));
+        };
+        *segments += count;
+        self.out.extend_from_slice(bytes);
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 
 use memchr::{memmem, memrchr_iter};
 
-use super::{Dialect, is_between};
+use super::{Dialect, Segments, Start, is_between};
+use crate::document::Findings;
 
 /// A place to cut, and the separators in force from there on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub struct Cut<D> {
 /// Later interchanges in `bytes` are found and their separators used for what follows them.
 #[must_use]
 pub fn chunk_cut<D: Dialect>(bytes: &[u8], dialect: &D) -> Option<Cut<D>> {
+    if dialect.may_have_binary(bytes) {
+        return walked_cut(bytes, dialect);
+    }
     let mut end = bytes.len();
     for (start, dialect) in regions(bytes, dialect).into_iter().rev() {
         let region = bytes.get(start..end).unwrap_or_default();
@@ -27,6 +31,25 @@ pub fn chunk_cut<D: Dialect>(bytes: &[u8], dialect: &D) -> Option<Cut<D>> {
         end = start;
     }
     None
+}
+
+/// The same where binary data may stand: the segments are read one after the other, since the data may hold whatever a
+/// border looks like. Behind data whose end is not there nothing is known.
+#[cold]
+fn walked_cut<D: Dialect>(bytes: &[u8], dialect: &D) -> Option<Cut<D>> {
+    let mut findings = Findings::default();
+    let mut segments = Segments::new(bytes, *dialect, Start::at(0));
+    let mut cut = None;
+    while let Some(segment) = segments.next(&mut findings) {
+        let (is_set, at, dialect) = (segment.id() == D::OPENS, segment.byte, *segment.dialect());
+        if findings.counts().contains_key(&D::BAD_LENGTH) {
+            break;
+        }
+        if let (true, Ok(at @ 1..)) = (is_set, usize::try_from(at)) {
+            cut = Some(Cut { at, dialect });
+        }
+    }
+    cut
 }
 
 /// The stretches of one set of separators, with their start; none after an interchange that cannot be read.
@@ -46,7 +69,7 @@ fn regions<D: Dialect>(bytes: &[u8], dialect: &D) -> Vec<(usize, Option<D>)> {
             continue;
         }
         all.push((at, None));
-        let Some((next, read)) = sound_interchange(bytes, at + D::HEAD.len()) else { break };
+        let Some((next, read)) = sound_interchange(bytes, at + D::broken(&bytes[at..])) else { break };
         force = read;
         all.push((next, Some(read)));
         from = next + D::opening(&bytes[next..]);
@@ -74,7 +97,7 @@ pub(super) fn sound_interchange<D: Dialect>(bytes: &[u8], from: usize) -> Option
         if let Ok(read) = D::read(&bytes[at..], 0) {
             return Some((at, read));
         }
-        from = at + D::HEAD.len();
+        from = at + D::broken(&bytes[at..]);
     }
 }
 

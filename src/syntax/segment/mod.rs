@@ -31,6 +31,8 @@ pub trait Dialect: Copy + std::fmt::Debug {
     const RELEASES: bool;
     /// A segment beyond the limits.
     const TOO_LONG: Code;
+    /// A segment of binary data whose length is not what it states.
+    const BAD_LENGTH: Code = Self::TOO_LONG;
 
     /// Reads the separators of the interchange that `bytes` begin with; `byte` is their offset in the file.
     ///
@@ -43,6 +45,11 @@ pub trait Dialect: Copy + std::fmt::Debug {
 
     /// Bytes of the beginning of an interchange in which no other one can begin.
     fn opening(bytes: &[u8]) -> usize;
+
+    /// Bytes of the beginning of an interchange that cannot be read, in which the next one is not looked for.
+    fn broken(_bytes: &[u8]) -> usize {
+        Self::HEAD.len()
+    }
 
     /// Bytes in front of the first segment that only tell the separators.
     fn prefix(_bytes: &[u8]) -> usize {
@@ -79,10 +86,32 @@ pub trait Dialect: Copy + std::fmt::Debug {
     /// An element as findings name it, or a component of it, both from 1; 0 for the whole element.
     fn place(id: &str, element: usize, component: usize) -> String;
 
+    /// The data of a segment of binary data, if `bytes` begin with one.
+    #[inline]
+    fn binary(&self, _bytes: &[u8]) -> Option<Binary> {
+        None
+    }
+
+    /// Whether a segment of binary data may stand somewhere in `bytes`.
+    fn may_have_binary(&self, _bytes: &[u8]) -> bool {
+        false
+    }
+
     /// What else is wrong with the bytes after the last terminator.
     fn cut_off(&self, _raw: &[u8]) -> Option<(Code, &'static str)> {
         None
     }
+}
+
+/// The data of a segment of binary data: whatever its bytes are, they separate nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binary {
+    /// The number of the element that holds it.
+    pub element: usize,
+    /// Where it begins in the segment.
+    pub start: usize,
+    /// Its length as stated; none if that is no number.
+    pub len: Option<usize>,
 }
 
 /// Where a slice stands in its file.

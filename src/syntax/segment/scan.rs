@@ -60,6 +60,11 @@ pub(super) fn scan<D: Dialect>(bytes: &[u8], dialect: &D, ends: &mut Ends) -> Sc
 }
 
 impl Scan {
+    /// A segment of binary data, of which no byte was looked at.
+    pub(super) fn of_binary(len: usize, used: usize, parts: usize) -> Self {
+        Self { len, used, parts, terminated: true, ..Self::default() }
+    }
+
     /// Takes in one byte that may be a separator; whether it ends the segment.
     #[inline(always)]
     fn meet<D: Dialect>(&mut self, byte: u8, at: usize, bytes: &[u8], dialect: &D, ends: &mut Ends) -> bool {

@@ -2,9 +2,9 @@
 
 use super::borders::sound_interchange;
 use super::scan::{Ends, Scan, scan};
-use super::{Dialect, Start, is_between, is_line_break};
+use super::{Binary, Dialect, Start, is_between, is_line_break};
 use crate::document::{Code, Finding, Findings, Position};
-use crate::limits::{SEGMENT_BYTES, SEGMENT_ELEMENTS};
+use crate::limits::{BINARY_BYTES, SEGMENT_BYTES, SEGMENT_ELEMENTS};
 
 /// One segment. Its parts borrow the input, or a reused buffer if line breaks had to be dropped.
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +170,8 @@ impl<'a, D: Dialect> Segments<'a, D> {
             }
             let rest = self.rest();
             let mut scan = scan(rest, &self.dialect, self.ends.as_mut());
+            let binary = self.dialect.binary(rest);
+            let is_binary = binary.is_some_and(|binary| self.binary(binary, &mut scan, findings));
             let raw = rest.get(..scan.len).unwrap_or_default();
             if !scan.terminated && !self.at_end(raw, findings) {
                 return None;
@@ -180,11 +182,12 @@ impl<'a, D: Dialect> Segments<'a, D> {
             } else {
                 self.count(raw);
             }
-            self.pass(scan.len, scan.wrapped);
+            self.pass(scan.len, scan.wrapped || is_binary);
             self.pass(scan.used - scan.len, true);
             let at = || Position { column, ..Position::at(byte, line) }.record(self.number);
-            if raw.len() > SEGMENT_BYTES {
-                findings.push(too_long::<D>(at(), raw.len(), "bytes", SEGMENT_BYTES));
+            let most = if is_binary { BINARY_BYTES } else { SEGMENT_BYTES };
+            if raw.len() > most {
+                findings.push(too_long::<D>(at(), raw.len(), "bytes", most));
                 continue;
             }
             if scan.parts > self.ends.len() {
@@ -238,7 +241,7 @@ impl<'a, D: Dialect> Segments<'a, D> {
             Err(mut finding) => {
                 finding.at.line = self.start.line;
                 findings.push(finding);
-                let next = sound_interchange(self.bytes, self.at + D::HEAD.len());
+                let next = sound_interchange(self.bytes, self.at + D::broken(self.rest()));
                 let skipped = next.map_or(self.bytes.len(), |(at, _)| at) - self.at;
                 self.pass(skipped, true);
                 let Some((_, read)) = next else { return false };
@@ -262,6 +265,30 @@ impl<'a, D: Dialect> Segments<'a, D> {
         let is_trailer = raw.starts_with(D::TRAILER);
         if let Some((code, expected)) = self.dialect.cut_off(raw).or((!is_trailer).then_some(cut)) {
             findings.push(Finding::new(code, self.position()).found(raw).expected(expected));
+        }
+        true
+    }
+
+    /// Goes over binary data by its length, so that what looks like a separator in it is none; false, and the length is
+    /// told, when no terminator stands behind it. The segment then ends where it would without.
+    #[cold]
+    fn binary(&mut self, binary: Binary, scan: &mut Scan, findings: &mut Findings) -> bool {
+        let rest = self.rest();
+        let end = binary.len.and_then(|len| binary.start.checked_add(len));
+        let used = end.and_then(|end| end.checked_add(self.dialect.lead().len() + 1));
+        let behind = end.zip(used).and_then(|(end, used)| rest.get(end..used));
+        let ends =
+            behind.is_some_and(|behind| behind.split_last() == Some((&self.dialect.segment(), self.dialect.lead())));
+        let (Some(end), Some(used), true) = (end, used, ends) else {
+            let before = rest.get(..binary.start.saturating_sub(1)).unwrap_or_default();
+            let stated = before.rsplit(|byte| *byte == self.dialect.element()).next().unwrap_or_default();
+            let finding = Finding::new(D::BAD_LENGTH, self.position()).found(stated);
+            findings.push(finding.expected("the number of bytes between here and the segment terminator"));
+            return false;
+        };
+        *scan = Scan::of_binary(end, used, binary.element + 1);
+        if let Some(last) = self.ends.get_mut(binary.element) {
+            *last = u32::try_from(end).unwrap_or(u32::MAX);
         }
         true
     }

@@ -5,44 +5,67 @@ use std::collections::{BTreeMap, HashSet};
 use super::dialect::Segment;
 use crate::document::{Code, Finding, Findings, Position};
 
-/// A short value of the envelope, kept inline. No envelope element in use here is longer than 15 characters.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Text15 {
-    bytes: [u8; 15],
-    /// The length as received; above 15 the value is cut.
+/// A short value of the envelope of at most `N` characters, kept inline.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<const N: usize> {
+    bytes: [u8; N],
+    /// The length as received; above `N` the value is cut.
     len: u8,
 }
 
-impl Text15 {
+/// A value of X12's envelope, none of which in use here is longer, or a reference of EDIFACT.
+pub type Text15 = Text<15>;
+/// An identification in EDIFACT's envelope.
+pub type Text35 = Text<35>;
+
+impl<const N: usize> Default for Text<N> {
+    fn default() -> Self {
+        Self { bytes: [0; N], len: 0 }
+    }
+}
+
+impl<const N: usize> Text<N> {
     /// The value without the blanks that pad it.
     #[must_use]
     pub fn new(value: &[u8]) -> Self {
         let value = value.trim_ascii();
-        let mut bytes = [0; 15];
+        let mut bytes = [0; N];
         for (slot, byte) in bytes.iter_mut().zip(value) {
             *slot = *byte;
         }
         Self { bytes, len: u8::try_from(value.len()).unwrap_or(u8::MAX) }
     }
 
-    /// Its bytes, at most 15.
+    /// Its bytes, at most `N`.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
+    }
+
+    /// Whether the value is kept whole.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        usize::from(self.len) <= N
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The value of a string of up to 15 digits.
     #[must_use]
     pub fn number(&self) -> Option<u64> {
         let digits = self.as_bytes();
-        let sound = !digits.is_empty() && self.len <= 15 && digits.iter().all(u8::is_ascii_digit);
+        let sound = !digits.is_empty() && self.len <= 15 && self.is_whole() && digits.iter().all(u8::is_ascii_digit);
         sound.then(|| digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')))
     }
 
     /// Equal as text; a value too long to be kept whole equals nothing.
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
-        self.len <= 15 && self == other
+        self.is_whole() && self == other
     }
 
     /// Equal as numbers if both are, for control numbers of type N0, whose leading zeros mean nothing.
@@ -55,13 +78,13 @@ impl Text15 {
     }
 }
 
-impl std::fmt::Display for Text15 {
+impl<const N: usize> std::fmt::Display for Text<N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&String::from_utf8_lossy(self.as_bytes()))
     }
 }
 
-impl std::fmt::Debug for Text15 {
+impl<const N: usize> std::fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}", String::from_utf8_lossy(self.as_bytes()))
     }
@@ -127,6 +150,8 @@ pub enum Mark {
         segments: u64,
         /// Row of the batch's header table.
         document: u32,
+        /// How many rows the set has become, from that one on.
+        documents: u32,
     },
     /// A functional group ends.
     Ge {
@@ -202,7 +227,7 @@ impl Envelope {
                 self.interchange = Some(Open { control: isa.control, count: 0, at });
             }
             Mark::Gs(group) => self.open_group(group, at, findings),
-            Mark::Set { control, document, .. } => self.set(control, *document, at, findings),
+            Mark::Set { control, document, documents, .. } => self.set(control, (*document, *documents), at, findings),
             Mark::Ge { count, control, control_at } => self.ge(count, (control, *control_at), &at, findings),
             Mark::Iea { count, control, control_at } => self.iea(count, (control, *control_at), &at, findings),
             Mark::Ta1 if self.interchange.is_some() && self.group.is_none() => {}
@@ -234,14 +259,14 @@ impl Envelope {
         self.group = Some(Open { control: group.control, count: 0, at });
     }
 
-    fn set(&mut self, control: &Text15, document: u32, at: Position, findings: &mut Findings) {
+    fn set(&mut self, control: &Text15, (first, count): (u32, u32), at: Position, findings: &mut Findings) {
         match &mut self.group {
             Some(open) => open.count += 1,
             None => return structure("ST", "GS before ST", at, findings),
         }
         if !self.seen.insert(control) {
             let finding = Finding::new(Code::X12DuplicateSet, at.field("ST02")).found(control.as_bytes());
-            findings.push(finding.expected("a number used once in its group").in_document(document));
+            findings.push(finding.expected("a number used once in its group").in_documents(first, count));
         }
     }
 
@@ -313,24 +338,31 @@ fn check_control(
     }
 }
 
-/// The ST02 values of one group. Senders number sets in sequence, so numbers are kept as runs.
+/// The ST02 values of one group. Senders number sets in sequence, so numbers, and numbers behind the same letters such as
+/// `ME000001`, are kept as runs.
 #[derive(Debug, Default)]
 pub(in crate::syntax) struct Seen {
-    /// Length of the text and first number, to the last number of the run.
-    runs: BTreeMap<(u8, u64), u64>,
+    /// What stands before the number, length of the whole and first number, to the last number of the run.
+    runs: BTreeMap<([u8; 15], u8, u64), u64>,
     others: HashSet<Text15>,
 }
 
 impl Seen {
     /// Adds a value; false if it was there.
     pub(in crate::syntax) fn insert(&mut self, value: &Text15) -> bool {
-        let Some(number) = value.number() else { return self.others.insert(*value) };
-        let run = self.runs.range_mut(..=(value.len, number)).next_back().filter(|(key, _)| key.0 == value.len);
+        let digits = value.as_bytes().iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        let (before, digits) = value.as_bytes().split_at(value.as_bytes().len() - digits);
+        let before = Text15::new(before).bytes;
+        let Some(number) = Text15::new(digits).number().filter(|_| value.len <= 15) else {
+            return self.others.insert(*value);
+        };
+        let run = self.runs.range_mut(..=(before, value.len, number)).next_back();
+        let run = run.filter(|(key, _)| (key.0, key.1) == (before, value.len));
         match run {
             Some((_, last)) if number <= *last => return false,
             Some((_, last)) if number == *last + 1 => *last = number,
             _ => {
-                self.runs.insert((value.len, number), number);
+                self.runs.insert((before, value.len, number), number);
             }
         }
         true

@@ -22,6 +22,6 @@ pub use borders::last_release;
 pub use delimiters::Delimiters;
 pub use dialect::{Cut, Segment, Segments};
 pub(in crate::syntax) use envelope::Seen;
-pub use envelope::{Envelope, Group, Interchange, Mark, Text15};
+pub use envelope::{Envelope, Group, Interchange, Mark, Text, Text15, Text35};
 pub use sets::{SetCheck, SetTracker};
 pub use writer::{InterchangeHeader, Refused, SegmentWriter, Value};

@@ -12,6 +12,7 @@ pub struct SetCheck {
     segments: u64,
     at: Position,
     document: u32,
+    documents: u32,
 }
 
 impl SetCheck {
@@ -19,7 +20,7 @@ impl SetCheck {
     #[must_use]
     pub fn st(segment: &Segment<'_>, document: u32) -> Self {
         let (id, control) = (Text15::new(segment.element(1)), Text15::new(segment.element(2)));
-        Self { id, control, segments: 1, at: segment.position(), document }
+        Self { id, control, segments: 1, at: segment.position(), document, documents: 1 }
     }
 
     /// Counts a segment between ST and SE.
@@ -33,13 +34,21 @@ impl SetCheck {
         let stated = Text15::new(segment.element(1));
         if stated.number() != Some(self.segments) {
             let finding = Finding::new(Code::X12SegmentCount, segment.element_position(1));
-            findings
-                .push(finding.found(segment.element(1)).expected(self.segments.to_string()).in_document(self.document));
+            findings.push(
+                finding
+                    .found(segment.element(1))
+                    .expected(self.segments.to_string())
+                    .in_documents(self.document, self.documents),
+            );
         }
         if !self.control.same(&Text15::new(segment.element(2))) {
             let finding = Finding::new(Code::X12SetControl, segment.element_position(2));
-            findings
-                .push(finding.found(segment.element(2)).expected(self.control.to_string()).in_document(self.document));
+            findings.push(
+                finding
+                    .found(segment.element(2))
+                    .expected(self.control.to_string())
+                    .in_documents(self.document, self.documents),
+            );
         }
     }
 
@@ -48,14 +57,23 @@ impl SetCheck {
         let expected = format!("SE*{}*{}", self.segments + 1, self.control);
         // The same wherever chunks were cut: the next segment may not be in this chunk.
         let at = Position { record: 0, ..at };
-        let finding = Finding::new(Code::X12NoSe, at).found("no SE").expected(expected).in_document(self.document);
+        let finding = Finding::new(Code::X12NoSe, at)
+            .found("no SE")
+            .expected(expected)
+            .in_documents(self.document, self.documents);
         findings.push(finding.help(format!("The set begins at {}. {}", self.at, Code::X12NoSe.remedy())));
     }
 
     /// The mark of the set, for the envelope.
     #[must_use]
     pub fn mark(&self) -> Mark {
-        Mark::Set { id: self.id, control: self.control, segments: self.segments, document: self.document }
+        Mark::Set {
+            id: self.id,
+            control: self.control,
+            segments: self.segments,
+            document: self.document,
+            documents: self.documents,
+        }
     }
 }
 
@@ -70,6 +88,14 @@ pub struct SetTracker {
 impl SetTracker {
     /// Takes in the next segment; every set of the chunk is a document, numbered from 0.
     pub fn segment(&mut self, segment: &Segment<'_>, findings: &mut Findings) {
+        let documents = self.documents;
+        self.documents = documents.saturating_add(u32::from(segment.id() == b"ST"));
+        self.segment_in(segment, documents, findings);
+    }
+
+    /// The same where a set may become several documents; `documents` is how many were begun before this segment.
+    pub fn segment_in(&mut self, segment: &Segment<'_>, documents: u32, findings: &mut Findings) {
+        self.count(documents);
         match (segment.id(), &mut self.open) {
             (b"SE", Some(set)) => {
                 set.se(segment, findings);
@@ -77,8 +103,7 @@ impl SetTracker {
             }
             (b"ST", _) => {
                 self.close_without_se(segment.position(), findings);
-                self.open = Some(SetCheck::st(segment, self.documents));
-                self.documents = self.documents.saturating_add(1);
+                self.open = Some(SetCheck::st(segment, documents));
             }
             (b"ISA" | b"GS" | b"GE" | b"IEA", _) => {
                 self.close_without_se(segment.position(), findings);
@@ -97,9 +122,23 @@ impl SetTracker {
 
     /// Ends the chunk, which never ends inside a sound set; the marks in order.
     #[must_use]
-    pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
+    pub fn finish(self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
+        let documents = self.documents;
+        self.finish_in(at, documents, findings)
+    }
+
+    /// The same where a set may become several documents; `documents` is how many were begun.
+    #[must_use]
+    pub fn finish_in(mut self, at: Position, documents: u32, findings: &mut Findings) -> Vec<(Mark, Position)> {
+        self.count(documents);
         self.close_without_se(at, findings);
         self.marks
+    }
+
+    fn count(&mut self, documents: u32) {
+        if let Some(set) = &mut self.open {
+            set.documents = documents.saturating_sub(set.document);
+        }
     }
 
     fn note(&mut self, segment: &Segment<'_>) {

@@ -70,6 +70,11 @@ impl Wrong {
         let expected = format!("what the definition says of {}", fault.segment);
         Self { code, place, found: found.to_owned(), expected }
     }
+
+    /// A segment that cannot be written.
+    pub fn refused(code: Code, segment: &str, expected: &str) -> Self {
+        Self { code, place: segment.to_owned(), found: "another value".to_owned(), expected: expected.to_owned() }
+    }
 }
 
 /// A finding for each thing that is wrong with a document; whether there is any.
@@ -195,9 +200,10 @@ impl Sheet<'_, '_> {
         }
     }
 
+    /// Constants below another segment come with it, those that only lead to others with these.
     fn is_wanted(template: &Template, family: &[Made]) -> bool {
         family.iter().any(|made| made.has_value && !made.lacks)
-            || (template.depth > 0 && template.values().next().is_none())
+            || (template.depth > 0 && family.len() == 1 && template.values().next().is_none())
     }
 
     fn level(&mut self, levels: &[BodyLevel], lines: &[usize]) {
@@ -212,8 +218,11 @@ impl Sheet<'_, '_> {
             return;
         };
         let numbered = is_numbered(&level.segments);
-        for group in self.groups(&level.by, lines) {
-            if let Some(first) = group.first() {
+        for (key, group) in self.groups(&level.by, lines) {
+            if key.is_empty() && level.optional {
+                self.hl = above;
+                self.level(below, &group);
+            } else if let Some(first) = group.first() {
                 self.enter(*first, above, numbered);
                 self.block(&level.segments);
                 self.level(below, &group);
@@ -233,8 +242,8 @@ impl Sheet<'_, '_> {
         }
     }
 
-    /// Lines by a value, in the order in which values come first.
-    fn groups(&mut self, by: &Value, lines: &[usize]) -> Vec<Vec<usize>> {
+    /// Values, in the order in which they come first, each with its lines.
+    fn groups(&mut self, by: &Value, lines: &[usize]) -> Vec<(Vec<u8>, Vec<usize>)> {
         let mut groups: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
         for line in lines {
             self.line = Some(*line);
@@ -244,7 +253,7 @@ impl Sheet<'_, '_> {
                 None => groups.push((key, vec![*line])),
             }
         }
-        groups.into_iter().map(|(_, group)| group).collect()
+        groups
     }
 
     fn make(&self, template: &Template) -> Made {
@@ -284,7 +293,7 @@ impl Sheet<'_, '_> {
                 let components = components.collect();
                 chosen.elements.push(components);
             }
-            if chosen.any {
+            if chosen.any && !chosen.lacks {
                 break;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::columns::Column;
 use super::{Sheet, Wrong};
-use crate::document::{Code, Decimal, Kind, Level, Type};
+use crate::document::{Code, Decimal, Field, Kind, Level, Type};
 use crate::layout::date::{DateFormat, Moment};
 use crate::layout::template::{Form, Source, Value};
 
@@ -39,18 +39,20 @@ impl Sheet<'_, '_> {
     fn field(&self, (level, field): (Level, usize), value: &Value, place: At<'_>, out: &mut Vec<u8>) {
         let index = usize::from(level == Level::Line);
         let row = if level == Level::Line { self.line } else { Some(self.row) };
-        let kind = self.kind().fields(level).get(field).map_or(Type::Text, |field| field.kind);
-        let (Some(column), Some(row)) = (self.columns.fields[index].get(field), row) else { return };
+        let known = self.kind().fields(level).get(field);
+        let (Some(column), Some(row), Some(known)) = (self.columns.fields[index].get(field), row, known) else {
+            return;
+        };
         match column {
             Column::None => {}
             Column::Decimal(values) => {
                 if let Some(decimal) = values.decimal(row) {
-                    self.decimal(decimal, kind, &value.form, place, out);
+                    self.decimal(decimal, known.kind, &value.form, place, out);
                 }
             }
             Column::Text(values) => {
                 if let Some(text) = values.get(row) {
-                    self.text(text, kind, value, place, out);
+                    self.text(text, known, value, place, out);
                 }
             }
         }
@@ -63,8 +65,11 @@ impl Sheet<'_, '_> {
     fn sum(&self, field: usize, form: &Form, place: At<'_>, out: &mut Vec<u8>) {
         let Some(Column::Decimal(values)) = self.columns.fields[1].get(field) else { return };
         let kind = self.kind().fields(Level::Line).get(field).map_or(Type::Quantity, |field| field.kind);
-        let each = self.lines.iter().filter_map(|line| values.decimal(*line));
-        match each.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add) {
+        let mut each = self.lines.iter().filter_map(|line| values.decimal(*line)).peekable();
+        if each.peek().is_none() {
+            return;
+        }
+        match each.try_fold(Decimal::ZERO, Decimal::checked_add) {
             Some(sum) => self.decimal(sum, kind, form, place, out),
             None => self.refuse(self.code, place, "another value", "a sum of at most 28 digits"),
         }
@@ -86,7 +91,7 @@ impl Sheet<'_, '_> {
         }
     }
 
-    fn text(&self, text: &str, kind: Type, value: &Value, place: At<'_>, out: &mut Vec<u8>) {
+    fn text(&self, text: &str, field: &Field, value: &Value, place: At<'_>, out: &mut Vec<u8>) {
         let layout = self.filling.layout;
         let pairs = value.map.as_ref().and_then(|name| layout.values.get(name));
         let text = pairs.and_then(|map| map.pairs.iter().find(|(_, to)| to == text)).map_or(text, |(from, _)| from);
@@ -94,7 +99,7 @@ impl Sheet<'_, '_> {
             (Form::Date(format), _) => Some(format),
             (_, format) => format,
         };
-        if let (Type::Date | Type::DateTime, Some(format)) = (kind, date) {
+        if let (Type::Date | Type::DateTime, Some(format)) = (field.kind, date) {
             write_date(text, format, out);
             return;
         }
@@ -102,12 +107,13 @@ impl Sheet<'_, '_> {
         let start = out.len();
         let replacement = self.filling.script.replacement;
         out.extend(text.bytes().map(|byte| if self.is_free(byte) { byte } else { replacement }));
-        if kind == Type::Id && out.get(start..) != Some(text.as_bytes()) {
+        if field.kind == Type::Id && out.get(start..) != Some(text.as_bytes()) {
             let expected = "an identifier without delimiters and control characters";
             self.refuse(self.code, place, "another value", expected);
         }
         if let Some(foreign) = (self.filling.script.foreign)(text) {
             let found = format!("U+{:04X}", u32::from(foreign));
+            let found = if field.personal { "1 character".to_owned() } else { found };
             self.refuse(Code::EncodingTarget, place, &found, "a character of the character set that is written");
         }
         while out.len() > start && out.last() == Some(&b' ') {
@@ -165,10 +171,11 @@ fn piece(text: &str, width: usize, number: usize) -> Option<&str> {
     None
 }
 
-/// A date in a format; a time of a moment that has none is not written.
+/// A date in a format. A time is not written of a moment that has none, nor midnight, as which a date alone is read.
 fn write_date(text: &str, format: &DateFormat, out: &mut Vec<u8>) {
     let start = out.len();
     let moment = Moment::parse_iso(text.as_bytes());
+    let moment = moment.filter(|moment| moment.has_time() || !format.has_time());
     if moment.is_none_or(|moment| format.write(&moment, out).is_none()) {
         out.truncate(start);
     }

@@ -45,7 +45,8 @@ cases! {
     cut: "BGM+22" => ["BGM|22@0:1:1#0", "FILE_TRUNCATED@0"];
     cut_behind_a_release: "BGM+22?" => ["BGM|22?@0:1:1#0", "EDIFACT_RELEASE@0"];
     end_of_file_mark: "BGM+22'\u{1A}" => ["BGM|22@0:1:1#0", "END_OF_FILE_MARK@7"];
-    broken_una: "UNA:+. 'UNB+UNOA:3'BGM'" => ["UNB|UNOA:3@8:1:9#0", "BGM@19:1:20#0", "EDIFACT_UNA@0"];
+    broken_una: "UNA:+. 'UNB+UNOA:3'BGM'" => ["EDIFACT_UNA@0"];
+    broken_una_then_a_sound_one: "UNA:+. 'UNB+UNOA:3'BGM'UNB+UNOB:3'" => ["UNB|UNOB:3@23:1:24#0", "EDIFACT_UNA@0"];
     broken_unb: "UNB|UNOA'BGM'" => ["EDIFACT_NO_UNB@0"];
 }
 

@@ -11,6 +11,8 @@ use crate::syntax::x12::Start;
 const HEADER: Header<'_> = Header {
     sender: ("SENDER", "14"),
     receiver: ("RECEIVER", ""),
+    sender_internal: ["OUR-ROUTE", ""],
+    receiver_internal: ["", ""],
     prepared: ("260101", "1200"),
     control: "77",
     application: "",
@@ -113,7 +115,7 @@ fn an_interchange() {
     let text = String::from_utf8(write(Syntax::of(Level::Iso8859(1), 3), true, &[ftx])).unwrap();
     assert_eq!(
         text,
-        "UNB+UNOC:3+SENDER:14+RECEIVER+260101:1200+77++++++1'\nUNH+M1+ORDERS:D:96A:UN'\nFTX+A?:B+it?'s'\nUNT+3+M1'\nUNZ+1+77'\n"
+        "UNB+UNOC:3+SENDER:14:OUR-ROUTE+RECEIVER+260101:1200+77++++++1'\nUNH+M1+ORDERS:D:96A:UN'\nFTX+A?:B+it?'s'\nUNT+3+M1'\nUNZ+1+77'\n"
     );
     let own = Syntax { decimal: b',', ..Syntax::of(Level::A, 3) };
     assert!(write(own, false, &[]).starts_with(b"UNA:+,? 'UNB+UNOA:3+"));

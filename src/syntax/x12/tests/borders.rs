@@ -25,6 +25,17 @@ fn a31_last_border_before_a_set() {
 }
 
 #[test]
+fn nothing_is_cut_inside_binary_data() {
+    check("ST*1~BIN*7*~ST*2~x~SE*3~ST*3~A", Some(24));
+    check("ST*1~BIN*7*~ST*2~x~SE*3~", None);
+    check("ST*1~SE*2~ST*2~BIN*70*~ST*3~", Some(10));
+    check("ST*1~SE*2~ST*2~BIN*x*~ST*3~", Some(10));
+    check("ST*1~SE*2~ST*2~MSG*BIN~ST*3~", Some(23));
+    let other = [b"A~ST*1~SE*2~".to_vec(), header(OTHER, b"GS|1'ST|2'BIN|8|A'ST|9'B'SE|3'")].concat();
+    assert_eq!(chunk_cut(&other, &D), Some(Cut { at: 12 + 106 + 5, dialect: OTHER }));
+}
+
+#[test]
 fn a27_delimiters_of_a_later_isa_are_used() {
     let later = [b"A~ST*1~SE*2~".to_vec(), header(OTHER, b"GS|1'ST|2'SE|2'")].concat();
     assert_eq!(chunk_cut(&later, &D), Some(Cut { at: 12 + 106 + 5, dialect: OTHER }));

@@ -81,10 +81,30 @@ fn a27_second_interchange_without_trailer_of_the_first() {
 #[test]
 fn a19_numbers_seen_in_any_order() {
     let mut seen = Seen::default();
-    let new = ["1", "2", "3", "9", "8", "02", "X1"].map(|v| seen.insert(&Text15::new(v.as_bytes())));
-    assert_eq!(new, [true; 7]);
-    let again = ["1", "3", "9", "8", "02", "X1", "2"].map(|v| seen.insert(&Text15::new(v.as_bytes())));
-    assert_eq!(again, [false; 7]);
+    let values = [
+        "1",
+        "2",
+        "3",
+        "9",
+        "8",
+        "02",
+        "X1",
+        "X2",
+        "X3",
+        "X02",
+        "Y2",
+        "X",
+        "",
+        "2X",
+        "ME99",
+        "ME100",
+        "123456789012345",
+        "X12345678901234",
+        "a longer one than is kept 1",
+    ];
+    let mut add = |v: &str| seen.insert(&Text15::new(v.as_bytes()));
+    assert_eq!(values.map(&mut add), [true; 19]);
+    assert_eq!(values.map(&mut add), [false; 19]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::{InterchangeHeader, Refused, SegmentWriter, Value};
 use super::*;
 use crate::document::Findings;
-use crate::limits::{SEGMENT_BYTES, SEGMENT_ELEMENTS};
+use crate::limits::{BINARY_BYTES, SEGMENT_BYTES, SEGMENT_ELEMENTS};
 use crate::syntax::segment::Start;
 
 const D: Delimiters = Delimiters::new(b'*', b'~', b'>', None);
@@ -69,6 +69,40 @@ fn bytes_after_the_last_terminator() {
     reported(b"A~B*1", &[(Code::FileTruncated, 2)], 2);
     reported(b"A~IEA*1*1", &[], 2);
     reported(b"A~\x1a\r\n", &[(Code::EndOfFileMark, 2)], 1);
+}
+
+#[test]
+fn binary_data_is_gone_over_by_its_length() {
+    check("BIN*5*A~B*C~X*1~", D, &["0:1 #0 BIN|5|A~B*C", "12:1 #0 X|1"]);
+    check("BDS*ASC*4*~ST*~X~", D, &["0:1 #0 BDS|ASC|4|~ST*", "15:1 #0 X"]);
+    check("BIN*3*\n\n~~\nX~", D, &["0:1 #0 BIN|3|\n\n~", "11:4 #0 X"]);
+    check("BIN*0*~X~", D, &["0:1 #0 BIN|0|", "7:1 #0 X"]);
+    check("ST*1*1~BIN*5*GE*1~~SE*3*1~", D, &["0:1 #1 ST|1|1", "7:1 #2 BIN|5|GE*1~", "19:1 #3 SE|3|1"]);
+    check("BING*5*A~BI*5*A~BI~", D, &["0:1 #0 BING|5|A", "9:1 #0 BI|5|A", "16:1 #0 BI"]);
+    let big = "~".repeat(SEGMENT_BYTES + 7);
+    let (found, findings) = all(format!("BIN*{}*{big}~X~", big.len()).as_bytes(), D, Start::FILE);
+    assert!(found.len() == 2 && findings.is_empty(), "{findings:?}");
+}
+
+#[test]
+fn binary_data_of_another_length_is_told_and_read_like_any_segment() {
+    for input in [
+        "BIN*4*ABC~X~",
+        "BIN*2*ABC~X~",
+        "BIN*x*ABC~X~",
+        "BIN**ABC~X~",
+        "BIN*-3*ABC~X~",
+        "BIN*99999999999999999999*A~X~",
+    ] {
+        reported(input.as_bytes(), &[(Code::X12BinaryLength, 0)], 2);
+    }
+    reported(b"BIN*3~X~", &[(Code::X12BinaryLength, 0)], 2);
+    reported(b"BDS*ASC*9*A~X~", &[(Code::X12BinaryLength, 0)], 2);
+    reported(
+        format!("BIN*{0}*{1}~X~", BINARY_BYTES, "x".repeat(BINARY_BYTES)).as_bytes(),
+        &[(Code::X12SegmentTooLong, 0)],
+        1,
+    );
 }
 
 #[test]

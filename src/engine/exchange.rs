@@ -1,0 +1,290 @@
+//! What a decision exchanges with a partner beside its documents. It depends on the files before it, so it is done in the
+//! order of receipt: control numbers are put into what is written, acknowledgements are written, and a jump in the numbers
+//! of what is received is told. What is taken here is only good when the ledger commits it with the decision.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Unbounded};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::decision::{Computed, Place, Sketch};
+use super::{EngineError, at};
+use crate::acknowledge::{self, Form, Interchange, Stamp};
+use crate::agreement::{Agreement, Line, Numbers, UsedUp, Wanted};
+use crate::document::{Class, Code, Finding, Position};
+use crate::layout::model::{File, X12File};
+use crate::layout::write::x12::{Settings, X12Writer};
+use crate::ledger::{Awaited, Ledger, OpenIntake, Outcome};
+use crate::outbox::Staging;
+use crate::workspace::Workspace;
+
+/// Digits of an interchange control number that others are before and after.
+const DIGITS: usize = 9;
+
+/// The moment of what is written for a file: when its deciding was first begun, which the ledger keeps.
+pub(super) fn moment(intake: &OpenIntake) -> &str {
+    intake.begun_at.as_deref().unwrap_or(&intake.received_at)
+}
+
+/// Goes over the computed files of a group in the order of receipt.
+#[derive(Default)]
+pub(super) struct Sealing {
+    numbers: Numbers,
+    /// Interchange control numbers of the files before, by sender and receiver.
+    received: BTreeMap<[String; 2], BTreeSet<String>>,
+}
+
+/// What is needed for one file.
+struct Seal<'e> {
+    workspace: &'e Workspace,
+    ledger: &'e Ledger,
+    intake: &'e OpenIntake,
+}
+
+impl Sealing {
+    /// Completes what was computed of a file: drafts and acknowledgements become outputs.
+    pub(super) fn seal(
+        &mut self,
+        (workspace, ledger): (&Workspace, &Ledger),
+        intake: &OpenIntake,
+        computed: &mut Computed,
+    ) -> Result<(), EngineError> {
+        let seal = Seal { workspace, ledger, intake };
+        self.gaps(&seal, computed)?;
+        let before = self.numbers.clone();
+        match self.exchange(&seal, computed)? {
+            Ok(()) => {
+                computed.outputs.sort_by_key(|(place, _)| *place);
+                computed.decision.exchanged.allocations = self.numbers.close();
+            }
+            Err(used_up) => {
+                self.numbers = before;
+                computed.discard()?;
+                computed.stop(Class::Held);
+                let decision = &mut computed.decision;
+                decision.outcome = Outcome::Held;
+                decision.exchanged = crate::ledger::Exchanged::default();
+                let finding = Finding::new(Code::ControlNumbersUsedUp, Position::default());
+                decision.findings.push(finding.found(used_up.to_string()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes drafts and acknowledgements with their numbers; inside, which numbers are used up.
+    fn exchange(&mut self, seal: &Seal<'_>, computed: &mut Computed) -> Result<Result<(), UsedUp>, EngineError> {
+        // Those that are left when numbers are used up are given up with the rest.
+        while !computed.drafts.is_empty() {
+            let sketch = computed.drafts.remove(0);
+            if let Err(used_up) = self.finish(seal, sketch, computed)? {
+                return Ok(Err(used_up));
+            }
+        }
+        self.answer(seal, computed)
+    }
+
+    /// Puts the numbers into a draft.
+    fn finish(
+        &mut self,
+        seal: &Seal<'_>,
+        sketch: Sketch,
+        computed: &mut Computed,
+    ) -> Result<Result<(), UsedUp>, EngineError> {
+        let Sketch { output: number, draft, sets } = sketch;
+        let stage = seal.workspace.private("stage");
+        let output = seal.workspace.flow(&seal.intake.flow).and_then(|flow| flow.outputs.get(number));
+        let layout = output.and_then(|output| seal.workspace.library.get(&output.layout).ok());
+        let (Some(layout), Some(agreement)) = (layout, output.and_then(|output| output.agreement.as_deref())) else {
+            return at(&stage, draft.discard()).map(Ok);
+        };
+        let File::X12(x12) = &layout.file else { return at(&stage, draft.discard()).map(Ok) };
+        let settings = match self.settings(seal, agreement, x12, sets)? {
+            Ok(settings) => settings,
+            Err(used_up) => return at(&stage, draft.discard()).map(|()| Err(used_up)),
+        };
+        let Some(writer) = X12Writer::new(&layout, x12, &settings) else {
+            return at(&stage, draft.discard()).map(Ok);
+        };
+        let place = Place::Output(number);
+        let mut staging = Staging::new(stage.join(place.id(seal.intake.id)));
+        at(&stage, draft.pour(|piece| staging.write(&writer.numbered(piece))))?;
+        let mut end = Vec::new();
+        writer.end(&mut end);
+        at(&stage, staging.write(&end))?;
+        computed.outputs.push((place, staging));
+        let functional = x12.write.as_ref().map_or("", |write| write.group.as_str());
+        let groups = settings.group..settings.group + X12Writer::groups(sets);
+        let awaited = awaited(agreement, moment(seal.intake), settings.interchange, (functional, groups));
+        computed.decision.exchanged.awaited.extend(awaited);
+        Ok(Ok(()))
+    }
+
+    /// The envelope of an interchange of so many sets, with its numbers.
+    fn settings(
+        &mut self,
+        seal: &Seal<'_>,
+        agreement: &Agreement,
+        x12: &X12File,
+        sets: u64,
+    ) -> Result<Result<Settings, UsedUp>, EngineError> {
+        let counts = [(Line::Interchange, 1), (Line::Group, X12Writer::groups(sets)), (Line::Set, sets)];
+        let mut first = [0; 3];
+        for (slot, (line, count)) in first.iter_mut().zip(counts) {
+            match self.take(seal, agreement, line, count)? {
+                Ok(number) => *slot = number,
+                Err(used_up) => return Ok(Err(used_up)),
+            }
+        }
+        let [interchange, group, set] = first;
+        let settings = agreement.settings(x12, moment(seal.intake));
+        Ok(Ok(Settings { interchange, group, set, is_draft: false, ..settings }))
+    }
+
+    fn take(
+        &mut self,
+        seal: &Seal<'_>,
+        agreement: &Agreement,
+        line: Line,
+        count: u64,
+    ) -> Result<Result<u64, UsedUp>, EngineError> {
+        let stored = |own: &str, partner: &str, line| seal.ledger.next_number(own, partner, line);
+        Ok(self.numbers.take(agreement, line, count, stored)?)
+    }
+
+    /// Writes the acknowledgement of what was received: one interchange for each that has an answer.
+    fn answer(&mut self, seal: &Seal<'_>, computed: &mut Computed) -> Result<Result<(), UsedUp>, EngineError> {
+        let flow = seal.workspace.flow(&seal.intake.flow);
+        let Some(agreement) = flow.and_then(|flow| flow.agreement.as_deref()) else { return Ok(Ok(())) };
+        let (stage, wanted) = (seal.workspace.private("stage"), wanted(agreement.answer));
+        let mut staging: Option<Staging> = None;
+        for interchange in std::mem::take(&mut computed.judged) {
+            let Some(groups) = acknowledge::groups(&interchange, wanted) else { continue };
+            let mut stamp = match self.stamp(seal, agreement, groups)? {
+                Ok(stamp) => stamp,
+                Err(used_up) => {
+                    staging.map_or(Ok(()), |staging| at(&stage, staging.discard()))?;
+                    return Ok(Err(used_up));
+                }
+            };
+            let path = || stage.join(Place::Answer.id(seal.intake.id));
+            let staging = staging.get_or_insert_with(|| Staging::new(path()));
+            at(&stage, write(&interchange, wanted, &mut stamp, staging))?;
+        }
+        computed.outputs.extend(staging.map(|staging| (Place::Answer, staging)));
+        Ok(Ok(()))
+    }
+
+    /// Date, time and numbers of an answer.
+    fn stamp(
+        &mut self,
+        seal: &Seal<'_>,
+        agreement: &Agreement,
+        groups: u64,
+    ) -> Result<Result<Stamp, UsedUp>, EngineError> {
+        let interchange = match self.take(seal, agreement, Line::Interchange, 1)? {
+            Ok(number) => number,
+            Err(used_up) => return Ok(Err(used_up)),
+        };
+        // A TA1 has no group.
+        let group = match groups {
+            0 => 1,
+            groups => match self.take(seal, agreement, Line::Group, groups)? {
+                Ok(number) => number,
+                Err(used_up) => return Ok(Err(used_up)),
+            },
+        };
+        let digits: String = moment(seal.intake).chars().filter(char::is_ascii_digit).collect();
+        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default().to_owned();
+        // A range ends within nine digits.
+        let number = |number: u64| u32::try_from(number).unwrap_or(acknowledge::LARGEST_CONTROL);
+        Ok(Ok(Stamp { date: part(0, 8), time: part(8, 12), interchange: number(interchange), group: number(group) }))
+    }
+
+    /// Tells a jump in the interchange control numbers of a partner with an agreement, and a number that fills one.
+    fn gaps(&mut self, seal: &Seal<'_>, computed: &mut Computed) -> Result<(), EngineError> {
+        let has_agreement = |flow: &crate::workspace::Flow| flow.agreement.is_some();
+        if !seal.workspace.flow(&seal.intake.flow).is_some_and(has_agreement) {
+            return Ok(());
+        }
+        for [sender, receiver, number] in &computed.decision.control_numbers {
+            let Some(value) = value(number) else { continue };
+            let [below, above] = seal.ledger.around(sender, receiver, number)?;
+            let here = self.received.entry([sender.clone(), receiver.clone()]).or_default();
+            let below = below.max(here.range(..number.clone()).next_back().cloned());
+            let later = here.range::<str, _>((Excluded(number.as_str()), Unbounded)).next().cloned();
+            let above = [above, later].into_iter().flatten().min();
+            here.insert(number.clone());
+            let Some((first, below)) = below.and_then(|below| Some((self::value(&below)? + 1, below))) else {
+                continue;
+            };
+            let (code, found) = match above {
+                Some(above) => (Code::ControlNumberLate, format!("{number}, between {below} and {above}")),
+                None if first < value => (Code::ControlNumberGap, format!("{number} after {below}")),
+                None => continue,
+            };
+            let finding = Finding::new(code, Position::default().field("ISA13")).found(found);
+            computed.decision.findings.push(finding.expected(match code {
+                Code::ControlNumberGap => format!("{first:09}"),
+                _ => String::new(),
+            }));
+        }
+        Ok(())
+    }
+}
+
+/// The value of a number that others are before and after.
+fn value(number: &str) -> Option<u64> {
+    let sound = number.len() == DIGITS && number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse().ok().filter(|_| sound)
+}
+
+/// What an agreement says of our answers.
+fn wanted(answer: Wanted) -> acknowledge::Wanted {
+    let form = match answer {
+        Wanted::Functional997 => Some(Form::Functional),
+        Wanted::Implementation999 => Some(Form::Implementation),
+        Wanted::Nothing | Wanted::Ta1 | Wanted::Contrl => None,
+    };
+    let only_ta1 = answer == Wanted::Ta1;
+    acknowledge::Wanted { form, ta1: only_ta1, only_ta1 }
+}
+
+fn write(
+    interchange: &Interchange,
+    wanted: acknowledge::Wanted,
+    stamp: &mut Stamp,
+    staging: &mut Staging,
+) -> std::io::Result<()> {
+    match acknowledge::write(interchange, wanted, stamp).map_err(std::io::Error::other)? {
+        acknowledge::Answer::Interchange(bytes) => staging.write(&bytes),
+        acknowledge::Answer::Acknowledgement | acknowledge::Answer::Nothing => Ok(()),
+    }
+}
+
+/// What waits for an answer: the interchange, or each of its groups.
+fn awaited(
+    agreement: &Agreement,
+    sent_at: &str,
+    interchange: u64,
+    (functional, groups): (&str, std::ops::Range<u64>),
+) -> Vec<Awaited> {
+    let sent: Timestamp = sent_at.parse().unwrap_or_default();
+    let deadline = sent.saturating_add(SignedDuration::from_hours(agreement.deadline_hours.into())).unwrap_or(sent);
+    let one = |functional: &str, group: u64| Awaited {
+        name: agreement.name.clone(),
+        own: agreement.own.to_string(),
+        partner: agreement.partner.to_string(),
+        wanted: agreement.wanted.as_str(),
+        interchange,
+        functional: functional.to_owned(),
+        group,
+        sent_at: sent_at.to_owned(),
+        deadline: deadline.to_string(),
+    };
+    match agreement.wanted {
+        // CONTRL answers no X12.
+        Wanted::Nothing | Wanted::Contrl => Vec::new(),
+        Wanted::Ta1 => vec![one("", 0)],
+        Wanted::Functional997 | Wanted::Implementation999 => groups.map(|group| one(functional, group)).collect(),
+    }
+}
