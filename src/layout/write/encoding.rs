@@ -67,7 +67,10 @@ fn texts(layout: &Layout) -> impl Iterator<Item = &str> {
 
 fn of_file(file: &File) -> Vec<&String> {
     match file {
-        File::Table(table) => table.columns.iter().collect(),
+        File::Table(table) => {
+            let fixed = table.fixed.iter().map(|(_, value)| value);
+            table.columns.iter().chain(&table.preamble).chain(fixed).collect()
+        }
         File::Xml(xml) => {
             let pairs = xml.groups.iter().chain(&xml.fixed).chain(&xml.line_fixed);
             let texts = pairs.flat_map(|(path, value)| [path, value]);

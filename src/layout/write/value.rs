@@ -1,6 +1,6 @@
 //! Values: the value of a field to the text in a file.
 
-use crate::document::batch::{Decimals, Texts};
+use crate::document::batch::{Decimals, OTHER, Texts};
 use crate::document::{Batch, Decimal, Level, Type};
 use crate::layout::date::{DateFormat, Moment};
 use crate::layout::model::{Binding, Layout};
@@ -45,6 +45,33 @@ impl<'b> Cells<'b> {
             words: words.map(|(yes, no)| (yes.as_str(), no.as_str())),
             map: binding.values.as_ref().and_then(|name| layout.values.get(name)).map(|map| map.pairs.as_slice()),
             max_length: binding.max_length.unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The cells of a column that no binding names, as they were read; none when the file had no such column.
+    pub(super) fn handed_back(batch: &'b Batch, name: &str) -> Option<(Level, Self)> {
+        let name = format!("{OTHER}{name}");
+        let found = |level| batch.text(level, &name).map(|texts| (level, texts));
+        let (level, texts) = found(Level::Line).or_else(|| found(Level::Header))?;
+        Some((level, Self::plain(Source::Text(texts))))
+    }
+
+    /// The same text in each row.
+    pub(super) fn fixed(text: &'b str) -> Self {
+        Self::plain(Source::Constant(text))
+    }
+
+    /// Values that are written as they are.
+    fn plain(source: Source<'b>) -> Self {
+        Self {
+            source,
+            kind: Type::Text,
+            places: 0,
+            point: b'.',
+            date: None,
+            words: None,
+            map: None,
+            max_length: usize::MAX,
         }
     }
 

@@ -13,13 +13,23 @@ use crate::syntax::xml;
 pub struct XmlWriter<'l> {
     layout: &'l Layout,
     xml: &'l XmlFile,
+    /// Elements that stay open while documents are written.
     around: Vec<String>,
+    /// How many of them the constants of the one document stand in, if all are together.
+    fixed_depth: usize,
     document: String,
     line: Option<Path>,
     header: Vec<(Path, &'l Binding)>,
     lines: Vec<(Path, &'l Binding)>,
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
+}
+
+/// Where the values of a field go.
+struct Place<'b> {
+    path: &'b Path,
+    cells: Cells<'b>,
+    fallback: bool,
 }
 
 /// An element being made.
@@ -71,6 +81,15 @@ impl Element {
         }
     }
 
+    /// Whether what a path leads to has a value.
+    fn has(&mut self, path: &Path) -> bool {
+        let element = self.at(&path.steps);
+        match &path.attribute {
+            Some(attribute) => element.attributes.iter().any(|(name, _)| name == attribute),
+            None => !element.text.is_empty(),
+        }
+    }
+
     /// Gives every element below this one that has children the attributes of a group.
     fn mark_groups(&mut self, attributes: &[(String, String)]) {
         for child in self.children.iter_mut().filter(|child| !child.children.is_empty()) {
@@ -94,7 +113,9 @@ impl<'l> XmlWriter<'l> {
     /// The writer of a layout; none when its documents would each be a root, which needs a file for each.
     #[must_use]
     pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
-        let (around, document) = xml.documents.first()?.rsplit_once('/')?;
+        let first = xml.documents.first()?;
+        let whole = if xml.together { format!("{first}/{}", xml.line) } else { first.clone() };
+        let (around, document) = whole.rsplit_once('/')?;
         let paths = |level| {
             let bound = layout.bindings(level).filter_map(|b| Some((Path::parse(b.from.first()?).ok()?, b)));
             bound.collect::<Vec<_>>()
@@ -106,6 +127,7 @@ impl<'l> XmlWriter<'l> {
             layout,
             xml,
             around: around.split('/').map(str::to_owned).collect(),
+            fixed_depth: if xml.together { first.split('/').count() } else { 0 },
             document: document.to_owned(),
             line: Path::parse(&xml.line).ok(),
             header: paths(Level::Header),
@@ -136,6 +158,11 @@ impl<'l> XmlWriter<'l> {
                     writer.attribute(&name, uri);
                 }
             }
+            if at + 1 == self.fixed_depth {
+                let mut element = Element::default();
+                self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+                element.children.iter().for_each(|child| child.write(&mut writer));
+            }
         }
         out.extend_from_slice(&writer.finish());
     }
@@ -147,12 +174,14 @@ impl<'l> XmlWriter<'l> {
         out.extend_from_slice(&writer.finish());
     }
 
+    fn place<'b>(&'b self, (path, binding): &'b (Path, &'l Binding), batch: &'b Batch) -> Place<'b> {
+        Place { path, cells: Cells::new(self.layout, binding, batch), fallback: binding.fallback }
+    }
+
     /// The documents of a batch whose class is out.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
-        let header: Vec<(&Path, Cells<'_>)> =
-            self.header.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
-        let lines: Vec<(&Path, Cells<'_>)> =
-            self.lines.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
+        let header: Vec<Place<'_>> = self.header.iter().map(|bound| self.place(bound, batch)).collect();
+        let lines: Vec<Place<'_>> = self.lines.iter().map(|bound| self.place(bound, batch)).collect();
         let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
         let owners = batch.line_documents();
         let mut next = 0;
@@ -163,6 +192,12 @@ impl<'l> XmlWriter<'l> {
                 next += 1;
             }
             if class != Class::Out {
+                continue;
+            }
+            if self.xml.together {
+                (first..next)
+                    .filter(|line| line_classes.get(*line) == Some(&Class::Out))
+                    .for_each(|line| self.together(&lines, line, &mut writer));
                 continue;
             }
             let mut element = Element { name: self.document.clone(), ..Element::default() };
@@ -180,6 +215,16 @@ impl<'l> XmlWriter<'l> {
         out.extend_from_slice(&writer.finish());
     }
 
+    /// A line of the one document that the file is.
+    fn together(&self, cells: &[Place<'_>], line: usize, writer: &mut xml::XmlWriter) {
+        let mut element = Element { name: self.document.clone(), ..Element::default() };
+        self.line_fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+        fill(&mut element, cells, line);
+        self.sort(&mut element);
+        element.mark_groups(&self.xml.groups);
+        element.write(writer);
+    }
+
     /// Children in the order that the layout demands.
     fn sort(&self, element: &mut Element) {
         let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
@@ -187,13 +232,13 @@ impl<'l> XmlWriter<'l> {
     }
 }
 
-fn fill(element: &mut Element, cells: &[(&Path, Cells<'_>)], row: usize) {
+fn fill(element: &mut Element, places: &[Place<'_>], row: usize) {
     let mut value = Vec::new();
-    for (path, cells) in cells {
+    for place in places {
         value.clear();
-        cells.write(row, &mut value);
-        if !value.is_empty() {
-            element.set(path, String::from_utf8_lossy(&value).into_owned());
+        place.cells.write(row, &mut value);
+        if !(value.is_empty() || place.fallback && element.has(place.path)) {
+            element.set(place.path, String::from_utf8_lossy(&value).into_owned());
         }
     }
 }
