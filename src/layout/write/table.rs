@@ -29,13 +29,14 @@ impl<'l> TableWriter<'l> {
     pub fn new(layout: &'l Layout, table: &'l TableFile) -> Self {
         let names = |binding: &&Binding, name: &str| binding.from.iter().any(|from| from == name);
         let bound = |name: &str| layout.bindings.iter().find(|b| names(b, name));
-        let columns = if table.columns.is_empty() {
+        let columns: Vec<(&str, Option<&Binding>)> = if table.columns.is_empty() {
             let of_columns = layout.bindings.iter().filter(|binding| !binding.fallback);
-            of_columns.filter_map(|b| Some((b.from.first()?.as_str(), Some(b)))).collect()
+            let fixed = table.fixed.iter().map(|(name, _)| name.as_str()).filter(|name| bound(name).is_none());
+            let of_columns = of_columns.filter_map(|b| Some((b.from.first()?.as_str(), Some(b))));
+            of_columns.chain(fixed.map(|name| (name, None))).collect()
         } else {
             table.columns.iter().map(|name| (name.as_str(), bound(name))).collect()
         };
-        let columns: Vec<(&str, Option<&Binding>)> = columns;
         let fallbacks = layout.bindings.iter().filter(|binding| binding.fallback);
         let fallbacks = fallbacks
             .flat_map(|b| {
@@ -53,7 +54,7 @@ impl<'l> TableWriter<'l> {
         self.layout
     }
 
-    /// The header row.
+    /// The header rows.
     pub fn begin(&self, out: &mut Vec<u8>) {
         if self.table.bom {
             out.extend_from_slice("\u{feff}".as_bytes());
@@ -62,12 +63,16 @@ impl<'l> TableWriter<'l> {
             out.extend_from_slice(line.as_bytes());
             self.end_row(out);
         }
-        let mut cell = Vec::new();
-        for (at, (name, _)) in self.columns.iter().enumerate() {
-            cell.clear();
-            cell.extend_from_slice(name.as_bytes());
-            self.put(at, &cell, out);
+        if self.table.has_header {
+            self.names(self.columns.iter().map(|(name, _)| *name), out);
         }
+        if !self.table.second_header.is_empty() {
+            self.names(self.table.second_header.iter().map(String::as_str), out);
+        }
+    }
+
+    fn names<'n>(&self, names: impl Iterator<Item = &'n str>, out: &mut Vec<u8>) {
+        names.enumerate().for_each(|(at, name)| self.put(at, name.as_bytes(), out));
         self.end_row(out);
     }
 

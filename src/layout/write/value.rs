@@ -10,6 +10,7 @@ pub(super) struct Cells<'b> {
     source: Source<'b>,
     kind: Type,
     places: usize,
+    negate: bool,
     point: u8,
     date: Option<&'b DateFormat>,
     words: Option<(&'b str, &'b str)>,
@@ -40,6 +41,7 @@ impl<'b> Cells<'b> {
             source,
             kind,
             places: binding.places.unwrap_or(if kind == Type::Money { 2 } else { 0 }),
+            negate: binding.negate,
             point: layout.formats.number.point,
             date: dates.first(),
             words: words.map(|(yes, no)| (yes.as_str(), no.as_str())),
@@ -67,6 +69,7 @@ impl<'b> Cells<'b> {
             source,
             kind: Type::Text,
             places: 0,
+            negate: false,
             point: b'.',
             date: None,
             words: None,
@@ -86,7 +89,9 @@ impl<'b> Cells<'b> {
                 false
             }
             Source::Decimal(values) => {
-                if let Some(value) = values.get(row).and_then(Decimal::from_billionths) {
+                // What is read with the sign turned is written with it turned.
+                let value = values.get(row).map(|value| if self.negate { -value } else { value });
+                if let Some(value) = value.and_then(Decimal::from_billionths) {
                     value.write_with(out, self.places, self.point);
                 }
                 self.point == b'.'
