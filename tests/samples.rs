@@ -46,7 +46,7 @@ const SAMPLES: [Sample; 39] = [
     (&["ebay/revise_price_quantity_template_us.csv"], "ebay/price-quantity", 1, 0, 1_00, 123_53),
     (&["ubl/UBL-Order-2.1-Example.xml"], "ubl/order-2.1", 1, 2, 135_00, 6225_00),
     (&["ubl/UBL-DespatchAdvice-2.0-Example.xml"], "ubl/despatch-advice-2.1", 1, 1, 90_00, 0),
-    (&["ubl/UBL-InventoryReport-2.1-Example.xml"], "ubl/inventory-report-2.1", 1, 3, 0, 0),
+    (&["ubl/UBL-InventoryReport-2.1-Example.xml"], "ubl/inventory-report-2.1", 1, 3, 30_00, 0),
     (&["sap_idoc/blueseer_ACME_IDOC_ORDERS05.txt"], "sap/orders05-flat", 1, 4, 14_00, 2071_58),
     (&["sap_idoc/blueseer_ACME_IDOC_INVOIC02out.txt"], "sap/invoic02-flat", 1, 2, 112_00, 781_31),
     (&["sap_idoc/blueseer_ACME_IDOC_SHIPMNT02out.txt"], "sap/shpmnt05-flat", 1, 2, 444_00, 0),
