@@ -111,3 +111,5 @@ pub const REMOTE_READ_BYTES: usize = 1 << 20;
 pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
 /// Largest file of a secret or private key, in bytes.
 pub const SECRET_BYTES: u64 = 64 << 10;
+/// Most characters told of a fault of a server.
+pub const FAULT_CHARS: usize = 300;

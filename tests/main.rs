@@ -33,6 +33,7 @@ mod pyx12;
 mod read_x12;
 mod samples;
 mod sftp;
+mod shops;
 mod support;
 mod written_edifact;
 mod written_x12;

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::support::{Ran, Space};
+use consign::document::Code;
+use consign::endpoint::{Delivery, Entry, Fingerprint, Login, Session, temporary_name};
+
+use super::support::{Ran, Space, skipped};
 
 const SSHD: &str = "/usr/sbin/sshd";
 
@@ -30,7 +33,7 @@ impl Drop for Server {
 pub fn server(settings: &str) -> Option<Server> {
     if !Path::new(SSHD).is_file() {
         assert!(std::env::var_os("CI").is_none(), "no {SSHD}");
-        eprintln!("skipped: no {SSHD}; install openssh-server to run this test");
+        skipped(&format!("no {SSHD}; install openssh-server to run this test"));
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -209,4 +212,112 @@ fn g04_secrets_are_references() {
         assert_eq!(ran.code, Some(2), "{line}");
         assert!(ran.out.contains(code) && !ran.out.contains("hunter2"), "{line}: {}", ran.out);
     }
+}
+
+impl Server {
+    /// A session that is logged in.
+    fn session(&self) -> Session {
+        let user = Command::new("id").arg("-un").output().unwrap().stdout;
+        Session::open(&consign::endpoint::Server {
+            name: "partner".into(),
+            host: "127.0.0.1".into(),
+            port: self.port,
+            user: String::from_utf8(user).unwrap().trim().to_owned(),
+            login: Login::Key(self.folder.path().join("user"), None),
+            host_keys: vec![Fingerprint::parse(&self.fingerprint).unwrap()],
+            timeout: Duration::from_secs(30),
+        })
+        .unwrap()
+    }
+}
+
+#[test]
+fn s09_s12_a_listing_holds_plain_files_only_and_tells_the_rest() {
+    let Some(server) = server("") else { return };
+    let names = ["b.csv", "a b.csv", "back\\slash.csv", "line\nbreak.csv", "x\u{1b}[31m.csv"];
+    names.iter().for_each(|name| fs::write(server.path("out").join(name), "12345").unwrap());
+    let odd = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff.csv");
+    fs::write(server.path("out").join(odd), "x").unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", server.path("out/link.csv")).unwrap();
+    fs::create_dir(server.path("out/folder")).unwrap();
+    let listing = server.session().list(&server.remote("out")).unwrap();
+    let files: Vec<(&str, u64)> = listing.files.iter().map(|file| (file.name.as_str(), file.size)).collect();
+    assert!(files.len() == 2 && files.contains(&("b.csv", 5)) && files.contains(&("a b.csv", 5)), "{files:?}");
+    let mut told: Vec<Code> = listing.notices.iter().map(|(_, code)| *code).collect();
+    told.sort();
+    let mut expected = vec![Code::RemoteNameUnsafe; 4];
+    expected.push(Code::NotARegularFile);
+    expected.sort();
+    assert_eq!(told, expected, "{:?}", listing.notices);
+    assert!(listing.notices.iter().all(|(name, _)| !name.contains(['\n', '\u{1b}'])));
+}
+
+#[test]
+fn s17_what_is_fetched_has_the_bytes_that_were_listed() {
+    let Some(server) = server("") else { return };
+    let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+    fs::write(server.path("out/large.bin"), &bytes).unwrap();
+    let (session, folder) = (server.session(), server.remote("out"));
+    let entry = session.list(&folder).unwrap().files.remove(0);
+    let mut fetched = Vec::new();
+    session.fetch(&folder, &entry, &mut fetched).unwrap().unwrap();
+    assert!(fetched == bytes);
+    for wrong in [entry.size - 1, entry.size + 1] {
+        let entry = Entry { size: wrong, ..entry.clone() };
+        let fault = session.fetch(&folder, &entry, &mut std::io::sink()).unwrap().unwrap_err();
+        assert!(fault.code == Code::RemoteSizeMismatch && fault.is_passing(), "{fault}");
+    }
+    session.remove(&folder, "large.bin").unwrap();
+    session.remove(&folder, "large.bin").unwrap();
+    let gone = session.fetch(&folder, &entry, &mut std::io::sink()).unwrap().unwrap_err();
+    assert_eq!(gone.code, Code::RemoteMissing);
+}
+
+#[test]
+fn s19_s21_a_delivery_is_whole_never_overwrites_and_is_settled_by_what_is_there() {
+    let Some(server) = server("") else { return };
+    let (session, folder) = (server.session(), server.remote("in"));
+    let (part, name) = (temporary_name(7, 1), "7.csv");
+    let put = |part: &str, text: &str| session.upload(&folder, part, &mut text.as_bytes(), text.len() as u64).unwrap();
+    let settle = |renaming| session.settle(&folder, (&part, name), 5, renaming);
+    assert_eq!(settle(false), Ok(Delivery::Missing));
+    assert_eq!(settle(true), Ok(Delivery::Unconfirmed));
+    put(&part, "12345").unwrap();
+    assert_eq!(settle(true), Ok(Delivery::Uploaded));
+    session.publish(&folder, &part, name).unwrap();
+    assert_eq!(settle(true), Ok(Delivery::Delivered));
+    assert_eq!(fs::read_to_string(server.path("in/7.csv")).unwrap(), "12345");
+    // Both names, as a server may leave them that links and unlinks.
+    put(&part, "12345").unwrap();
+    assert_eq!(session.publish(&folder, &part, name).unwrap_err().code, Code::RemoteRefused);
+    assert_eq!(settle(true), Ok(Delivery::Delivered));
+    assert_eq!(fs::read_dir(server.path("in")).unwrap().count(), 1);
+    // Another file of this name is never touched.
+    fs::write(server.path("in/7.csv"), "theirs").unwrap();
+    put(&part, "12345").unwrap();
+    assert_eq!(session.publish(&folder, &part, name).unwrap_err().code, Code::RemoteRefused);
+    assert_eq!(settle(true).unwrap_err().code, Code::RemoteNameTaken);
+    assert_eq!(settle(false).unwrap_err().code, Code::RemoteNameTaken);
+    assert_eq!(fs::read_to_string(server.path("in/7.csv")).unwrap(), "theirs");
+    // A server that keeps other bytes than were sent.
+    let kept = session.upload(&folder, "8.part", &mut &b"123"[..], 5).unwrap().unwrap_err();
+    assert_eq!(kept.code, Code::RemoteWriteFailed);
+}
+
+#[test]
+fn s20_a_server_that_permits_no_writing_is_told_apart() {
+    let Some(server) = server("ForceCommand internal-sftp -R\n") else { return };
+    let session = server.session();
+    let fault = session.upload(&server.remote("in"), "1.part", &mut &b"x"[..], 1).unwrap().unwrap_err();
+    assert!(fault.code == Code::RemotePermission && !fault.is_passing(), "{fault}");
+}
+
+#[test]
+fn s11_a_folder_of_too_many_files_is_not_read_to_its_end() {
+    let Some(server) = server("") else { return };
+    for number in 0..consign::limits::REMOTE_ENTRIES + 10 {
+        fs::File::create(server.path("out").join(format!("{number}.csv"))).unwrap();
+    }
+    let fault = server.session().list(&server.remote("out")).unwrap_err();
+    assert_eq!(fault.code, Code::RemoteListingLimit, "{fault}");
 }

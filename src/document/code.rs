@@ -308,7 +308,6 @@ codes! {
         RemoteSizeMismatch "REMOTE_SIZE_MISMATCH" Warning HoldFile "Another number of bytes came than the server lists, or the file changed meanwhile." "Nothing at first: it is fetched again."
         RemoteWriteFailed "REMOTE_WRITE_FAILED" Error HoldFile "The server kept another number of bytes than were sent." "Nothing at first: it is sent again. Check the server's disk if it lasts."
         RemoteNameTaken "REMOTE_NAME_TAKEN" Error HoldFile "The server already has another file of this name." "Ask the partner about it; move it away, and it is sent."
-        RemoteOverwrites "REMOTE_OVERWRITES" Error HoldFile "The server's rename replaces files, so that one could be lost." "Use a folder that nobody else writes to."
     }
     "Balance" {
         OutOfBalance "OUT_OF_BALANCE" Error HoldFile "What came in is not what went out plus what was held back." "Report this; nothing of the file was sent."

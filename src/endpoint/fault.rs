@@ -3,7 +3,8 @@
 use ssh2::ErrorCode;
 
 use crate::document::Code;
-use crate::document::printable;
+use crate::document::shown::visible;
+use crate::limits;
 
 /// Why a call to a server failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +20,8 @@ impl Fault {
     /// A fault; what a server says is escaped and cut.
     #[must_use]
     pub fn new(code: Code, detail: impl AsRef<str>) -> Self {
-        Self { code, detail: printable(detail.as_ref().as_bytes()) }
+        let detail: String = detail.as_ref().chars().take(limits::FAULT_CHARS).collect();
+        Self { code, detail: visible(&detail) }
     }
 
     /// Whether the same call may succeed later without anybody doing something: the network, not the server's answer.

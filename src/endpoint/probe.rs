@@ -60,7 +60,10 @@ impl Session {
         tried.push(Tried { what: "rename", result: done(self.publish(folder, &names[0], &names[1])) });
         let kept = put(&names[2]).and_then(|()| match self.publish(folder, &names[2], &names[1]) {
             Err(_) => Ok("a name that is taken stays".to_owned()),
-            Ok(()) => Err(Fault::new(Code::RemoteOverwrites, "a rename replaced another file")),
+            Ok(()) => Err(Fault::new(
+                Code::RemoteRefused,
+                "a rename replaced another file; use a folder that nobody else writes to",
+            )),
         });
         tried.push(Tried { what: "no overwriting", result: kept });
         let removed = names.iter().try_for_each(|name| self.remove(folder, name));
