@@ -77,6 +77,35 @@ impl Usage {
     }
 }
 
+/// The standard that an agreement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// ASC X12.
+    X12,
+    /// UN/EDIFACT.
+    Edifact,
+}
+
+impl Standard {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X12 => "X12",
+            Self::Edifact => "EDIFACT",
+        }
+    }
+
+    /// Where the control number of an interchange stands.
+    #[must_use]
+    pub const fn control(self) -> &'static str {
+        match self {
+            Self::X12 => "ISA13",
+            Self::Edifact => "UNB.5",
+        }
+    }
+}
+
 /// The answer that is wanted to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -176,6 +205,12 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// The standard that it is about.
+    #[must_use]
+    pub const fn standard(&self) -> Standard {
+        if self.edifact.is_some() { Standard::Edifact } else { Standard::X12 }
+    }
+
     /// The range of a line of numbers.
     #[must_use]
     pub fn range(&self, line: Line) -> Range {

@@ -129,7 +129,7 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
-    /// X12 sets of which a document is rejected, by their place in the file; if the agreement wants an answer.
+    /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
     sets: u64,
     /// Documents of this batch of which the set or its release is not agreed.

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::agreement::edifact::Terms;
-use crate::agreement::{Agreement, Line, Party, Range, Separators, Usage, Wanted};
+use crate::agreement::{Agreement, Line, Party, Range, Separators, Standard, Usage, Wanted};
 use crate::document::Code;
-use crate::layout::model::X12File;
+use crate::layout::model::{File, Layout};
 use crate::layout::toml::{Table, Value, nearest};
+use crate::layout::write::Writer;
 use crate::limits;
 use crate::schema::Library;
 use crate::syntax::edifact::Syntax;
@@ -64,20 +65,34 @@ fn named(table: &Table<'_, '_>, partners: &Partners) -> Option<String> {
     Some(name)
 }
 
-/// What an agreement lacks for a set to be written for it.
-pub fn lack(agreement: Option<&Agreement>, file: &X12File) -> Option<String> {
+/// What an agreement lacks for what a layout writes to be written for it; nothing if the layout is no EDI.
+pub fn lack(agreement: Option<&Agreement>, layout: &Layout) -> Option<String> {
+    let standard = Standard::of(&layout.file)?.as_str();
     let Some(agreement) = agreement else {
-        return Some("a partner with an agreement, `[partners.NAME.edi]`, which X12 is written by".to_owned());
+        return Some(format!("a partner with an agreement, `[partners.NAME.edi]`, which {standard} is written by"));
     };
-    if agreement.edifact.is_some() {
-        return Some(format!("a partner who exchanges X12; {} exchanges EDIFACT", agreement.name));
+    let (name, own) = (&agreement.name, agreement.standard().as_str());
+    if own != standard {
+        return Some(format!("a partner who exchanges {standard}; {name} exchanges {own}"));
     }
-    let set = file.sets.first().map(String::as_str).unwrap_or_default();
-    if !agreement.sends.iter().any(|known| known == set) {
-        return Some(format!("{set} among `sends` of partner {}", agreement.name));
+    let written = layout.file.written()?;
+    if !agreement.sends.iter().any(|known| known == written.id) {
+        return Some(format!("{} among `sends` of partner {name}", written.id));
     }
-    let is_agreed = agreement.release_of(file).is_some();
-    (!is_agreed).then(|| format!("{} among `releases` of partner {}", file.releases.join(" or "), agreement.name))
+    if agreement.release_of(&layout.file).is_none() {
+        let known = if written.covered.is_empty() { written.release.to_owned() } else { written.covered.join(" or ") };
+        return Some(format!("{known} among `releases` of partner {name}"));
+    }
+    let settings = agreement.settings(&layout.file, "2000-01-01T00:00:00Z");
+    let is_writable = Writer::with(layout, &settings).is_some();
+    (!is_writable).then(|| format!("identifications of partner {name} in characters of its `syntax`"))
+}
+
+/// What is wrong with a flow that reads a layout of EDI from a partner with an agreement.
+pub fn foreign(agreement: &Agreement, file: &File) -> Option<String> {
+    let (standard, own) = (Standard::of(file)?, agreement.standard());
+    let expected = || format!("a layout that reads {}, which partner {} exchanges", own.as_str(), agreement.name);
+    (standard != own).then(expected)
 }
 
 fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Agreement> {
@@ -99,9 +114,9 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
         Standard::X12 => (separators(table), None),
         Standard::Edifact => (USUAL, Some(terms(table)?)),
     };
-    let wanted = wanted(table, "acknowledgement", standard);
+    let acknowledgement = wanted(table, "acknowledgement", standard);
     let deadline_hours = hours(table);
-    let answer = answer(table, standard);
+    let answer = wanted(table, "answer", standard);
     let answer_target = answer_target(table, answer.is_some_and(|answer| answer != Wanted::Nothing), targets);
     let numbers = table.table("numbers");
     let ranges = Line::ALL.map(|line| range(&numbers, line));
@@ -119,7 +134,7 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
         sends,
         usage: usage?,
         separators,
-        wanted: wanted?,
+        wanted: acknowledgement?,
         deadline_hours,
         answer: answer?,
         answer_target,
@@ -127,22 +142,13 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
     })
 }
 
-/// The standard that an agreement is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standard {
-    X12,
-    Edifact,
-}
-
-impl Standard {
-    /// Release and set of a definition of the standard, such as `004010` and `850`, or `D.96A` and `ORDERS`.
-    fn split(self, name: &'static str) -> Option<(&'static str, &'static str)> {
-        let (folder, set) = match self {
-            Self::X12 => name.strip_prefix("x12/")?.split_once('/')?,
-            Self::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
-        };
-        (!folder.starts_with("service")).then_some((folder, set))
-    }
+/// Release and set of a definition of a standard, such as `004010` and `850`, or `D.96A` and `ORDERS`.
+fn split(standard: Standard, name: &'static str) -> Option<(&'static str, &'static str)> {
+    let (folder, set) = match standard {
+        Standard::X12 => name.strip_prefix("x12/")?.split_once('/')?,
+        Standard::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
+    };
+    (!folder.starts_with("service")).then_some((folder, set))
 }
 
 fn party(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Party> {
@@ -203,7 +209,7 @@ const USUAL_UNA: &str = ":+.? '";
 
 /// The releases agreed; each must be one that is in the box.
 fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {
-    let known = || Library::names().filter_map(|name| standard.split(name)).map(|(release, _)| release);
+    let known = || Library::names().filter_map(|name| split(standard, name)).map(|(release, _)| release);
     let Some(value) = table.get("releases") else {
         table.report(Code::ConfigValue, &table.position().field("releases"), "", "the key `releases`".to_owned());
         return Vec::new();
@@ -214,7 +220,7 @@ fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {
 /// The sets agreed; each must be one of an agreed release.
 fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String], standard: Standard) -> Vec<String> {
     let agreed = |release: &str| releases.iter().any(|known| known == release);
-    let all = || Library::names().filter_map(|name| standard.split(name));
+    let all = || Library::names().filter_map(|name| split(standard, name));
     let known = || all().filter(|(release, _)| agreed(release)).map(|(_, set)| set);
     let Some(value) = table.get(key) else { return Vec::new() };
     texts(&value, |text| {
@@ -256,14 +262,6 @@ fn wanted(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Optio
     };
     let words: Vec<(&str, Wanted)> = all.iter().map(|wanted| (wanted.as_str(), *wanted)).collect();
     table.choice(key, &words)
-}
-
-/// What we answer; EDIFACT is not answered by itself yet.
-fn answer(table: &Table<'_, '_>, standard: Standard) -> Option<Wanted> {
-    match standard {
-        Standard::X12 => wanted(table, "answer", standard),
-        Standard::Edifact => table.choice("answer", &[(Wanted::Nothing.as_str(), Wanted::Nothing)]),
-    }
 }
 
 /// Where our answers go; needed when there are any.

@@ -284,7 +284,7 @@ fn an_interchange_ends_where_its_count_is_full() {
     assert!(first.starts_with(b"UNB+"));
     writer.file.lock().unwrap().messages = MESSAGES;
     let next = String::from_utf8(writer.numbered(&body)).unwrap();
-    assert!(next.starts_with("UNZ+1+1'\nUNB+UNOC:3+SENDER:ZZ+RECEIVER:ZZ+000101:0000+2'\nUNH+1+"), "{next}");
+    assert!(next.starts_with("UNZ+1+1'\nUNB+UNOC:3+SENDER:ZZ+RECEIVER:ZZ+000101:0000+2'\nUNH+1000000+"), "{next}");
 }
 
 #[test]
