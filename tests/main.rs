@@ -23,6 +23,7 @@ mod documents;
 mod edi;
 mod edi_samples;
 mod exchange;
+mod exchange_edifact;
 mod fixtures;
 mod fuzz;
 mod independent;

@@ -112,7 +112,13 @@ impl Sealing {
         writer.end(&mut end);
         at(&stage, staging.write(&end))?;
         computed.outputs.push((place, staging));
-        computed.decision.exchanged.awaited.extend(awaited(agreement, moment(seal.intake), &settings, &layout.file, sets));
+        computed.decision.exchanged.awaited.extend(awaited(
+            agreement,
+            moment(seal.intake),
+            &settings,
+            &layout.file,
+            sets,
+        ));
         Ok(Ok(()))
     }
 

@@ -165,12 +165,7 @@ impl<'l> EdifactWriter<'l> {
         out
     }
 
-    fn message_of(
-        &self,
-        file: &mut Written,
-        (segments, body): (u64, &[u8]),
-        out: &mut Vec<u8>,
-    ) -> Result<(), Refused> {
+    fn message_of(&self, file: &mut Written, (segments, body): (u64, &[u8]), out: &mut Vec<u8>) -> Result<(), Refused> {
         if file.messages.is_multiple_of(MESSAGES) {
             if file.messages > 0 {
                 file.writer.end()?;
