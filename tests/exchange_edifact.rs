@@ -180,7 +180,7 @@ fn an_interchange_is_written_as_the_agreement_says() {
     let text = String::from_utf8(answer).unwrap();
     assert!(text.starts_with("UNA;|,^ ~\nUNB|UNOB;4|5013546107732;14;DESK-7|5400110000009;14|20"), "{text}");
     assert!(text.contains("|1||||||1~\nUNH|1|ORDRSP;D;01B;UN~\nBGM|231|PO+1|29~"), "{text}");
-    assert!(text.contains("PRI|AAA;4,2~") && text.ends_with("UNZ|1|1~\n"), "{text}");
+    assert!(text.contains("PRI|AAA;4,20~") && text.ends_with("UNZ|1|1~\n"), "{text}");
     // UNOB has no letter of another alphabet: the document is told, and the other one goes out.
     assert!(codes(&space, 1).iter().any(|code| code == "ENCODING_TARGET" || code == "EDIFACT_TARGET"));
     assert!(space.run(&["report", "acknowledgements", "--all", "--format", "csv"]).out.lines().count() <= 1);
