@@ -24,6 +24,7 @@ mod edi;
 mod edi_samples;
 mod exchange;
 mod exchange_edifact;
+mod fixed;
 mod fixtures;
 mod fuzz;
 mod independent;

@@ -15,7 +15,7 @@ impl Standard {
         match file {
             File::X12(_) => Some(Self::X12),
             File::Edifact(_) => Some(Self::Edifact),
-            File::Table(_) | File::Xml(_) | File::Json => None,
+            File::Table(_) | File::Xml(_) | File::Fixed(_) | File::Json => None,
         }
     }
 }
