@@ -35,6 +35,7 @@ impl Agreement {
             delimiters: delimiters(self.separators),
             newline: !self.separators.segment.is_ascii_whitespace(),
             is_draft: true,
+            guides: self.guides.clone(),
             ..Settings::default()
         }
     }

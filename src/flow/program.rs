@@ -14,6 +14,7 @@ use crate::layout::read::x12::{InForce, X12Program};
 use crate::layout::read::xml::{Part, Read as XmlRead, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
 use crate::limits;
+use crate::schema::Guides;
 use crate::syntax::edifact::{self, Syntax};
 use crate::syntax::encoding::Encoding;
 use crate::syntax::x12::{Delimiters, Text15, chunk_cut, last_release};
@@ -75,7 +76,7 @@ pub fn open<'l, R: Read>(
     layout: &'l Layout,
     reader: R,
     keep_other: bool,
-    validate: bool,
+    validate: Option<&Guides>,
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
     if let File::Xml(xml) = &layout.file {
@@ -99,7 +100,7 @@ pub fn open<'l, R: Read>(
             None
         }
     };
-    Ok(opened.map(|(program, force)| (Pieces { source: Source::Chunks(chunks), force, validate }, program)))
+    Ok(opened.map(|(program, force)| (Pieces { source: Source::Chunks(chunks), force, validate: validate.is_some() }, program)))
 }
 
 /// The file, to be decoded as the layout says; of EDIFACT as UNB says, unless the layout says otherwise.
@@ -152,7 +153,7 @@ fn open_x12<'l>(
     layout: &'l Layout,
     x12: &'l X12File,
     text: &[u8],
-    validate: bool,
+    validate: Option<&Guides>,
     findings: &mut Findings,
 ) -> Option<Opened<'l>> {
     let delimiters = told(Delimiters::from_isa(text, 0), findings)?;
@@ -164,7 +165,7 @@ fn open_edifact<'l>(
     layout: &'l Layout,
     edifact: &'l EdifactFile,
     text: &[u8],
-    validate: bool,
+    validate: Option<&Guides>,
     findings: &mut Findings,
 ) -> Option<Opened<'l>> {
     let begun = text.trim_ascii_start();

@@ -13,7 +13,7 @@ use super::segments::{self, Columns, Element, Filling, Script, Wrong};
 use super::x12::Settings;
 use crate::document::{Batch, Class, Code, Findings};
 use crate::layout::model::{EdifactFile, EdifactWrite, Layout};
-use crate::schema::{self, Set, Standard, Validator};
+use crate::schema::{Set, Standard, Validator};
 use crate::syntax::edifact::{Header, InterchangeWriter, MessageType, Refused, Segments, Start, Syntax, Value};
 use crate::syntax::encoding::Encoding;
 use crate::syntax::segment::Dialect;
@@ -48,7 +48,7 @@ impl<'l> EdifactWriter<'l> {
         let (write, id) = (edifact.write.as_ref()?, edifact.messages.first()?.as_str());
         let (version, release) = write.directory.split_once('.')?;
         let syntax = if write.syntax.version >= 4 { 4 } else { 3 };
-        let definition = schema::library().set(Standard::Edifact(&write.directory, syntax), id).and_then(Result::ok);
+        let definition = settings.guides.set(Standard::Edifact(&write.directory, syntax), id);
         let moment = settings.moment.clone();
         let writer = Self {
             filling: Filling { layout, body: &write.body, moment, script: script(write.syntax) },
