@@ -25,6 +25,7 @@ mod edi_samples;
 mod exchange;
 mod fixtures;
 mod fuzz;
+mod guides;
 mod independent;
 mod life;
 mod order;

@@ -129,7 +129,7 @@ fn guides(args: &Args, from: &Layout, to: Option<&Layout>) -> Result<Guides, Fai
         matches!(layout.file, File::X12(_) | File::Edifact(_))
     };
     let is_used = args.validate && is_edi(from) || to.is_some_and(is_edi);
-    if !args.guides.files.is_empty() && !is_used {
+    if !args.guides.guide.is_empty() && !is_used {
         let needed = "--guide needs --validate and a file of X12 or EDIFACT, or a layout that writes one";
         return Err(Failure::Usage(needed.to_owned()));
     }

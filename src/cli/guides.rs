@@ -10,8 +10,8 @@ use crate::schema::{Guides, NotationError};
 #[derive(Debug, clap::Args)]
 pub struct Given {
     /// A partner's guide, which narrows the set that it names; may be given for several sets
-    #[arg(long = "guide", value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    pub guide: Vec<PathBuf>,
 }
 
 impl Given {
@@ -21,7 +21,7 @@ impl Given {
     /// When a file cannot be read, and with every mistake in it.
     pub fn read(&self) -> Result<Guides, Failure> {
         let mut guides = Guides::default();
-        for path in &self.files {
+        for path in &self.guide {
             let name = path.display().to_string();
             let fail = |error| Failure::Io(name.clone(), error);
             if std::fs::metadata(path).map_err(fail)?.len() > limits::CONFIG_BYTES {

@@ -41,7 +41,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         Some(Show::Show { name, guides }) => {
             let page = match schema::library().by_name(name) {
                 Some(set) => set_page(name, set, &guides.read()?)?,
-                None if !guides.files.is_empty() => {
+                None if !guides.guide.is_empty() => {
                     return Err(Failure::Usage(format!("{name} is no set of X12 or EDIFACT, so it has no guide")));
                 }
                 None => page(&*get(&library, name)?),

@@ -44,4 +44,4 @@ pub use notation::NotationError;
 pub use overlay::overlay;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
