@@ -20,7 +20,11 @@ fn changed(from: &str, to: &str) -> String {
 
 /// What each rule of the documented guide finds: a change of a sound file, and the lines of a 997 and of a 999.
 const BROKEN: [(&str, &str, [&str; 2]); 6] = [
-    ("BEG*00*SA", "BEG*00*RL", ["AK3*BEG*2**8~\nAK4*2*92*7*RL~\nAK5*R*5~", "IK3*BEG*2**8~\nIK4*2*92*I6*RL~\nIK5*R*I5~"]),
+    (
+        "BEG*00*SA",
+        "BEG*00*RL",
+        ["AK3*BEG*2**8~\nAK4*2*92*7*RL~\nAK5*R*5~", "IK3*BEG*2**8~\nIK4*2*92*I6*RL~\nIK5*R*I5~"],
+    ),
     ("PO-7001", "PO-70010000", ["AK4*3*324*5*PO-70010000~\nAK5*R*5~", "IK4*3*324*5*PO-70010000~\nIK5*R*5~"]),
     ("CUR*BY*USD~\n", "", ["AK3*CUR*3**3~\nAK5*R*4*5~", "IK3*CUR*3**3~\nIK5*R*4*5~"]),
     ("DTM*002", "FOB*CC~\nDTM*002", ["AK3*FOB*4**2~\nAK5*R*4*5~", "IK3*FOB*4**I4~\nIK5*R*4*I5~"]),
@@ -146,7 +150,10 @@ fn a_set_that_breaks_the_partners_guide_is_rejected_and_the_partner_is_told() {
     space.write("in/bigstore/a.x12", orders(1, &["PO1", "PO2"]).replacen("*SA*PO2", "*NE*PO2", 1).as_bytes());
     assert_eq!(space.run(&["run"]).code, Some(1));
     let taken = space.consume();
-    assert_eq!((elements(&taken, "AK5", 1), elements(&taken, "AK4", 3)), (vec!["A".into(), "R".into()], vec!["7".into()]));
+    assert_eq!(
+        (elements(&taken, "AK5", 1), elements(&taken, "AK4", 3)),
+        (vec!["A".into(), "R".into()], vec!["7".into()])
+    );
     assert_eq!(elements(&taken, "AK9", 1), ["P"]);
     // The answer to it is written for the order that is sound.
     let written: Vec<String> = elements(&taken, "BAK", 3);

@@ -100,7 +100,9 @@ pub fn open<'l, R: Read>(
             None
         }
     };
-    Ok(opened.map(|(program, force)| (Pieces { source: Source::Chunks(chunks), force, validate: validate.is_some() }, program)))
+    Ok(opened.map(|(program, force)| {
+        (Pieces { source: Source::Chunks(chunks), force, validate: validate.is_some() }, program)
+    }))
 }
 
 /// The file, to be decoded as the layout says; of EDIFACT as UNB says, unless the layout says otherwise.

@@ -26,7 +26,8 @@ struct Guide {
 
 impl PartialEq for Guides {
     fn eq(&self, other: &Self) -> bool {
-        let texts = |guides: &Self| guides.guides.iter().map(|(name, guide)| (name.clone(), guide.text.clone())).collect();
+        let texts =
+            |guides: &Self| guides.guides.iter().map(|(name, guide)| (name.clone(), guide.text.clone())).collect();
         let (own, others): (Vec<_>, Vec<_>) = (texts(self), texts(other));
         own == others
     }
@@ -44,7 +45,8 @@ impl Guides {
     /// Every mistake in it.
     pub fn add(&mut self, file: &str, text: &str) -> Result<String, Vec<NotationError>> {
         let (head, name) = named(file, text).map_err(|error| vec![error])?;
-        let known = || Library::names().filter(|name| !ACKNOWLEDGEMENTS.iter().any(|id| name.ends_with(&format!("/{id}"))));
+        let known =
+            || Library::names().filter(|name| !ACKNOWLEDGEMENTS.iter().any(|id| name.ends_with(&format!("/{id}"))));
         if !known().any(|known| known == name) {
             return Err(vec![head.error(name, "no guide can be about it").expected(nearest(name, known()))]);
         }

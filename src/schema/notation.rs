@@ -58,7 +58,13 @@ impl<'a> Text<'a> {
 
     pub(super) fn end(self, problem: &str) -> NotationError {
         let line = u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX);
-        NotationError { file: self.name.into(), line: line.max(1), column: 1, problem: problem.into(), expected: "".into() }
+        NotationError {
+            file: self.name.into(),
+            line: line.max(1),
+            column: 1,
+            problem: problem.into(),
+            expected: "".into(),
+        }
     }
 }
 
@@ -119,7 +125,13 @@ impl<'a> Line<'a> {
 
     fn at_column(&self, before: usize, problem: &str) -> NotationError {
         let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
-        NotationError { file: self.file.into(), line: self.number, column, problem: problem.into(), expected: "".into() }
+        NotationError {
+            file: self.file.into(),
+            line: self.number,
+            column,
+            problem: problem.into(),
+            expected: "".into(),
+        }
     }
 
     pub(super) fn number<N: std::str::FromStr>(&self, word: &str) -> Result<N> {

@@ -19,7 +19,9 @@ pub(super) fn named<'a>(file: &'a str, text: &'a str) -> Result<(Line<'a>, &'a s
     let mut head = text.lines().next().ok_or_else(|| text.end("there is no overlay"))?;
     let word = head.word("overlay")?;
     if word != "overlay" {
-        return Err(head.error(word, "must be overlay").expected("`overlay`, the name of a set and a title".to_owned()));
+        return Err(head
+            .error(word, "must be overlay")
+            .expected("`overlay`, the name of a set and a title".to_owned()));
     }
     let name = head.word("the set")?;
     Ok((head, name))
@@ -83,7 +85,8 @@ fn near(found: &str, names: &[&str]) -> String {
 
 /// A mistake about an element that the set does not have, with the nearest that it has.
 fn no_element(set: &Set, target: &str, line: &Line<'_>) -> NotationError {
-    let names: Vec<String> = set.segments.iter().flat_map(|segment| elements(segment.tag.as_str(), &segment.part)).collect();
+    let names: Vec<String> =
+        set.segments.iter().flat_map(|segment| elements(segment.tag.as_str(), &segment.part)).collect();
     line.error(target, "no such element").expected(nearest(target, names.iter().map(String::as_str)))
 }
 

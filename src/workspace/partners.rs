@@ -155,7 +155,8 @@ impl Standard {
     /// The names of the definitions of sets in releases.
     fn names(self, releases: &[String], sets: &[&[String]]) -> Vec<String> {
         let is_agreed = |(release, set): (&str, &str)| {
-            releases.iter().any(|agreed| agreed == release) && sets.iter().any(|sets| sets.iter().any(|agreed| agreed == set))
+            releases.iter().any(|agreed| agreed == release)
+                && sets.iter().any(|sets| sets.iter().any(|agreed| agreed == set))
         };
         let names = Library::names().filter(|name| self.split(name).is_some_and(is_agreed));
         names.map(str::to_owned).collect()

@@ -76,7 +76,12 @@ struct Bound<'l> {
 impl<'l> EdifactProgram<'l> {
     /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with its
     /// definitions.
-    pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, validate: Option<&Guides>, findings: &mut Findings) -> Option<Self> {
+    pub fn new(
+        layout: &'l Layout,
+        edifact: &'l EdifactFile,
+        validate: Option<&Guides>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let mut program = Self {
             layout,
             edifact,

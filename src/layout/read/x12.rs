@@ -87,7 +87,12 @@ const LINE_BYTES: usize = 100;
 impl<'l> X12Program<'l> {
     /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with its
     /// definitions.
-    pub fn new(layout: &'l Layout, x12: &'l X12File, validate: Option<&Guides>, findings: &mut Findings) -> Option<Self> {
+    pub fn new(
+        layout: &'l Layout,
+        x12: &'l X12File,
+        validate: Option<&Guides>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let mut fields = [Vec::new(), Vec::new()];
         let mut slots = [Vec::new(), Vec::new()];
         for binding in &layout.bindings {

@@ -77,7 +77,10 @@ fn mistakes_in_a_guide_have_their_place_and_what_is_near() {
         ("overlay", "g:1:8: the set is missing"),
         ("overlay x12/004010/805", "g:1:9: x12/004010/805: no guide can be about it; expected `x12/004010/8"),
         ("overlay x12/004010/997", "g:1:9: x12/004010/997: no guide can be about it; expected `x12/004010/9"),
-        ("overlay x12/004010/850\nallow CTP", "g:2:1: allow: must be forbid, require, most, codes or length; expected "),
+        (
+            "overlay x12/004010/850\nallow CTP",
+            "g:2:1: allow: must be forbid, require, most, codes or length; expected ",
+        ),
         ("overlay x12/004010/850\nforbit CTP", "length; expected `forbid`"),
         ("overlay x12/004010/850\nforbid XYZ", "g:2:8: XYZ: no such segment or loop; expected "),
         ("overlay x12/004010/850\nforbid FBO", "g:2:8: FBO: no such segment or loop; expected `FOB`"),
@@ -96,7 +99,10 @@ fn mistakes_in_a_guide_have_their_place_and_what_is_near() {
             "g:2:14: 1/50: must be within the length of the standard; expected within 1/22",
         ),
         ("overlay x12/004010/850\nforbid FOB CTP", "g:2:12: CTP: one word too many"),
-        ("overlay edifact/D.96A/ORDERS\ncodes BGM01 = 220", "g:2:7: BGM01: is a composite; expected a component of it, such as `BGM01-1`"),
+        (
+            "overlay edifact/D.96A/ORDERS\ncodes BGM01 = 220",
+            "g:2:7: BGM01: is a composite; expected a component of it, such as `BGM01-1`",
+        ),
         ("overlay edifact/D.96A/ORDERS\nrequire BGM01-9", "g:2:9: BGM01-9: no such element; expected `BGM01-1`"),
     ];
     for (text, expected) in cases {
@@ -109,7 +115,8 @@ fn mistakes_in_a_guide_have_their_place_and_what_is_near() {
 #[test]
 fn every_mistake_of_a_guide_is_told_and_a_wrong_one_narrows_nothing() {
     let mut guides = Guides::default();
-    let errors = guides.add("g", "overlay x12/004010/850\nforbid XYZ\nforbid FOB\nallow FOB\nforbid BEG99\n").unwrap_err();
+    let errors =
+        guides.add("g", "overlay x12/004010/850\nforbid XYZ\nforbid FOB\nallow FOB\nforbid BEG99\n").unwrap_err();
     assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 4, 5]);
     assert!(guides.is_empty() && guides.narrowed("x12/004010/850", false).is_none());
     assert_eq!(guides.add("g", ACME), Ok("x12/004010/850".to_owned()));
