@@ -161,11 +161,14 @@ fn a_set_that_breaks_the_partners_guide_is_rejected_and_the_partner_is_told() {
     assert_eq!(codes(&space, 1), ["X12_ELEMENT_ERROR"]);
 }
 
+/// The key `guides`, the files that are there, and what is told.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn every_mistake_in_guides_is_told_by_check_with_file_line_and_column() {
     let sound = "overlay x12/004010/850\nforbid FOB\n";
     let wrong = "# A remark\noverlay x12/004010/850\nforbid FBO\ncodes BEG02 = SA Q9\n";
-    let cases: [(&str, &[(&str, &str)], &[&str]); 6] = [
+    let cases: [Case<'_>; 6] = [
         ("\"guides/none.txt\"", &[], &["CONFIG_PATH", "guides/none.txt"]),
         (
             "\"guides/a.txt\"",
