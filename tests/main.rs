@@ -27,6 +27,7 @@ mod exchange_edifact;
 mod fixed;
 mod fixtures;
 mod fuzz;
+mod guides;
 mod independent;
 mod life;
 mod order;

@@ -12,6 +12,7 @@ pub mod sending;
 use std::fmt;
 
 use crate::document::{Code, Finding, Findings, Position};
+use crate::schema::Guides;
 use crate::syntax::x12::{Group, Interchange, Mark, Text, Text15};
 
 pub use answer::{Answer, Verdict};
@@ -188,6 +189,8 @@ pub struct Agreement {
     pub receives: Vec<String>,
     /// Sets that we send.
     pub sends: Vec<String>,
+    /// The definitions of the sets, as the partner's guides narrow them.
+    pub guides: Guides,
     /// Whether data counts.
     pub usage: Usage,
     /// What we separate with.

@@ -51,6 +51,7 @@ impl Agreement {
             newline: !self.separators.segment.is_ascii_whitespace(),
             is_draft: true,
             syntax: terms.map(|terms| terms.syntax),
+            guides: self.guides.clone(),
             ..Settings::default()
         }
     }

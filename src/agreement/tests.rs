@@ -1,6 +1,6 @@
 use super::answer::{About, Reader};
 use super::*;
-use crate::schema::Plain;
+use crate::schema::{Guides, Plain};
 
 pub(super) fn agreement() -> Agreement {
     let party = |text| Party::parse(text).unwrap();
@@ -14,6 +14,7 @@ pub(super) fn agreement() -> Agreement {
         releases: vec!["004010".into()],
         receives: vec!["850".into()],
         sends: vec!["855".into()],
+        guides: Guides::default(),
         usage: Usage::Production,
         separators: Separators::parse("*>~").unwrap(),
         wanted: Wanted::Functional997,

@@ -6,6 +6,7 @@ mod codes;
 mod convert;
 mod demo;
 mod envelope;
+mod guides;
 mod init;
 mod inspect;
 mod layouts;

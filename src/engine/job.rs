@@ -341,7 +341,7 @@ fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
         max_quantity: flow.max_quantity,
         max_total: flow.max_total,
         history_factor: flow.history_factor,
-        validate: flow.validate,
+        validate: flow.validate.then(|| flow.guides()),
         ..flow::rules(layout, &flow.name, true)
     }
 }

@@ -15,6 +15,7 @@ use crate::agreement::{Agreement, Standard, Wanted};
 use crate::document::{Code, Effect};
 use crate::flow::{Refusal, Report};
 use crate::layout::Layout;
+use crate::schema::Guides;
 use crate::syntax::x12::{Text15, Text35};
 use crate::workspace::Flow;
 
@@ -40,7 +41,7 @@ impl Job<'_, '_> {
         if !is_agreed || whole == Some(Effect::HoldFile) || STRANGE.iter().any(stops) {
             return Ok(Vec::new());
         }
-        let mut judged = at(path, judge(path, &report.refused))?;
+        let mut judged = at(path, judge(path, &report.refused, &agreement.guides))?;
         judged.retain(|interchange| is_of(agreement, flow, interchange));
         for interchange in &mut judged {
             let header = &interchange.header;
@@ -59,13 +60,13 @@ impl Job<'_, '_> {
 }
 
 /// Judges the interchanges of a file, of which some sets were refused.
-fn judge(path: &Path, refused: &BTreeMap<u64, Refusal>) -> io::Result<Vec<Interchange>> {
+fn judge(path: &Path, refused: &BTreeMap<u64, Refusal>, guides: &Guides) -> io::Result<Vec<Interchange>> {
     let error = |refusal: &Refusal| match refusal {
         Refusal::Unsupported => SetError::Unsupported,
         Refusal::Wrong => SetError::Segments,
     };
     let refused = refused.iter().map(|(set, refusal)| (*set, error(refusal))).collect();
-    let definitions = Definitions::default();
+    let definitions = Definitions::new(guides.clone());
     let mut judge = Judge::new(&definitions, Policy { refused, ..Policy::default() });
     let (mut file, mut bytes, mut judged) = (File::open(path)?, Vec::new(), Vec::new());
     loop {

@@ -172,7 +172,8 @@ pub fn run<R: Read>(
     sink: &mut Sink<'_>,
 ) -> io::Result<Report> {
     let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
-    let opened = program::open(road.layout, reader, road.keep_other, road.rules.validate, &mut report.findings)?;
+    let opened =
+        program::open(road.layout, reader, road.keep_other, road.rules.validate.as_ref(), &mut report.findings)?;
     let Some((pieces, program)) = opened else { return Ok(report) };
     walk(road, (pieces, &program), known, progress, sink, report)
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
+use super::guides::Files;
 use super::partners::{self, Partners};
 use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceError, check};
 use crate::agreement::{Agreement, Standard, Wanted};
@@ -41,7 +42,7 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
 
-fn read_text(path: &Path) -> Result<String, WorkspaceError> {
+pub(super) fn read_text(path: &Path) -> Result<String, WorkspaceError> {
     let fail = |error| WorkspaceError::Io(path.to_owned(), error);
     let size = fs::metadata(path).map_err(fail)?.len();
     if size > limits::CONFIG_BYTES {
@@ -68,7 +69,7 @@ fn library(root: &Path) -> Result<Library, WorkspaceError> {
     Ok(Library::new(own))
 }
 
-fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
+pub(super) fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
     Problem { file: file.into(), finding }
 }
 
@@ -113,7 +114,8 @@ impl Loading<'_> {
             table.finish();
             targets.insert(name.to_owned(), self.root.join(folder));
         }
-        let partners = partners::read(&root.table("partners"), &targets);
+        let mut files = Files { root: self.root, read: &mut self.tables, problems: &mut self.problems };
+        let partners = partners::read(&root.table("partners"), &targets, &mut files);
         let flows = root.table("flows").entries();
         let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
         let flows = flows.iter().filter_map(flow).collect();

@@ -1,6 +1,7 @@
 //! `consign.toml` as a checked, typed workspace: flows, targets, crosswalks, policies.
 
 mod check;
+mod guides;
 mod load;
 mod partners;
 
@@ -15,6 +16,7 @@ use crate::agreement::Agreement;
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
 use crate::layout::library::Library;
+use crate::schema::Guides;
 
 pub use load::load;
 
@@ -67,7 +69,7 @@ pub struct Flow {
     pub max_file_bytes: u64,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
-    /// Whether X12 sets must agree with their definitions.
+    /// Whether X12 sets and EDIFACT messages must agree with their definitions, as the partner's guides narrow them.
     pub validate: bool,
     /// What happens to bytes received before.
     pub duplicate_content: ContentPolicy,
@@ -85,6 +87,14 @@ pub struct Flow {
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
     /// What is written.
     pub outputs: Vec<Output>,
+}
+
+impl Flow {
+    /// The definitions of the sets that its partner sends.
+    #[must_use]
+    pub fn guides(&self) -> Guides {
+        self.agreement.as_ref().map(|agreement| agreement.guides.clone()).unwrap_or_default()
+    }
 }
 
 /// What a flow writes.

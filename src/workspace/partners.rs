@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::guides::{self, Files};
 use crate::agreement::edifact::Terms;
 use crate::agreement::{Agreement, Line, Party, Range, Separators, Standard, Usage, Wanted};
 use crate::document::Code;
@@ -18,12 +19,12 @@ use crate::syntax::edifact::Syntax;
 pub type Partners = BTreeMap<String, Option<Arc<Agreement>>>;
 
 /// Reads all partners.
-pub fn read(table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Partners {
+pub(super) fn read(table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>, files: &mut Files<'_>) -> Partners {
     let mut partners = Partners::new();
     for (name, value) in table.entries() {
         let Some(partner) = value.table() else { continue };
         let edi = partner.table("edi");
-        let agreement = if edi.exists() { agreement(name, &edi, targets) } else { None };
+        let agreement = if edi.exists() { agreement(name, &edi, targets, files) } else { None };
         partner.finish();
         if let Some(twin) = agreement.as_ref().and_then(|agreement| twin(&partners, agreement)) {
             value.refuse(Code::ConfigDuplicate, name, format!("identifiers that partner {twin} has not"));
@@ -95,7 +96,12 @@ pub fn foreign(agreement: &Agreement, file: &File) -> Option<String> {
     (standard != own).then(expected)
 }
 
-fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Agreement> {
+fn agreement(
+    name: &str,
+    table: &Table<'_, '_>,
+    targets: &BTreeMap<String, PathBuf>,
+    files: &mut Files<'_>,
+) -> Option<Agreement> {
     let standard = table.choice("standard", &[("x12", Standard::X12), ("edifact", Standard::Edifact)])?;
     let (own, partner) = (party(table, "own", standard), party(table, "partner", standard));
     let group = |key, party: &Option<Party>| {
@@ -109,6 +115,7 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
     let (own_group, partner_group) = groups;
     let releases = releases(table, standard);
     let (receives, sends) = (sets(table, "receives", &releases, standard), sets(table, "sends", &releases, standard));
+    let guides = guides::read(table, &names(standard, &releases, &[&receives, &sends]), files);
     let usage = table.choice("usage", &[("production", Usage::Production), ("test", Usage::Test)]);
     let (separators, edifact) = match standard {
         Standard::X12 => (separators(table), None),
@@ -132,6 +139,7 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
         releases,
         receives,
         sends,
+        guides,
         usage: usage?,
         separators,
         wanted: acknowledgement?,
@@ -149,6 +157,16 @@ fn split(standard: Standard, name: &'static str) -> Option<(&'static str, &'stat
         Standard::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
     };
     (!folder.starts_with("service")).then_some((folder, set))
+}
+
+/// The names of the definitions of sets in releases.
+fn names(standard: Standard, releases: &[String], sets: &[&[String]]) -> Vec<String> {
+    let is_agreed = |(release, set): (&str, &str)| {
+        releases.iter().any(|agreed| agreed == release)
+            && sets.iter().any(|sets| sets.iter().any(|agreed| agreed == set))
+    };
+    let names = Library::names().filter(|name| split(standard, name).is_some_and(is_agreed));
+    names.map(str::to_owned).collect()
 }
 
 fn party(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Party> {

@@ -16,7 +16,7 @@ use crate::layout::convert::{Converted, Converter};
 use crate::layout::date::DateFormat;
 use crate::layout::model::{Binding, EdifactFile};
 use crate::limits;
-use crate::schema::{Standard, library};
+use crate::schema::{Guides, Standard};
 use crate::syntax::edifact::{MessageTracker, Segment, Segments, Start, Syntax};
 
 /// Bytes of a line of an order with its segments, about; room is made for so many lines.
@@ -74,9 +74,14 @@ struct Bound<'l> {
 }
 
 impl<'l> EdifactProgram<'l> {
-    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with their
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with its
     /// definitions.
-    pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, validate: bool, findings: &mut Findings) -> Option<Self> {
+    pub fn new(
+        layout: &'l Layout,
+        edifact: &'l EdifactFile,
+        validate: Option<&Guides>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let mut program = Self {
             layout,
             edifact,
@@ -88,7 +93,7 @@ impl<'l> EdifactProgram<'l> {
             line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
             level: (!edifact.level.is_empty()).then(|| tag(edifact.level.as_bytes())),
             asks_line: false,
-            definitions: validate.then(|| definitions(edifact)),
+            definitions: validate.map(|guides| definitions(edifact, guides)),
             formats: FORMATS
                 .iter()
                 .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
@@ -173,12 +178,11 @@ impl<'l> EdifactProgram<'l> {
 }
 
 /// The definitions of a layout's messages that are in the box.
-fn definitions(edifact: &EdifactFile) -> Vec<Definition> {
+fn definitions(edifact: &EdifactFile, guides: &Guides) -> Vec<Definition> {
     let mut all = Vec::new();
     for (id, release) in edifact.messages.iter().flat_map(|m| edifact.directories.iter().map(move |d| (m, d))) {
         for version in [3, 4] {
-            // Those in the box are tested; one that could not be read is as one that is not there.
-            let found = library().set(Standard::Edifact(release, version), id).and_then(Result::ok);
+            let found = guides.set(Standard::Edifact(release, version), id);
             let (id, release) = (id.clone(), release.clone());
             all.extend(found.map(|set| Definition { release, id, version, set }));
         }

@@ -20,7 +20,7 @@ use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::model::{Binding, X12File};
 use crate::limits;
-use crate::schema::{Standard, library};
+use crate::schema::{Guides, Standard};
 use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text15};
 
 /// A layout of X12 transaction sets, prepared.
@@ -85,9 +85,14 @@ fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
 const LINE_BYTES: usize = 100;
 
 impl<'l> X12Program<'l> {
-    /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with their
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with its
     /// definitions.
-    pub fn new(layout: &'l Layout, x12: &'l X12File, validate: bool, findings: &mut Findings) -> Option<Self> {
+    pub fn new(
+        layout: &'l Layout,
+        x12: &'l X12File,
+        validate: Option<&Guides>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let mut fields = [Vec::new(), Vec::new()];
         let mut slots = [Vec::new(), Vec::new()];
         for binding in &layout.bindings {
@@ -117,7 +122,7 @@ impl<'l> X12Program<'l> {
         let all = || header.iter().chain(&line).flat_map(|bound| &bound.slots);
         let has_levels = line_level.is_some() || all().any(|slot| slot.path.level.is_some());
         let has_components = line.iter().any(|bound| bound.id == tag(b"SLN"));
-        let definitions = validate.then(|| definitions(x12));
+        let definitions = validate.map(|guides| definitions(x12, guides));
         Some(Self {
             layout,
             x12,
@@ -171,13 +176,12 @@ impl<'l> X12Program<'l> {
 }
 
 /// The definitions of a layout's sets in the releases that are in the box.
-fn definitions(x12: &X12File) -> Vec<Definition> {
+fn definitions(x12: &X12File, guides: &Guides) -> Vec<Definition> {
     let mut all: Vec<Definition> = Vec::new();
     for (id, release) in x12.sets.iter().flat_map(|id| x12.releases.iter().map(move |release| (id, release))) {
         let release = release.get(..RELEASE_CHARS).unwrap_or(release);
         let is_known = all.iter().any(|known| known.id == *id && known.release == release);
-        // Those in the box are tested; one that could not be read is as one that is not there.
-        let found = library().set(Standard::X12(release), id).and_then(Result::ok).filter(|_| !is_known);
+        let found = guides.set(Standard::X12(release), id).filter(|_| !is_known);
         let (id, release) = (id.clone(), release.to_owned());
         all.extend(found.map(|set| Definition { release, id, version: 0, set }));
     }

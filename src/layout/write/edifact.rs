@@ -13,7 +13,7 @@ use super::segments::{self, Columns, Element, Filling, MARK, Script, Wrong};
 use super::x12::Settings;
 use crate::document::{Batch, Class, Code, Findings};
 use crate::layout::model::{EdifactFile, EdifactWrite, Layout};
-use crate::schema::{self, Set, Standard, Validator};
+use crate::schema::{Set, Standard, Validator};
 use crate::syntax::edifact::{Header, InterchangeWriter, MessageType, Refused, Segments, Start, Syntax, Value};
 use crate::syntax::encoding::{Encoding, encode};
 use crate::syntax::segment::Dialect;
@@ -51,7 +51,7 @@ impl<'l> EdifactWriter<'l> {
         let (version, release) = directory.split_once('.')?;
         let syntax = settings.syntax.unwrap_or(write.syntax);
         let service = if syntax.version >= 4 { 4 } else { 3 };
-        let definition = schema::library().set(Standard::Edifact(directory, service), id).and_then(Result::ok);
+        let definition = settings.guides.set(Standard::Edifact(directory, service), id);
         let moment = settings.moment.clone();
         // The association's code is one of the layout's own directory.
         let association = if own { write.association.as_str() } else { "" };

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::segments::{self, Columns, Filling, MARK, Script, Wrong};
 use crate::document::{Batch, Class, Code, Findings};
 use crate::layout::model::{Layout, X12File, X12Write};
-use crate::schema::{self, Options, Plain, Separators, Set, Standard, Validator};
+use crate::schema::{self, Guides, Options, Plain, Separators, Set, Standard, Validator};
 use crate::syntax::edifact::Syntax;
 use crate::syntax::segment::Dialect;
 use crate::syntax::x12::{Delimiters, InterchangeHeader, SegmentWriter};
@@ -52,6 +52,8 @@ pub struct Settings {
     pub delimiters: Delimiters,
     /// Whether a line break follows each segment.
     pub newline: bool,
+    /// The definitions that what is written must agree with.
+    pub guides: Guides,
     /// What is written instead of a delimiter or control character in a text.
     pub replacement: u8,
 }
@@ -65,6 +67,7 @@ impl Default for Settings {
             applications: (String::new(), String::new()),
             usage: "P".to_owned(),
             acknowledge: false,
+            guides: Guides::default(),
             moment: ("20000101".to_owned(), "0000".to_owned()),
             interchange: 1,
             group: 1,
@@ -109,7 +112,7 @@ impl<'l> X12Writer<'l> {
             settings.delimiters.repetition = None;
         }
         let release = settings.release.get(..RELEASE_CHARS).unwrap_or(&settings.release);
-        let definition = schema::library().set(Standard::X12(release), set_id).and_then(Result::ok);
+        let definition = settings.guides.set(Standard::X12(release), set_id);
         let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
         Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
