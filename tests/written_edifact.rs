@@ -30,6 +30,9 @@ const WRITTEN: &[(&str, &str, usize)] = &[
     ("23_edifact_invrpt/input.edi", "edifact/invrpt", 1),
     ("18_consign_inventory-csv/input.csv", "edifact/invrpt", 1),
     ("40_x12_846/input.x12", "edifact/invrpt", 1),
+    ("31_edifact_pricat/input.edi", "edifact/pricat", 1),
+    ("32_edifact_pricat-d01b/input.edi", "edifact/pricat", 1),
+    ("50_x12_832/input.x12", "edifact/pricat", 1),
 ];
 
 const ENVELOPE: [&str; 8] =

@@ -5,10 +5,10 @@
 
 mod columns;
 pub mod edifact;
-mod edifact_levels;
 mod edifact_path;
 pub mod header;
 pub mod joined;
+mod levels;
 mod packed;
 mod rows;
 mod segments;
