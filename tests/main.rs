@@ -23,6 +23,7 @@ mod documents;
 mod edi;
 mod edi_samples;
 mod exchange;
+mod fixed;
 mod fixtures;
 mod fuzz;
 mod independent;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::fixed::FixedFile;
 use super::model::{
     Binding, Body, BodyLevel, Confidence, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, RowRule,
     RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
@@ -31,6 +32,7 @@ pub fn load(name: &str, text: &str) -> Result<Layout, Findings> {
     }
 }
 
+const NEWLINES: [(&str, bool); 2] = [("lf", false), ("crlf", true)];
 const KINDS: [(&str, Kind); 7] = [
     ("order", Kind::Order),
     ("inventory", Kind::Inventory),
@@ -124,6 +126,7 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Xml,
         X12,
         Edifact,
+        Fixed,
         Json,
     }
     let words = [
@@ -131,6 +134,7 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         ("xml", Format::Xml),
         ("x12", Format::X12),
         ("edifact", Format::Edifact),
+        ("fixed", Format::Fixed),
         ("json", Format::Json),
     ];
     let file = match parts.choice("format", &words)? {
@@ -138,6 +142,10 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
         Format::X12 => (File::X12(x12_file(&root.table("x12"), root)), "x12"),
         Format::Edifact => (File::Edifact(edifact_file(&root.table("edifact"), root)), "edi"),
+        Format::Fixed => {
+            let crlf = parts.choice("newline", &NEWLINES);
+            (File::Fixed(FixedFile::load(&root.table("fixed"), crlf?)?), "txt")
+        }
         Format::Json => (File::Json, "json"),
     };
     Some(file)
@@ -146,7 +154,8 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
 fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> {
     let delimiter = parts.get("delimiter").map_or(Some(b','), |value| one_byte(&value));
     let quoting = parts.choice("quote", &[("double", Quoting::Double), ("none", Quoting::None)]);
-    let crlf = parts.choice("newline", &[("lf", false), ("crlf", true)]);
+    let crlf = parts.choice("newline", &NEWLINES);
+    let has_header = parts.choice("header_row", &[("first", true), ("none", false)]);
     let final_newline = parts.choice("final_newline", &[("required", true), ("optional", false)]);
     let documents = root.table("documents");
     let shape = documents.choice("shape", &SHAPES);
@@ -160,6 +169,9 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
+        fixed: pairs(&parts.table("fixed")),
+        has_header: has_header?,
+        second_header: parts.texts("second_header"),
         known: parts.texts("known"),
         strict_columns: parts.flag("strict_columns"),
         footer: parts.texts("footer"),
@@ -169,12 +181,25 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         packed: packed(&documents.table("packed")),
         joined: joined(&root.table("lines_file")),
     };
+    check_headers(&table, parts);
     let needs_key = !matches!(table.shape, Shape::Single);
     if needs_key && table.key.is_empty() {
         documents.required("key");
     }
     documents.finish();
     Some(table)
+}
+
+/// Rows without names are told apart by their columns alone, and two rows of names name the same columns.
+fn check_headers(table: &TableFile, parts: &Table<'_, '_>) {
+    if !table.has_header && table.columns.is_empty() {
+        parts.required("columns");
+    }
+    let (first, second) = (table.columns.len(), table.second_header.len());
+    if second != 0 && (second != first || !table.has_header) {
+        let expected = format!("{first} names under a header row, one for each of `columns`");
+        parts.report(Code::LayoutBinding, &parts.position(), &format!("{second} names in `second_header`"), expected);
+    }
 }
 
 fn one_byte(value: &Value<'_, '_>) -> Option<u8> {
@@ -221,6 +246,8 @@ fn pairs(table: &Table<'_, '_>) -> Vec<(String, String)> {
 
 fn xml_file(table: &Table<'_, '_>) -> XmlFile {
     let xml = XmlFile {
+        allow_empty_doctype: table.flag("allow_empty_doctype"),
+        doctype: table.text("doctype").unwrap_or_default(),
         documents: table.texts("documents"),
         line: table.text("line").unwrap_or_default(),
         namespaces: pairs(&table.table("namespaces")).into_iter().collect(),
@@ -228,6 +255,7 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         groups: pairs(&table.table("groups")),
         fixed: pairs(&table.table("fixed")),
         line_fixed: pairs(&table.table("line_fixed")),
+        line_repeats: pairs(&table.table("line_repeats")),
     };
     if xml.documents.is_empty() {
         table.required("documents");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::fixed::FixedFile;
 use super::template::{Template, Value};
 use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
@@ -88,6 +89,8 @@ pub enum File {
     X12(X12File),
     /// Segments of EDIFACT.
     Edifact(EdifactFile),
+    /// Records of fixed width.
+    Fixed(FixedFile),
     /// One JSON object a document, each on its own line.
     Json,
 }
@@ -111,8 +114,15 @@ pub struct TableFile {
     pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
-    /// Columns in the order they are written.
+    /// Columns in the order they are written; the columns of the file itself if it has no header row.
     pub columns: Vec<String>,
+    /// Columns that are written with the same value in every row.
+    pub fixed: Vec<(String, String)>,
+    /// Whether the first row names the columns. A file without is not recognised: its layout must be named.
+    pub has_header: bool,
+    /// A second row of names written under the header, as long as [`Self::columns`]. Read, it is a row like any other: a
+    /// row rule passes it over.
+    pub second_header: Vec<String>,
     /// Columns that the system writes although no field binds them; any other one is told.
     pub known: Vec<String>,
     /// Whether a column that is neither bound nor known rejects the file.
@@ -175,8 +185,12 @@ pub struct Joined {
 }
 
 /// An XML file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct XmlFile {
+    /// Whether a DOCTYPE is taken that declares nothing; what it points to is never fetched.
+    pub allow_empty_doctype: bool,
+    /// What is written between `<!DOCTYPE ` and `>`; empty for none.
+    pub doctype: String,
     /// Absolute paths of the element that is a document; the first is written.
     pub documents: Vec<String>,
     /// Path of the element that is a line, from the document element; empty if there are none.
@@ -191,6 +205,8 @@ pub struct XmlFile {
     pub fixed: Vec<(String, String)>,
     /// Constant values by path, from each line element.
     pub line_fixed: Vec<(String, String)>,
+    /// Values of the document that are written in each line too: path from the line element, path from the document's.
+    pub line_repeats: Vec<(String, String)>,
 }
 
 /// An X12 interchange.

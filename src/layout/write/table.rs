@@ -13,9 +13,16 @@ const CELL_BYTES: usize = 4;
 pub struct TableWriter<'l> {
     layout: &'l Layout,
     table: &'l TableFile,
-    columns: Vec<(&'l str, Option<&'l Binding>)>,
+    columns: Vec<(&'l str, Option<Content<'l>>)>,
     /// Which bytes need quotes.
     special: [bool; 256],
+}
+
+/// Where the values of a column come from.
+#[derive(Clone, Copy)]
+enum Content<'l> {
+    Binding(&'l Binding),
+    Fixed(&'l str),
 }
 
 impl<'l> TableWriter<'l> {
@@ -23,10 +30,15 @@ impl<'l> TableWriter<'l> {
     #[must_use]
     pub fn new(layout: &'l Layout, table: &'l TableFile) -> Self {
         let bound = |name: &str| layout.bindings.iter().find(|b| b.from.iter().any(|from| from == name));
+        let fixed = |name: &str| table.fixed.iter().find(|(column, _)| column == name).map(|(_, text)| text.as_str());
+        let from = |name: &str| fixed(name).map(Content::Fixed).or_else(|| bound(name).map(Content::Binding));
         let columns = if table.columns.is_empty() {
-            layout.bindings.iter().filter_map(|b| Some((b.from.first()?.as_str(), Some(b)))).collect()
+            let fixed = table.fixed.iter().map(|(name, text)| (name.as_str(), Some(Content::Fixed(text))));
+            let bound =
+                layout.bindings.iter().filter_map(|b| Some((b.from.first()?.as_str(), Some(Content::Binding(b)))));
+            bound.chain(fixed).collect()
         } else {
-            table.columns.iter().map(|name| (name.as_str(), bound(name))).collect()
+            table.columns.iter().map(|name| (name.as_str(), from(name))).collect()
         };
         let delimiter = table.dialect.delimiter;
         let special = std::array::from_fn(|byte| byte == usize::from(delimiter) || b"\"\r\n".contains(&(byte as u8)));
@@ -39,17 +51,21 @@ impl<'l> TableWriter<'l> {
         self.layout
     }
 
-    /// The header row.
+    /// The header rows.
     pub fn begin(&self, out: &mut Vec<u8>) {
         if self.table.bom {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
-        let mut cell = Vec::new();
-        for (at, (name, _)) in self.columns.iter().enumerate() {
-            cell.clear();
-            cell.extend_from_slice(name.as_bytes());
-            self.put(at, &cell, out);
+        if self.table.has_header {
+            self.names(self.columns.iter().map(|(name, _)| *name), out);
         }
+        if !self.table.second_header.is_empty() {
+            self.names(self.table.second_header.iter().map(String::as_str), out);
+        }
+    }
+
+    fn names<'n>(&self, names: impl Iterator<Item = &'n str>, out: &mut Vec<u8>) {
+        names.enumerate().for_each(|(at, name)| self.put(at, name.as_bytes(), out));
         self.end_row(out);
     }
 
@@ -58,7 +74,10 @@ impl<'l> TableWriter<'l> {
         let cells: Vec<Option<(Level, Cells<'_>)>> = self
             .columns
             .iter()
-            .map(|(_, binding)| binding.map(|b| (b.level, Cells::new(self.layout, b, batch))))
+            .map(|(_, from)| match (*from)? {
+                Content::Binding(binding) => Some((binding.level, Cells::new(self.layout, binding, batch))),
+                Content::Fixed(text) => Some((Level::Line, Cells::fixed(text))),
+            })
             .collect();
         let documents = classes(batch, Level::Header);
         out.reserve(batch.lines.height() * self.columns.len() * CELL_BYTES);

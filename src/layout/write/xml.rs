@@ -20,11 +20,12 @@ pub struct XmlWriter<'l> {
     lines: Vec<(Path, &'l Binding)>,
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
+    line_repeats: Vec<(Path, Path)>,
 }
 
 /// An element being made.
 #[derive(Debug, Default)]
-struct Element {
+pub(super) struct Element {
     name: String,
     predicate: Option<(String, String)>,
     attributes: Vec<(String, String)>,
@@ -33,6 +34,21 @@ struct Element {
 }
 
 impl Element {
+    /// The name, with its prefix.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The elements in it.
+    pub(super) fn children(&self) -> &[Element] {
+        &self.children
+    }
+
     fn new(step: &Step) -> Self {
         let mut element = Self { name: step.name.clone(), predicate: step.predicate.clone(), ..Self::default() };
         if let Some((what, value)) = &step.predicate {
@@ -53,6 +69,13 @@ impl Element {
             self.children.len() - 1
         });
         self.children[at].at(rest)
+    }
+
+    /// The text of the element that a path leads to; empty without one.
+    fn find(&self, steps: &[Step]) -> &str {
+        let Some((step, rest)) = steps.split_first() else { return &self.text };
+        let is = |child: &&Self| child.name == step.name && child.predicate == step.predicate;
+        self.children.iter().find(is).map_or("", |child| child.find(rest))
     }
 
     /// A new element at the end of a path, whatever is there already.
@@ -96,8 +119,13 @@ impl<'l> XmlWriter<'l> {
     pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
         let (around, document) = xml.documents.first()?.rsplit_once('/')?;
         let paths = |level| {
-            let bound = layout.bindings(level).filter_map(|b| Some((Path::parse(b.from.first()?).ok()?, b)));
-            bound.collect::<Vec<_>>()
+            let mut bound: Vec<(Path, &Binding)> = Vec::new();
+            for binding in layout.bindings(level) {
+                let path = binding.from.first().and_then(|from| Path::parse(from).ok());
+                // Of several fields in one place the first is written, as in a table.
+                bound.extend(path.filter(|path| bound.iter().all(|(known, _)| known != path)).map(|p| (p, binding)));
+            }
+            bound
         };
         let fixed = |pairs: &'l [(String, String)]| {
             pairs.iter().filter_map(|(path, value)| Some((Path::parse(path).ok()?, value.as_str()))).collect()
@@ -112,6 +140,7 @@ impl<'l> XmlWriter<'l> {
             lines: paths(Level::Line),
             fixed: fixed(&xml.fixed),
             line_fixed: fixed(&xml.line_fixed),
+            line_repeats: xml.line_repeats.iter().filter_map(repeat).collect(),
         })
     }
 
@@ -128,6 +157,9 @@ impl<'l> XmlWriter<'l> {
             Encoding::Utf8 | Encoding::Detect => "UTF-8",
             other => other.name(),
         });
+        if !self.xml.doctype.is_empty() {
+            writer.doctype(&self.xml.doctype);
+        }
         for (at, name) in self.around.iter().enumerate() {
             writer.start(name);
             if at == 0 {
@@ -149,6 +181,13 @@ impl<'l> XmlWriter<'l> {
 
     /// The documents of a batch whose class is out.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
+        let mut writer = xml::XmlWriter::inside(&self.around);
+        self.documents(batch, |_, element| element.write(&mut writer));
+        out.extend_from_slice(&writer.finish());
+    }
+
+    /// The documents of a batch whose class is out, each with its row.
+    pub(super) fn documents(&self, batch: &Batch, mut each: impl FnMut(u32, &Element)) {
         let header: Vec<(&Path, Cells<'_>)> =
             self.header.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
         let lines: Vec<(&Path, Cells<'_>)> =
@@ -156,7 +195,6 @@ impl<'l> XmlWriter<'l> {
         let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
         let owners = batch.line_documents();
         let mut next = 0;
-        let mut writer = xml::XmlWriter::inside(&self.around);
         for (row, class) in documents.into_iter().enumerate() {
             let first = next;
             while owners.get(next).is_some_and(|owner| *owner as usize == row) {
@@ -168,16 +206,18 @@ impl<'l> XmlWriter<'l> {
             let mut element = Element { name: self.document.clone(), ..Element::default() };
             self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
             fill(&mut element, &header, row);
+            let values = self.line_repeats.iter().map(|(to, from)| (to, element.find(&from.steps).to_owned()));
+            let repeats: Vec<(&Path, String)> = values.filter(|(_, value)| !value.is_empty()).collect();
             for line in (first..next).filter(|line| line_classes.get(*line) == Some(&Class::Out)) {
                 let Some(child) = self.line.as_ref().and_then(|path| element.add(path)) else { continue };
                 self.line_fixed.iter().for_each(|(path, value)| child.set(path, (*value).to_owned()));
+                repeats.iter().for_each(|(path, value)| child.set(path, value.clone()));
                 fill(child, &lines, line);
             }
             self.sort(&mut element);
             element.mark_groups(&self.xml.groups);
-            element.write(&mut writer);
+            each(row as u32, &element);
         }
-        out.extend_from_slice(&writer.finish());
     }
 
     /// Children in the order that the layout demands.
@@ -185,6 +225,10 @@ impl<'l> XmlWriter<'l> {
         let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
         element.children.sort_by_key(order);
     }
+}
+
+fn repeat((to, from): &(String, String)) -> Option<(Path, Path)> {
+    Some((Path::parse(to).ok()?, Path::parse(from).ok()?))
 }
 
 fn fill(element: &mut Element, cells: &[(&Path, Cells<'_>)], row: usize) {
