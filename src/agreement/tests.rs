@@ -300,7 +300,8 @@ fn what_is_agreed_of_edifact_passes_and_each_difference_has_its_code() {
         directory: text("D.96A"),
         reference: text("1"),
         segments: 5,
-        document: 3, documents: 1,
+        document: 3,
+        documents: 1,
         wrapped: false,
     };
     type Change = fn(&mut Unb, &mut MessageMark);

@@ -457,6 +457,11 @@ impl<'p, 'l> Reading<'p, 'l> {
             if let Some((element, component, value)) = slot.path.find(segment, &look) {
                 self.outer = is_outer.then_some((at, place));
                 self.put(slot, level, segment, (element, component), &value);
+                // A GIN holds up to five numbers, and ranges of them.
+                let more = [segment.component(2, 2), segment.element(3)].into_iter().find(|more| !more.is_empty());
+                if let Some(more) = more.filter(|_| is_outer && id == tag(b"GIN")) {
+                    self.several(&String::from_utf8_lossy(more));
+                }
             }
         }
     }
@@ -555,10 +560,19 @@ impl<'p, 'l> Reading<'p, 'l> {
     /// Keeps a level's value for the lines below it.
     fn keep_outer(&mut self, slot: &Slot<'l>, text: &str, decimal: Option<Decimal>) {
         let Some(at) = self.outer else { return };
+        if !slot.binding.sum && self.levels.said(at).is_some_and(|(said, number)| said != text || *number != decimal) {
+            return self.several(text);
+        }
         if !self.levels.keep(at, slot.slot, slot.binding.sum, (text.to_owned(), decimal)) {
             let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
             self.tell(Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected));
         }
+    }
+
+    /// Of several values of a level the first counts, which is told.
+    fn several(&mut self, text: &str) {
+        let at = Position::from(self.place);
+        self.tell(Finding::new(Code::LevelSeveral, at).found(text.as_bytes()).expected("one value of the level"));
     }
 
     /// False if another value is there already that is meant as much.

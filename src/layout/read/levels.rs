@@ -78,6 +78,13 @@ impl<V> Levels<V> {
         fits
     }
 
+    /// What the innermost level says at a place.
+    pub fn said(&self, (bound, place): (usize, usize)) -> Option<&V> {
+        let depth = self.open.len().saturating_sub(1);
+        let kept = self.kept.iter().find(|kept| (kept.depth, kept.bound, kept.place) == (depth, bound, place));
+        kept.map(|kept| &kept.value)
+    }
+
     /// What holds for a line here, that of the nearest level first.
     pub fn nearest_first(&mut self) -> &[Kept<V>] {
         self.kept.sort_by_key(|kept| std::cmp::Reverse(kept.depth));
@@ -120,6 +127,7 @@ mod tests {
         let mut levels = Levels::default();
         assert!(["first", "second"].iter().all(|value| levels.keep((0, 0), 0, false, *value)));
         assert!(["1", "2"].iter().all(|value| levels.keep((0, 1), 1, true, *value)));
+        assert_eq!((levels.said((0, 0)), levels.said((9, 9))), (Some(&"first"), None));
         assert_eq!(texts(&mut levels), ["first", "1", "2"]);
     }
 
