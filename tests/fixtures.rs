@@ -36,6 +36,10 @@ fn check(folder: &Path) {
         ("lines", lines.len().to_string()),
         ("quantity", sum(lines.iter().map(|line| text(&line[quantity]))).to_string()),
         ("amount", sum(lines.iter().map(|line| text(&line["amount"]))).to_string()),
+        ("refund", sum(lines.iter().map(|line| text(&line["refund"]))).to_string()),
+        ("refunds", sum(documents.iter().map(|d| text(&d["header"]["refund_total"]))).to_string()),
+        ("price", sum(documents.iter().map(|d| text(&d["header"]["price"]))).to_string()),
+        ("stock", sum(documents.iter().map(|d| text(&d["header"]["quantity"]))).to_string()),
         ("total", sum(documents.iter().map(|d| text(&d["header"]["total"]))).to_string()),
     ];
     for (key, found) in found {

@@ -32,6 +32,7 @@ mod order;
 mod pyx12;
 mod read_x12;
 mod samples;
+mod shops;
 mod support;
 mod written_edifact;
 mod written_x12;

@@ -81,6 +81,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let rules = rules(&root.table("rules"), kind);
     let values = value_maps(&root.table("values"));
     check_value_names(&bindings, &values, root);
+    check_tables(file.as_ref().map(|(file, _)| file), &bindings, root);
     root.finish();
     let (file, default_extension) = file?;
     let (reads, writes) = direction?;
@@ -170,6 +171,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
         fixed: pairs(&parts.table("fixed")),
+        preamble: parts.texts("preamble"),
         has_header: has_header?,
         second_header: parts.texts("second_header"),
         known: parts.texts("known"),
@@ -178,6 +180,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         drop: parts.texts("drop"),
         shape: shape?,
         key: documents.texts("key"),
+        group: documents.texts("group"),
         packed: packed(&documents.table("packed")),
         joined: joined(&root.table("lines_file")),
     };
@@ -226,6 +229,10 @@ fn packed(table: &Table<'_, '_>) -> Option<Packed> {
         between: table.required("between")?,
         after_label: table.required("after_label")?,
         labels: table.texts("labels"),
+        escape: match table.get("escape") {
+            Some(value) => Some(one_byte(&value)?),
+            None => None,
+        },
     };
     table.finish();
     Some(packed)
@@ -255,6 +262,7 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         groups: pairs(&table.table("groups")),
         fixed: pairs(&table.table("fixed")),
         line_fixed: pairs(&table.table("line_fixed")),
+        together: table.flag("together"),
         line_repeats: pairs(&table.table("line_repeats")),
     };
     if xml.documents.is_empty() {
@@ -445,6 +453,9 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         default: None,
         required: false,
         sum: false,
+        same: false,
+        carry: false,
+        fallback: false,
         join: None,
         negate: false,
         implied: None,
@@ -465,6 +476,9 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     binding.default = table.text("default");
     binding.required = table.flag("required");
     binding.sum = table.flag("sum");
+    binding.same = table.flag("same");
+    binding.carry = table.flag("carry");
+    binding.fallback = table.flag("fallback");
     binding.join = table.text("join");
     binding.negate = table.flag("negate");
     binding.implied = table.number("implied");
@@ -577,6 +591,23 @@ fn value_maps(table: &Table<'_, '_>) -> BTreeMap<String, ValueMap> {
         map
     };
     table.entries().iter().filter_map(|(name, value)| Some(((*name).to_owned(), map(value.table()?)))).collect()
+}
+
+/// What is carried down needs rows that belong together, and what is fixed a column.
+fn check_tables(file: Option<&File>, bindings: &[Binding], root: &Table<'_, '_>) {
+    let table = match file {
+        Some(File::Table(table)) => Some(table),
+        _ => None,
+    };
+    let is_grouped = table.is_some_and(|table| !table.group.is_empty());
+    for binding in bindings.iter().filter(|binding| binding.carry && !is_grouped) {
+        root.report(Code::LayoutBinding, &binding.at, "carry", "a `group` in [documents]".to_owned());
+    }
+    let columns = table.map_or(&[][..], |table| &table.columns);
+    for (name, _) in table.iter().flat_map(|table| &table.fixed).filter(|(name, _)| !columns.contains(name)) {
+        let nearest = nearest(name, columns.iter().map(String::as_str));
+        root.report(Code::LayoutBinding, &root.position(), name, nearest);
+    }
 }
 
 fn check_value_names(bindings: &[Binding], values: &BTreeMap<String, ValueMap>, root: &Table<'_, '_>) {

@@ -116,8 +116,10 @@ pub struct TableFile {
     pub signature: Vec<String>,
     /// Columns in the order they are written; the columns of the file itself if it has no header row.
     pub columns: Vec<String>,
-    /// Columns that are written with the same value in every row.
+    /// What is written into columns that would be empty.
     pub fixed: Vec<(String, String)>,
+    /// Lines written above the header as they are; read, `skip_lines` allows for them.
+    pub preamble: Vec<String>,
     /// Whether the first row names the columns. A file without is not recognised: its layout must be named.
     pub has_header: bool,
     /// A second row of names written under the header, as long as [`Self::columns`]. Read, it is a row like any other: a
@@ -135,6 +137,9 @@ pub struct TableFile {
     pub shape: Shape,
     /// The columns whose values say which document a row belongs to.
     pub key: Vec<String>,
+    /// The columns whose values say which rows belong together although each is a document, such as a product and its
+    /// variants: what bindings carry down goes no further, and a file is not cut between them.
+    pub group: Vec<String>,
     /// The cell that holds the lines, for [`Shape::Packed`].
     pub packed: Option<Packed>,
     /// The second file, for [`Shape::Joined`].
@@ -173,6 +178,8 @@ pub struct Packed {
     pub after_label: String,
     /// The labels in their order; line bindings name them.
     pub labels: Vec<String>,
+    /// The character that stands in front of a separator that is part of a value.
+    pub escape: Option<u8>,
 }
 
 /// The second file of a pair, with the lines.
@@ -205,6 +212,8 @@ pub struct XmlFile {
     pub fixed: Vec<(String, String)>,
     /// Constant values by path, from each line element.
     pub line_fixed: Vec<(String, String)>,
+    /// Whether all documents of a file are lines of one document, which may be the root. Its own bindings are not written.
+    pub together: bool,
     /// Values of the document that are written in each line too: path from the line element, path from the document's.
     pub line_repeats: Vec<(String, String)>,
 }
@@ -342,6 +351,12 @@ pub struct Binding {
     pub required: bool,
     /// Whether the values of all rows of a document are added up.
     pub sum: bool,
+    /// Whether it may stand several times with the same value (XML), such as a currency beside each amount.
+    pub same: bool,
+    /// Whether an empty value is that of the row above of the same group.
+    pub carry: bool,
+    /// Whether it is written where the other bindings of its column have no value.
+    pub fallback: bool,
     /// What stands between the texts of a field that is put together from several segments of a line.
     pub join: Option<String>,
     /// Whether the sign is turned.
@@ -361,7 +376,8 @@ pub struct Binding {
 /// Rows that are no goods: they become part of the header or are passed over.
 #[derive(Debug)]
 pub struct RowRule {
-    /// Column and value pairs that must all match; an empty value matches an empty cell, `*` at the end anything.
+    /// Column and value pairs that must all match; an empty value matches an empty cell, `*` at the end anything, and `!`
+    /// in front turns it round.
     pub when: Vec<(String, String)>,
     /// What becomes of the row.
     pub then: RowThen,
@@ -442,6 +458,14 @@ impl Layout {
     /// The bindings of a level.
     pub fn bindings(&self, level: Level) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |binding| binding.level == level)
+    }
+
+    /// Whether columns that no binding names are written as they were read, if the same layout read them: what a system
+    /// wants back in a file of its own.
+    #[must_use]
+    pub fn hands_back(&self) -> bool {
+        let bound = |name: &String| self.bindings.iter().any(|binding| binding.from.contains(name));
+        matches!(&self.file, File::Table(table) if self.reads && self.writes && !table.columns.iter().all(bound))
     }
 
     /// The name of a binding's field.

@@ -321,7 +321,8 @@ impl<'l> Taking<'_, 'l, '_> {
         }
     }
 
-    /// Takes the first value, and the others if they are added up; whether there was one.
+    /// Takes the first value, and the others if they are added up; whether there was one. Another value than the first
+    /// is told, and the same one too unless it may stand several times.
     fn values<'v>(
         &mut self,
         slot: &Slot<'l>,
@@ -333,7 +334,7 @@ impl<'l> Taking<'_, 'l, '_> {
         for (text, at) in values {
             if slot.binding.sum {
                 self.put(slot, level, text, Some(at));
-            } else {
+            } else if !(slot.binding.same && text == first) {
                 self.invalid(Code::FieldRepeated, (slot, level), text, Some(at), "one value");
             }
         }

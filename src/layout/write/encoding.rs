@@ -69,7 +69,7 @@ fn of_file(file: &File) -> Vec<&String> {
     match file {
         File::Table(table) => {
             let fixed = table.fixed.iter().flat_map(|(column, text)| [column, text]);
-            table.columns.iter().chain(&table.second_header).chain(fixed).collect()
+            table.columns.iter().chain(&table.preamble).chain(&table.second_header).chain(fixed).collect()
         }
         File::Xml(xml) => {
             let pairs = xml.groups.iter().chain(&xml.fixed).chain(&xml.line_fixed);

@@ -1,6 +1,6 @@
 //! Values: the value of a field to the text in a file.
 
-use crate::document::batch::{Decimals, Texts};
+use crate::document::batch::{Decimals, OTHER, Texts};
 use crate::document::{Batch, Decimal, Level, Type};
 use crate::layout::date::{DateFormat, Moment};
 use crate::layout::model::{Binding, Layout};
@@ -50,10 +50,23 @@ impl<'b> Cells<'b> {
         }
     }
 
-    /// The same text in every row.
+    /// The cells of a column that no binding names, as they were read; none when the file had no such column.
+    pub(super) fn handed_back(batch: &'b Batch, name: &str) -> Option<(Level, Self)> {
+        let name = format!("{OTHER}{name}");
+        let found = |level| batch.text(level, &name).map(|texts| (level, texts));
+        let (level, texts) = found(Level::Line).or_else(|| found(Level::Header))?;
+        Some((level, Self::plain(Source::Text(texts))))
+    }
+
+    /// The same text in each row.
     pub(super) fn fixed(text: &'b str) -> Self {
+        Self::plain(Source::Constant(text))
+    }
+
+    /// Values that are written as they are.
+    fn plain(source: Source<'b>) -> Self {
         Self {
-            source: Source::Constant(text),
+            source,
             kind: Type::Text,
             places: 0,
             negate: false,

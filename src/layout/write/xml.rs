@@ -13,7 +13,10 @@ use crate::syntax::xml;
 pub struct XmlWriter<'l> {
     layout: &'l Layout,
     xml: &'l XmlFile,
+    /// Elements that stay open while documents are written.
     around: Vec<String>,
+    /// How many of them the constants of the one document stand in, if all are together.
+    fixed_depth: usize,
     document: String,
     line: Option<Path>,
     header: Vec<(Path, &'l Binding)>,
@@ -21,6 +24,13 @@ pub struct XmlWriter<'l> {
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
     line_repeats: Vec<(Path, Path)>,
+}
+
+/// Where the values of a field go.
+struct Place<'b> {
+    path: &'b Path,
+    cells: Cells<'b>,
+    fallback: bool,
 }
 
 /// An element being made.
@@ -94,6 +104,15 @@ impl Element {
         }
     }
 
+    /// Whether what a path leads to has a value.
+    fn has(&mut self, path: &Path) -> bool {
+        let element = self.at(&path.steps);
+        match &path.attribute {
+            Some(attribute) => element.attributes.iter().any(|(name, _)| name == attribute),
+            None => !element.text.is_empty(),
+        }
+    }
+
     /// Gives every element below this one that has children the attributes of a group.
     fn mark_groups(&mut self, attributes: &[(String, String)]) {
         for child in self.children.iter_mut().filter(|child| !child.children.is_empty()) {
@@ -117,13 +136,16 @@ impl<'l> XmlWriter<'l> {
     /// The writer of a layout; none when its documents would each be a root, which needs a file for each.
     #[must_use]
     pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
-        let (around, document) = xml.documents.first()?.rsplit_once('/')?;
+        let first = xml.documents.first()?;
+        let whole = if xml.together { format!("{first}/{}", xml.line) } else { first.clone() };
+        let (around, document) = whole.rsplit_once('/')?;
         let paths = |level| {
             let mut bound: Vec<(Path, &Binding)> = Vec::new();
             for binding in layout.bindings(level) {
                 let path = binding.from.first().and_then(|from| Path::parse(from).ok());
                 // Of several fields in one place the first is written, as in a table.
-                bound.extend(path.filter(|path| bound.iter().all(|(known, _)| known != path)).map(|p| (p, binding)));
+                let is_first = |path: &Path| binding.fallback || bound.iter().all(|(known, _)| known != path);
+                bound.extend(path.filter(is_first).map(|path| (path, binding)));
             }
             bound
         };
@@ -134,6 +156,7 @@ impl<'l> XmlWriter<'l> {
             layout,
             xml,
             around: around.split('/').map(str::to_owned).collect(),
+            fixed_depth: if xml.together { first.split('/').count() } else { 0 },
             document: document.to_owned(),
             line: Path::parse(&xml.line).ok(),
             header: paths(Level::Header),
@@ -168,6 +191,11 @@ impl<'l> XmlWriter<'l> {
                     writer.attribute(&name, uri);
                 }
             }
+            if at + 1 == self.fixed_depth {
+                let mut element = Element::default();
+                self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+                element.children.iter().for_each(|child| child.write(&mut writer));
+            }
         }
         out.extend_from_slice(&writer.finish());
     }
@@ -179,6 +207,10 @@ impl<'l> XmlWriter<'l> {
         out.extend_from_slice(&writer.finish());
     }
 
+    fn place<'b>(&'b self, (path, binding): &'b (Path, &'l Binding), batch: &'b Batch) -> Place<'b> {
+        Place { path, cells: Cells::new(self.layout, binding, batch), fallback: binding.fallback }
+    }
+
     /// The documents of a batch whose class is out.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
         let mut writer = xml::XmlWriter::inside(&self.around);
@@ -186,12 +218,10 @@ impl<'l> XmlWriter<'l> {
         out.extend_from_slice(&writer.finish());
     }
 
-    /// The documents of a batch whose class is out, each with its row.
+    /// The documents of a batch whose class is out, each with its row; the lines if they are written together.
     pub(super) fn documents(&self, batch: &Batch, mut each: impl FnMut(u32, &Element)) {
-        let header: Vec<(&Path, Cells<'_>)> =
-            self.header.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
-        let lines: Vec<(&Path, Cells<'_>)> =
-            self.lines.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
+        let header: Vec<Place<'_>> = self.header.iter().map(|bound| self.place(bound, batch)).collect();
+        let lines: Vec<Place<'_>> = self.lines.iter().map(|bound| self.place(bound, batch)).collect();
         let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
         let owners = batch.line_documents();
         let mut next = 0;
@@ -201,6 +231,12 @@ impl<'l> XmlWriter<'l> {
                 next += 1;
             }
             if class != Class::Out {
+                continue;
+            }
+            if self.xml.together {
+                (first..next)
+                    .filter(|line| line_classes.get(*line) == Some(&Class::Out))
+                    .for_each(|line| each(row as u32, &self.together(&lines, line)));
                 continue;
             }
             let mut element = Element { name: self.document.clone(), ..Element::default() };
@@ -220,6 +256,16 @@ impl<'l> XmlWriter<'l> {
         }
     }
 
+    /// A line of the one document that the file is.
+    fn together(&self, cells: &[Place<'_>], line: usize) -> Element {
+        let mut element = Element { name: self.document.clone(), ..Element::default() };
+        self.line_fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+        fill(&mut element, cells, line);
+        self.sort(&mut element);
+        element.mark_groups(&self.xml.groups);
+        element
+    }
+
     /// Children in the order that the layout demands.
     fn sort(&self, element: &mut Element) {
         let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
@@ -231,13 +277,13 @@ fn repeat((to, from): &(String, String)) -> Option<(Path, Path)> {
     Some((Path::parse(to).ok()?, Path::parse(from).ok()?))
 }
 
-fn fill(element: &mut Element, cells: &[(&Path, Cells<'_>)], row: usize) {
+fn fill(element: &mut Element, places: &[Place<'_>], row: usize) {
     let mut value = Vec::new();
-    for (path, cells) in cells {
+    for place in places {
         value.clear();
-        cells.write(row, &mut value);
-        if !value.is_empty() {
-            element.set(path, String::from_utf8_lossy(&value).into_owned());
+        place.cells.write(row, &mut value);
+        if !(value.is_empty() || place.fallback && element.has(place.path)) {
+            element.set(place.path, String::from_utf8_lossy(&value).into_owned());
         }
     }
 }
