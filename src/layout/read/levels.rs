@@ -146,7 +146,7 @@ mod tests {
         let fits = |levels: &mut Levels<&str>, n: usize| levels.enter(&number(n), &number(n.wrapping_sub(1)), 7);
         assert!((0..limits::HL_LEVELS).all(|n| fits(&mut levels, n)));
         assert!(!fits(&mut levels, limits::HL_LEVELS));
-        assert!((0..limits::LEVEL_VALUES).all(|n| levels.keep((0, n), n, "", None)));
+        assert!((0..limits::LEVEL_VALUES).all(|n| levels.keep((0, n), n, false, "")));
         assert!(!levels.keep((1, 0), 0, false, ""));
     }
 }
