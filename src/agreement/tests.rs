@@ -301,6 +301,7 @@ fn what_is_agreed_of_edifact_passes_and_each_difference_has_its_code() {
         reference: text("1"),
         segments: 5,
         document: 3,
+        documents: 1,
         wrapped: false,
     };
     type Change = fn(&mut Unb, &mut MessageMark);

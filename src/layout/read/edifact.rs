@@ -5,10 +5,13 @@
 //! (`NAD[BY]/RFF[VA].1.2`, `LIN/QTY[21].1.2`); or the value before a qualifier, in whichever element it stands
 //! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379). What a level of a tree
 //! says (`CPS/GIN[BJ].2` where `level = "CPS"`) goes to every line below it, that of the nearest level first.
+//!
+//! Of a kind without lines each line segment begins a document, and what stands before it in the message or its level
+//! (PGI of PRICAT) is said of all that follow, unless they say something of their own.
 
-use super::edifact_levels::Levels;
 use super::edifact_path::{Look, Path, Place as In, Within};
-use super::segments::{Checks, Definition, Named, Required, tag};
+use super::levels::Levels;
+use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
 use crate::layout::Layout;
@@ -151,12 +154,17 @@ impl<'l> EdifactProgram<'l> {
         let mut segments = Segments::new(&chunk.bytes, syntax, start);
         let mut checks = self.definitions.as_deref().map(Checks::new);
         while let Some(segment) = segments.next(&mut reading.findings) {
-            reading.tracker.segment(&segment, &mut reading.findings);
+            if ends_set::<Syntax>(segment.id()) {
+                reading.close_empty();
+            }
+            reading.tracker.segment_in(&segment, begun(&reading.builder), &mut reading.findings);
             reading.segment(&segment);
             if let Some(checks) = &mut checks {
-                checks.segment(&segment, (reading.builder.document(), 1), named, &mut reading.findings);
+                let of = reading.documents.of_set(&reading.builder);
+                checks.segment(&segment, of, named, &mut reading.findings);
             }
         }
+        reading.close_empty();
         if let Some(checks) = &mut checks {
             checks.end(&mut reading.findings);
         }
@@ -235,7 +243,10 @@ struct Reading<'p, 'l> {
     tracker: MessageTracker,
     part: At,
     within: Option<Within>,
-    levels: Levels,
+    levels: Levels<(String, Option<Decimal>)>,
+    documents: Documents,
+    /// What is said of several documents of a message, until they are all known.
+    of_all: Vec<Finding>,
     /// While a level's value is read: its place among the bindings.
     outer: Option<(usize, usize)>,
     required: Required<'p>,
@@ -259,6 +270,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             part: At::Outside,
             within: None,
             levels: Levels::default(),
+            documents: Documents::new(program.layout.kind),
+            of_all: Vec::new(),
             outer: None,
             required: Required::new(&program.edifact.required, &program.required),
             pending: [pending(fields.0), pending(fields.1)],
@@ -296,33 +309,72 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.values(number, segment);
     }
 
-    /// Begins a line, with what the levels above say of it.
+    /// Begins a line, with what the levels above say of it; of a kind without lines a document.
     fn begin_line(&mut self, segment: &Segment<'_>) {
         let program = self.program;
-        self.outer = None;
-        self.flush(Level::Line);
+        self.close_line();
         self.part = At::Line;
-        self.builder.begin_line(self.place);
         self.within = Some(if program.asks_line { Within::at(segment) } else { Within::of(program.line_segment) });
-        for kept in self.levels.values() {
-            let slot = program.bound[1].get(kept.bound).and_then(|bound| bound.slots.get(kept.place));
-            let Some(slot) = slot.filter(|slot| !self.is_worse(slot, Level::Line)) else { continue };
-            match kept.decimal {
-                Some(value) => drop(self.keep_decimal(slot, Level::Line, value)),
-                None => self.keep_text(slot, Level::Line, &kept.text),
-            }
+        if self.documents.of_lines {
+            return self.builder.begin_document(self.place);
+        }
+        self.builder.begin_line(self.place);
+        self.give(Level::Line);
+    }
+
+    /// Ends a line. A document of a kind without lines gets what stands before it, where it says nothing of its own.
+    fn close_line(&mut self) {
+        if !self.documents.of_lines {
+            return self.flush(Level::Line);
+        }
+        if self.part == At::Line {
+            self.flush(Level::Header);
+            self.give(Level::Header);
+            self.flush(Level::Header);
         }
     }
 
-    /// Begins a level of the tree: its number, and that of the one above it.
+    /// Gives the current line or document what the levels above say.
+    fn give(&mut self, level: Level) {
+        let program = self.program;
+        self.outer = None;
+        let mut levels = std::mem::take(&mut self.levels);
+        for kept in levels.nearest() {
+            let slot = program.bound[usize::from(level == Level::Line)].get(kept.bound);
+            let slot = slot.and_then(|bound| bound.slots.get(kept.place));
+            let Some(slot) = slot.filter(|slot| !self.is_worse(slot, level)) else { continue };
+            match &kept.value {
+                (_, Some(value)) => drop(self.keep_decimal(slot, level, *value)),
+                (text, None) => self.keep_text(slot, level, text),
+            }
+        }
+        self.levels = levels;
+    }
+
+    /// Begins a level of the tree: its number, and that of the one above it. In a catalogue one stands beside the other.
     fn level(&mut self, segment: &Segment<'_>) {
-        self.flush(Level::Line);
+        self.close_line();
         self.part = At::Outer;
         self.within = Some(Within::at(segment));
-        if !self.levels.enter(segment.component(1, 1), segment.component(2, 1)) {
+        let code = tag(segment.id());
+        let fits = if self.documents.of_lines {
+            self.levels.enter_at(1, &[], code)
+        } else {
+            self.levels.enter(segment.component(1, 1), segment.component(2, 1), code)
+        };
+        if !fits {
             let expected = format!("at most {} levels", limits::HL_LEVELS);
-            let finding = Finding::new(Code::DocumentTooLarge, segment.position()).expected(expected);
-            self.findings.push(finding.in_document(self.builder.document()));
+            self.tell(Finding::new(Code::DocumentTooLarge, segment.position()).expected(expected));
+        }
+    }
+
+    /// Tells something of the current document, or of all that follow in the message.
+    fn tell(&mut self, finding: Finding) {
+        if !self.documents.of_lines || self.part == At::Line {
+            return self.findings.push(finding.in_document(self.builder.document()));
+        }
+        if self.of_all.len() < limits::LEVEL_VALUES {
+            self.of_all.push(finding);
         }
     }
 
@@ -333,18 +385,21 @@ impl<'p, 'l> Reading<'p, 'l> {
             return;
         }
         let finding = Finding::new(Code::EdifactMessageUnexpected, segment.component_position(1, 1));
-        let finding = finding.found(code).expected(known.join(" or "));
-        self.findings.push(finding.in_document(self.builder.document()));
+        self.tell(finding.found(code).expected(known.join(" or ")));
     }
 
     fn begin(&mut self, segment: &Segment<'_>) {
-        self.flush_all();
-        self.builder.begin_document(self.place);
-        self.within = None;
-        self.levels.clear();
-        self.required.begin();
+        self.end_message();
         let edifact = self.program.edifact;
-        if is_read(edifact, segment) {
+        let reads = is_read(edifact, segment);
+        self.documents.begin(reads, self.place, &mut self.builder);
+        self.within = None;
+        self.levels.leave(0);
+        if self.documents.of_lines {
+            self.levels.enter_at(0, &[], tag(segment.id()));
+        }
+        self.required.begin();
+        if reads {
             self.part = At::Header;
             return;
         }
@@ -357,25 +412,47 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     fn end(&mut self) {
         if self.part != At::Outside {
+            let (first, count) = self.documents.of_set(&self.builder);
             for name in self.required.missing() {
                 let finding = Finding::new(Code::EdifactSegmentMissing, self.place.into()).expected(name.clone());
-                self.findings.push(finding.in_document(self.builder.document()));
+                self.findings.push(finding.in_documents(first, count));
             }
         }
+        self.end_message();
+    }
+
+    /// Ends the message, if one is open.
+    fn end_message(&mut self) {
+        self.close_line();
         self.flush_all();
         self.part = At::Outside;
+        let (first, count) = self.documents.of_set(&self.builder);
+        for finding in std::mem::take(&mut self.of_all) {
+            self.findings.push(finding.in_documents(first, count));
+        }
+    }
+
+    fn close_empty(&mut self) {
+        if self.part != At::Outside {
+            self.documents.close(self.place, &mut self.builder);
+        }
     }
 
     fn values(&mut self, id: u64, segment: &Segment<'_>) {
         let program = self.program;
-        let level = if matches!(self.part, At::Line | At::Outer) { Level::Line } else { Level::Header };
+        let of_lines = self.documents.of_lines;
+        if of_lines && self.part == At::Summary {
+            return;
+        }
+        let of_line = !of_lines && matches!(self.part, At::Line | At::Outer);
+        let level = if of_line { Level::Line } else { Level::Header };
+        let is_outer = self.part == At::Outer || (of_lines && self.part == At::Header);
         let bounds = &program.bound[usize::from(level == Level::Line)];
         let Some(at) = bounds.iter().position(|bound| bound.id == id) else { return };
         let bound = &bounds[at];
         let look = Look::at(segment, bound.has_codes);
         for (place, slot) in bound.slots.iter().enumerate() {
-            let is_outer = self.part == At::Outer;
-            if is_outer && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
+            if is_outer && !of_lines && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
                 continue;
             }
             if (!is_outer && self.is_worse(slot, level)) || !slot.path.fits(self.within.as_ref(), segment, &look) {
@@ -384,6 +461,11 @@ impl<'p, 'l> Reading<'p, 'l> {
             if let Some((element, component, value)) = slot.path.find(segment, &look) {
                 self.outer = is_outer.then_some((at, place));
                 self.put(slot, level, segment, (element, component), &value);
+                // A GIN holds up to five numbers, and ranges of them.
+                let more = [segment.component(2, 2), segment.element(3)].into_iter().find(|more| !more.is_empty());
+                if let Some(more) = more.filter(|_| is_outer && id == tag(b"GIN")) {
+                    self.several(&String::from_utf8_lossy(more));
+                }
             }
         }
     }
@@ -482,11 +564,19 @@ impl<'p, 'l> Reading<'p, 'l> {
     /// Keeps a level's value for the lines below it.
     fn keep_outer(&mut self, slot: &Slot<'l>, text: &str, decimal: Option<Decimal>) {
         let Some(at) = self.outer else { return };
-        if !self.levels.keep(at, slot.slot, text, decimal) {
-            let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
-            let finding = Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected);
-            self.findings.push(finding.in_document(self.builder.document()));
+        if !slot.binding.sum && self.levels.said(at).is_some_and(|(said, number)| said != text || *number != decimal) {
+            return self.several(text);
         }
+        if !self.levels.keep(at, slot.slot, slot.binding.sum, (text.to_owned(), decimal)) {
+            let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
+            self.tell(Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected));
+        }
+    }
+
+    /// Of several values of a level the first counts, which is told.
+    fn several(&mut self, text: &str) {
+        let at = Position::from(self.place);
+        self.tell(Finding::new(Code::LevelSeveral, at).found(text.as_bytes()).expected("one value of the level"));
     }
 
     /// False if another value is there already that is meant as much.
@@ -537,14 +627,15 @@ impl<'p, 'l> Reading<'p, 'l> {
         expected: &str,
     ) {
         let at = segment.component_position(element, component);
-        let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
+        let finding = Finding::new(code, at).expected(expected);
         let finding = if slot.field.personal { finding.found_personal(text) } else { finding.found(text) };
-        self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+        self.tell(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
     }
 
     fn finish(mut self, at: Position) -> Option<Parsed> {
-        self.flush_all();
-        let edifact = self.tracker.finish(at, &mut self.findings);
+        self.end_message();
+        let documents = begun(&self.builder);
+        let edifact = self.tracker.finish_in(at, documents, &mut self.findings);
         Some(Parsed {
             batch: self.builder.finish().ok()?,
             findings: self.findings,

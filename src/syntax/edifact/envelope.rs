@@ -40,6 +40,8 @@ pub struct MessageMark {
     pub segments: u64,
     /// Row of the batch's header table.
     pub document: u32,
+    /// How many rows it has become, from that one on.
+    pub documents: u32,
     /// Whether line breaks stood inside its segments.
     pub wrapped: bool,
 }
@@ -198,7 +200,7 @@ impl Envelope {
         }
         if !self.seen.insert(&message.reference) {
             let finding = Finding::new(Code::EdifactDuplicateMessage, at.field("UNH.1"));
-            let finding = finding.found(message.reference.as_bytes()).in_document(message.document);
+            let finding = finding.found(message.reference.as_bytes()).in_documents(message.document, message.documents);
             findings.push(finding.expected("a reference used once in its interchange"));
         }
     }
