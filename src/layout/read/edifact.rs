@@ -8,7 +8,7 @@
 
 use super::edifact_levels::Levels;
 use super::edifact_path::{Look, Path, Place as In, Within};
-use super::segments::{Ask, Checks, Definition, Named, Required, tag};
+use super::segments::{Checks, Definition, Named, Required, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
 use crate::layout::Layout;
@@ -69,8 +69,6 @@ struct Slot<'l> {
 struct Bound<'l> {
     id: u64,
     slots: Vec<Slot<'l>>,
-    /// What the path of each slot asks for at the least.
-    asks: Vec<Ask>,
     /// Whether one of them asks for a code behind the value.
     has_codes: bool,
 }
@@ -123,15 +121,13 @@ impl<'l> EdifactProgram<'l> {
             let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
             let rank = (binding.from.len() > 1 || field.kind.is_decimal() || of_level).then_some(rank);
             let has_codes = matches!(path.place, In::Before(_));
-            let (id, ask) = (path.segment, path.ask());
-            let slot = Slot { path, slot, rank, converter, binding, field };
+            let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
             match self.bound[level].iter_mut().find(|known| known.id == id) {
                 Some(known) => {
                     known.has_codes |= has_codes;
                     known.slots.push(slot);
-                    known.asks.push(ask);
                 }
-                None => self.bound[level].push(Bound { id, slots: vec![slot], asks: vec![ask], has_codes }),
+                None => self.bound[level].push(Bound { id, slots: vec![slot], has_codes }),
             }
         }
         Some(())
@@ -388,9 +384,6 @@ impl<'p, 'l> Reading<'p, 'l> {
         let look = Look::at(segment, bound.has_codes);
         let is_outer = self.part == At::Outer;
         for (place, slot) in bound.slots.iter().enumerate() {
-            if !bound.asks.get(place).is_some_and(|ask| look.may_fit(*ask)) {
-                continue;
-            }
             if is_outer && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::segments::{Ask, tag};
+use super::segments::tag;
 use crate::syntax::edifact::Segment;
 
 /// The way to a value.
@@ -56,13 +56,6 @@ impl Look {
     }
 }
 
-impl Look {
-    /// Whether the segment may be one that a path means.
-    pub(super) fn may_fit(&self, ask: Ask) -> bool {
-        ask.may_mean(self.qualifier, |code| self.codes.get(..self.len).is_some_and(|known| known.contains(&code)))
-    }
-}
-
 /// Most elements and components that a path can name.
 const MOST: usize = 99;
 
@@ -87,16 +80,6 @@ impl Path {
         let dot = dot.ok_or_else(|| format!("an element, as in BGM.2 or NAD.2.1, instead of {text:?}"))?;
         let (segment, qualifiers) = head(&rest[..dot])?;
         Ok(Self { within, segment, qualifiers, place: numbers(&rest[dot + 1..])? })
-    }
-
-    /// What it asks for at the least.
-    pub(super) fn ask(&self) -> Ask {
-        let only = |(element, codes): &(usize, Vec<u64>)| match codes.as_slice() {
-            [code] if *element == 1 => Some(*code),
-            _ => None,
-        };
-        let code = if let Place::Before(code) = self.place { code } else { 0 };
-        Ask { qualifier: self.qualifiers.iter().find_map(only).unwrap_or(0), code }
     }
 
     /// Whether the segment is the one meant; its ID is compared already.

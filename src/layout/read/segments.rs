@@ -18,24 +18,6 @@ pub(super) fn tag(id: &[u8]) -> u64 {
     id.iter().fold(1, |number, byte| (number << 8) | u64::from(*byte))
 }
 
-/// What a path asks of a segment at the least; 0, which no tag is, where it asks for nothing. PO1 and PIA have dozens of
-/// paths, most of which this passes over at once.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Ask {
-    /// The tag of its first element or component.
-    pub(super) qualifier: u64,
-    /// A code that stands beside the value.
-    pub(super) code: u64,
-}
-
-impl Ask {
-    /// Whether a segment may be the one that is meant; `has` says whether a code stands in it.
-    #[inline]
-    pub(super) fn may_mean(self, qualifier: u64, has: impl FnOnce(u64) -> bool) -> bool {
-        (self.qualifier == 0 || self.qualifier == qualifier) && (self.code == 0 || has(self.code))
-    }
-}
-
 /// Which of a layout's mandatory segments were seen in a set.
 pub(super) struct Required<'l> {
     names: &'l [String],

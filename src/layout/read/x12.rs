@@ -10,7 +10,7 @@
 //! Of a kind without lines each such segment begins a document, and what stands before the first is said of them all: the
 //! products of a catalogue.
 
-use super::segments::{Ask, Checks, Definition, Named, Required, tag};
+use super::segments::{Checks, Definition, Named, Required, tag};
 use super::x12_pairs::Pairs;
 use super::x12_path::{Element, Path};
 use super::x12_split::{self, Waiting};
@@ -63,22 +63,19 @@ struct Slot<'l> {
 struct Bound<'l> {
     id: u64,
     slots: Vec<Slot<'l>>,
-    /// What the path of each slot asks for at the least.
-    asks: Vec<Ask>,
     has_pairs: bool,
 }
 
 fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
     let mut bound: Vec<Bound<'_>> = Vec::new();
     for slot in slots {
-        let (id, ask, is_pair) = (slot.path.segment, slot.path.ask(), matches!(slot.path.place, Element::Pair(_)));
+        let (id, is_pair) = (slot.path.segment, matches!(slot.path.place, Element::Pair(_)));
         match bound.iter_mut().find(|known| known.id == id) {
             Some(known) => {
                 known.has_pairs |= is_pair;
                 known.slots.push(slot);
-                known.asks.push(ask);
             }
-            None => bound.push(Bound { id, slots: vec![slot], asks: vec![ask], has_pairs: is_pair }),
+            None => bound.push(Bound { id, slots: vec![slot], has_pairs: is_pair }),
         }
     }
     bound
@@ -397,8 +394,8 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     /// Where a set ends that has no line of a kind without lines: it becomes a document, so that it is not lost.
     fn close_empty(&mut self, next: &[u8]) {
-        let ends = || matches!(next, b"SE" | b"ST" | b"ISA" | b"GS" | b"GE" | b"IEA");
-        if self.singles && ends() && self.part != Part::Outside && self.documents() == self.first {
+        let ends = matches!(next, b"SE" | b"ST" | b"ISA" | b"GS" | b"GE" | b"IEA");
+        if self.singles && ends && self.part != Part::Outside && self.documents() == self.first {
             self.builder.begin_document(self.place);
         }
     }
@@ -485,14 +482,9 @@ impl<'p, 'l> Reading<'p, 'l> {
         let all = if level == Level::Line { &program.line } else { &program.header };
         let Some((bound_at, bound)) = all.iter().enumerate().find(|(_, bound)| bound.id == id) else { return };
         let pairs = if bound.has_pairs { Pairs::of(segment) } else { Pairs::default() };
-        let qualifier = tag(segment.element(1));
         // Of several alternatives in one segment the first that is there counts.
         let mut last = usize::MAX;
         for (place, slot) in bound.slots.iter().enumerate() {
-            let may_mean = |ask: &Ask| ask.may_mean(qualifier, |code| pairs.value(code).is_some());
-            if !bound.asks.get(place).is_some_and(may_mean) {
-                continue;
-            }
             if slot.slot == last || !self.is_at(level, &slot.path) {
                 continue;
             }

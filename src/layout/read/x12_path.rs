@@ -1,6 +1,6 @@
 //! Paths of X12: `BEG03`, `REF[DP]02`, `SAC[01=C,02!=D240|H850]05`, `N1[ST]/N401`, `PO1@UP`, `HL[O]/PRF01`, `SLN04,05,09+`.
 
-use super::segments::{Ask, tag};
+use super::segments::tag;
 use crate::syntax::x12::Segment;
 
 /// Where a value stands in a transaction set.
@@ -80,16 +80,6 @@ impl Path {
         let at = start + digits.max(first.saturating_sub(2));
         let (segment, conditions) = head(&rest[..at])?;
         Ok(Self { level, within, segment, conditions, place: elements(&rest[at..])? })
-    }
-
-    /// What it asks for at the least.
-    pub(super) fn ask(&self) -> Ask {
-        let only = |condition: &Condition| match condition.codes.as_slice() {
-            [code] if condition.element == 1 && !condition.not => Some(*code),
-            _ => None,
-        };
-        let code = if let Element::Pair(code) = self.place { code } else { 0 };
-        Ask { qualifier: self.conditions.iter().find_map(only).unwrap_or(0), code }
     }
 
     /// Whether the segment is one that is meant.
