@@ -84,7 +84,7 @@ fn skus(batch: &Batch, findings: &mut Findings) {
     if batch.kind.field(Level::Line, "sku").is_none() {
         return;
     }
-    let columns: Vec<Texts<'_>> = ["sku", "gtin", "buyer_part", "vendor_part", "item"]
+    let columns: Vec<Texts<'_>> = ["sku", "gtin", "buyer_part", "vendor_part", "item", "order_line"]
         .iter()
         .filter_map(|name| batch.text(Level::Line, name))
         .collect();

@@ -97,7 +97,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         tables,
         history: &NoHistory,
         agreement: None,
-        keep_other: target.is_none(),
+        keep_other: target.as_ref().is_none_or(|target| target.name == layout.name && target.hands_back()),
         accept_empty: false,
         list_documents: false,
         note_largest: false,

@@ -167,6 +167,11 @@ codes! {
         TooManyFields "TOO_MANY_FIELDS" Error RejectFile "A record has more values than the limit." "Ask the sender for a sound file."
         DocumentTooLarge "DOCUMENT_TOO_LARGE" Error RejectFile "One document is larger than the limit." "Ask the sender to split it."
     }
+    "Fixed width" {
+        FixedStructure "FIXED_STRUCTURE" Error RejectFile "A record stands where it cannot: before the first document, or without the record that it belongs to." "Ask the sender for the complete file, or correct the `parent` of the record in the layout."
+        FixedRecordUnknown "FIXED_RECORD_UNKNOWN" Note Note "The file has a record that the layout does not know; it was passed over." "Nothing, unless it is wanted: list it in the layout under `[[fixed.records]]`."
+        FixedTarget "FIXED_TARGET" Error RejectDocument "A value is longer than its place in the record that would be written." "Shorten the value, or set `max_length` in the layout if it may be cut."
+    }
     "XML" {
         XmlDoctype "XML_DOCTYPE" Error RejectFile "The file has a DOCTYPE, which can reach files and networks." "Ask the sender to leave the DOCTYPE out."
         XmlEntity "XML_ENTITY" Error RejectFile "An entity is used that is not one of the five of XML." "Ask the sender to write the character itself."

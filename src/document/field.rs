@@ -271,7 +271,7 @@ const SHIPMENT_LINE: [Field; 15] = [
     plain("erp_unit", Text),
 ];
 
-const PRODUCT: [Field; 19] = [
+const PRODUCT: [Field; 22] = [
     plain("sku", Id),
     plain("gtin", Id),
     plain("item", Id),
@@ -291,6 +291,10 @@ const PRODUCT: [Field; 19] = [
     plain("quantity", Quantity),
     plain("status", Text),
     plain("number", Id),
+    // What tells a variant from the others of its product, in the words of the shop.
+    plain("option1", Text),
+    plain("option2", Text),
+    plain("option3", Text),
 ];
 
 const CUSTOMER: [Field; 34] = join(&[
@@ -307,16 +311,18 @@ const CUSTOMER: [Field; 34] = join(&[
     &[plain("accepts_marketing", Flag), personal("note"), plain("number", Id), plain("tags", Text)],
 ]);
 
-const RETURN_HEADER: [Field; 6] = [
+const RETURN_HEADER: [Field; 8] = [
     plain("number", Id),
     plain("order", Id),
     plain("returned_at", DateTime),
     plain("reason", Text),
     plain("refund_total", Money),
     plain("currency", Text),
+    plain("status", Text),
+    plain("location", Id),
 ];
 
-const RETURN_LINE: [Field; 10] = [
+const RETURN_LINE: [Field; 13] = [
     plain("line", Id),
     plain("order_line", Id),
     plain("sku", Id),
@@ -327,6 +333,10 @@ const RETURN_LINE: [Field; 10] = [
     plain("item", Id),
     plain("erp_quantity", Quantity),
     plain("erp_unit", Text),
+    plain("description", Text),
+    plain("reason", Text),
+    // What became of the goods, such as sellable or damaged.
+    plain("condition", Text),
 ];
 
 const INVOICE_HEADER: [Field; 38] = join(&[

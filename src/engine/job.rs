@@ -168,7 +168,7 @@ impl Job<'_, '_> {
             tables: tables(prepared),
             history: &prepared.history,
             agreement: flow.agreement.as_deref(),
-            keep_other: false,
+            keep_other: fits.iter().any(|at| prepared.targets[*at].name == layout.name) && layout.hands_back(),
             accept_empty: flow.accept_empty,
             list_documents: true,
             note_largest: flow.history_factor.is_some(),

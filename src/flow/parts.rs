@@ -29,7 +29,7 @@ impl<R: Read> Parts<R> {
         let documents = xml.documents.iter().map(|path| path.split('/').map(|name| local(name).to_owned()).collect());
         Self {
             chunks: Chunks::new(reader, encoding),
-            borders: Borders::new(documents.collect()),
+            borders: Borders::new(documents.collect()).with_bare_doctype(xml.allow_empty_doctype),
             border: Border::file(),
             encoding,
             size,

@@ -8,6 +8,7 @@ use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::Layout;
 use crate::layout::model::{EdifactFile, File, TableFile, X12File, XmlFile};
 use crate::layout::read::edifact::EdifactProgram;
+use crate::layout::read::fixed::FixedProgram;
 use crate::layout::read::header::find_header;
 use crate::layout::read::table::TableProgram;
 use crate::layout::read::x12::{InForce, X12Program};
@@ -28,6 +29,8 @@ pub enum Program<'l> {
     Edifact(EdifactProgram<'l>),
     /// Elements.
     Xml(XmlProgram<'l>),
+    /// Records of fixed width.
+    Fixed(FixedProgram<'l>),
 }
 
 /// One piece of a file, ready for any thread.
@@ -92,6 +95,7 @@ pub fn open<'l, R: Read>(
         }
         File::X12(x12) => open_x12(layout, x12, chunks.text(), validate, findings),
         File::Edifact(file) => open_edifact(layout, file, chunks.text(), validate, findings),
+        File::Fixed(file) => FixedProgram::new(layout, file, findings).map(|program| (Program::Fixed(program), None)),
         File::Xml(_) => None,
         File::Json => {
             let finding = Finding::new(Code::FormatUnknown, Position::default()).expected("a layout that reads files");
@@ -135,6 +139,9 @@ fn open_table<'l, R: Read>(
     if table.joined.is_some() {
         findings.push(Finding::new(Code::CompanionMissing, Position::default()).expected("both files together"));
         return None;
+    }
+    if !table.has_header {
+        return TableProgram::new(layout, &table.columns, keep_other, findings).map(Program::Table);
     }
     let header = told(find_header(chunks.text(), table.dialect, &table.signature), findings)?;
     header.check_skipped(table.skip_lines, findings);
@@ -214,6 +221,7 @@ impl<R: Read> Pieces<R> {
         let mut following = self.force;
         let cut = |bytes: &[u8], at_end: bool| match (program, &mut following) {
             (Program::Table(table), _) => table.cut(bytes, at_end),
+            (Program::Fixed(fixed), _) => fixed.cut(bytes, at_end),
             (_, Some(force)) if !at_end => force.cut(bytes, self.validate),
             _ => at_end.then_some(bytes.len()),
         };
@@ -264,6 +272,7 @@ impl Program<'_> {
         let goes_on = |parsed| (parsed, false);
         match (self, piece) {
             (Self::Table(table), Piece::Rows(chunk)) => table.read(&chunk).map(goes_on),
+            (Self::Fixed(fixed), Piece::Rows(chunk)) => fixed.read(&chunk),
             (Self::X12(x12), Piece::Segments(chunk, Force::X12(force))) => x12.read(&chunk, force).map(goes_on),
             (Self::Edifact(edifact), Piece::Segments(chunk, Force::Edifact(syntax))) => {
                 edifact.read(&chunk, syntax).map(goes_on)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::fixed::FixedFile;
 use super::model::{
     Binding, Body, BodyLevel, Confidence, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, RowRule,
     RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
@@ -31,6 +32,7 @@ pub fn load(name: &str, text: &str) -> Result<Layout, Findings> {
     }
 }
 
+const NEWLINES: [(&str, bool); 2] = [("lf", false), ("crlf", true)];
 const KINDS: [(&str, Kind); 7] = [
     ("order", Kind::Order),
     ("inventory", Kind::Inventory),
@@ -79,6 +81,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let rules = rules(&root.table("rules"), kind);
     let values = value_maps(&root.table("values"));
     check_value_names(&bindings, &values, root);
+    check_tables(file.as_ref().map(|(file, _)| file), &bindings, root);
     root.finish();
     let (file, default_extension) = file?;
     let (reads, writes) = direction?;
@@ -124,6 +127,7 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Xml,
         X12,
         Edifact,
+        Fixed,
         Json,
     }
     let words = [
@@ -131,6 +135,7 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         ("xml", Format::Xml),
         ("x12", Format::X12),
         ("edifact", Format::Edifact),
+        ("fixed", Format::Fixed),
         ("json", Format::Json),
     ];
     let file = match parts.choice("format", &words)? {
@@ -138,6 +143,10 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
         Format::Xml => (File::Xml(xml_file(&root.table("xml"))), "xml"),
         Format::X12 => (File::X12(x12_file(&root.table("x12"), root)), "x12"),
         Format::Edifact => (File::Edifact(edifact_file(&root.table("edifact"), root)), "edi"),
+        Format::Fixed => {
+            let crlf = parts.choice("newline", &NEWLINES);
+            (File::Fixed(FixedFile::load(&root.table("fixed"), crlf?)?), "txt")
+        }
         Format::Json => (File::Json, "json"),
     };
     Some(file)
@@ -146,7 +155,8 @@ fn file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<(File, &'static s
 fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> {
     let delimiter = parts.get("delimiter").map_or(Some(b','), |value| one_byte(&value));
     let quoting = parts.choice("quote", &[("double", Quoting::Double), ("none", Quoting::None)]);
-    let crlf = parts.choice("newline", &[("lf", false), ("crlf", true)]);
+    let crlf = parts.choice("newline", &NEWLINES);
+    let has_header = parts.choice("header_row", &[("first", true), ("none", false)]);
     let final_newline = parts.choice("final_newline", &[("required", true), ("optional", false)]);
     let documents = root.table("documents");
     let shape = documents.choice("shape", &SHAPES);
@@ -160,21 +170,39 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
         columns: parts.texts("columns"),
+        fixed: pairs(&parts.table("fixed")),
+        preamble: parts.texts("preamble"),
+        has_header: has_header?,
+        second_header: parts.texts("second_header"),
         known: parts.texts("known"),
         strict_columns: parts.flag("strict_columns"),
         footer: parts.texts("footer"),
         drop: parts.texts("drop"),
         shape: shape?,
         key: documents.texts("key"),
+        group: documents.texts("group"),
         packed: packed(&documents.table("packed")),
         joined: joined(&root.table("lines_file")),
     };
+    check_headers(&table, parts);
     let needs_key = !matches!(table.shape, Shape::Single);
     if needs_key && table.key.is_empty() {
         documents.required("key");
     }
     documents.finish();
     Some(table)
+}
+
+/// Rows without names are told apart by their columns alone, and two rows of names name the same columns.
+fn check_headers(table: &TableFile, parts: &Table<'_, '_>) {
+    if !table.has_header && table.columns.is_empty() {
+        parts.required("columns");
+    }
+    let (first, second) = (table.columns.len(), table.second_header.len());
+    if second != 0 && (second != first || !table.has_header) {
+        let expected = format!("{first} names under a header row, one for each of `columns`");
+        parts.report(Code::LayoutBinding, &parts.position(), &format!("{second} names in `second_header`"), expected);
+    }
 }
 
 fn one_byte(value: &Value<'_, '_>) -> Option<u8> {
@@ -201,6 +229,10 @@ fn packed(table: &Table<'_, '_>) -> Option<Packed> {
         between: table.required("between")?,
         after_label: table.required("after_label")?,
         labels: table.texts("labels"),
+        escape: match table.get("escape") {
+            Some(value) => Some(one_byte(&value)?),
+            None => None,
+        },
     };
     table.finish();
     Some(packed)
@@ -221,6 +253,8 @@ fn pairs(table: &Table<'_, '_>) -> Vec<(String, String)> {
 
 fn xml_file(table: &Table<'_, '_>) -> XmlFile {
     let xml = XmlFile {
+        allow_empty_doctype: table.flag("allow_empty_doctype"),
+        doctype: table.text("doctype").unwrap_or_default(),
         documents: table.texts("documents"),
         line: table.text("line").unwrap_or_default(),
         namespaces: pairs(&table.table("namespaces")).into_iter().collect(),
@@ -228,6 +262,8 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         groups: pairs(&table.table("groups")),
         fixed: pairs(&table.table("fixed")),
         line_fixed: pairs(&table.table("line_fixed")),
+        together: table.flag("together"),
+        line_repeats: pairs(&table.table("line_repeats")),
     };
     if xml.documents.is_empty() {
         table.required("documents");
@@ -417,6 +453,9 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         default: None,
         required: false,
         sum: false,
+        same: false,
+        carry: false,
+        fallback: false,
         join: None,
         negate: false,
         implied: None,
@@ -437,6 +476,9 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     binding.default = table.text("default");
     binding.required = table.flag("required");
     binding.sum = table.flag("sum");
+    binding.same = table.flag("same");
+    binding.carry = table.flag("carry");
+    binding.fallback = table.flag("fallback");
     binding.join = table.text("join");
     binding.negate = table.flag("negate");
     binding.implied = table.number("implied");
@@ -549,6 +591,23 @@ fn value_maps(table: &Table<'_, '_>) -> BTreeMap<String, ValueMap> {
         map
     };
     table.entries().iter().filter_map(|(name, value)| Some(((*name).to_owned(), map(value.table()?)))).collect()
+}
+
+/// What is carried down needs rows that belong together, and what is fixed a column.
+fn check_tables(file: Option<&File>, bindings: &[Binding], root: &Table<'_, '_>) {
+    let table = match file {
+        Some(File::Table(table)) => Some(table),
+        _ => None,
+    };
+    let is_grouped = table.is_some_and(|table| !table.group.is_empty());
+    for binding in bindings.iter().filter(|binding| binding.carry && !is_grouped) {
+        root.report(Code::LayoutBinding, &binding.at, "carry", "a `group` in [documents]".to_owned());
+    }
+    let columns = table.map_or(&[][..], |table| &table.columns);
+    for (name, _) in table.iter().flat_map(|table| &table.fixed).filter(|(name, _)| !columns.contains(name)) {
+        let nearest = nearest(name, columns.iter().map(String::as_str));
+        root.report(Code::LayoutBinding, &root.position(), name, nearest);
+    }
 }
 
 fn check_value_names(bindings: &[Binding], values: &BTreeMap<String, ValueMap>, root: &Table<'_, '_>) {

@@ -4,6 +4,7 @@
 
 pub mod convert;
 pub mod date;
+pub mod fixed;
 pub mod library;
 pub mod load;
 pub mod model;

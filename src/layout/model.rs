@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::date::DateFormat;
+use super::fixed::FixedFile;
 use super::template::{Template, Value};
 use super::trailer::Trailer;
 use crate::document::decimal::NumberFormat;
@@ -88,6 +89,8 @@ pub enum File {
     X12(X12File),
     /// Segments of EDIFACT.
     Edifact(EdifactFile),
+    /// Records of fixed width.
+    Fixed(FixedFile),
     /// One JSON object a document, each on its own line.
     Json,
 }
@@ -111,8 +114,17 @@ pub struct TableFile {
     pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
-    /// Columns in the order they are written.
+    /// Columns in the order they are written; the columns of the file itself if it has no header row.
     pub columns: Vec<String>,
+    /// What is written into columns that would be empty.
+    pub fixed: Vec<(String, String)>,
+    /// Lines written above the header as they are; read, `skip_lines` allows for them.
+    pub preamble: Vec<String>,
+    /// Whether the first row names the columns. A file without is not recognised: its layout must be named.
+    pub has_header: bool,
+    /// A second row of names written under the header, as long as [`Self::columns`]. Read, it is a row like any other: a
+    /// row rule passes it over.
+    pub second_header: Vec<String>,
     /// Columns that the system writes although no field binds them; any other one is told.
     pub known: Vec<String>,
     /// Whether a column that is neither bound nor known rejects the file.
@@ -125,6 +137,9 @@ pub struct TableFile {
     pub shape: Shape,
     /// The columns whose values say which document a row belongs to.
     pub key: Vec<String>,
+    /// The columns whose values say which rows belong together although each is a document, such as a product and its
+    /// variants: what bindings carry down goes no further, and a file is not cut between them.
+    pub group: Vec<String>,
     /// The cell that holds the lines, for [`Shape::Packed`].
     pub packed: Option<Packed>,
     /// The second file, for [`Shape::Joined`].
@@ -163,6 +178,8 @@ pub struct Packed {
     pub after_label: String,
     /// The labels in their order; line bindings name them.
     pub labels: Vec<String>,
+    /// The character that stands in front of a separator that is part of a value.
+    pub escape: Option<u8>,
 }
 
 /// The second file of a pair, with the lines.
@@ -175,8 +192,12 @@ pub struct Joined {
 }
 
 /// An XML file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct XmlFile {
+    /// Whether a DOCTYPE is taken that declares nothing; what it points to is never fetched.
+    pub allow_empty_doctype: bool,
+    /// What is written between `<!DOCTYPE ` and `>`; empty for none.
+    pub doctype: String,
     /// Absolute paths of the element that is a document; the first is written.
     pub documents: Vec<String>,
     /// Path of the element that is a line, from the document element; empty if there are none.
@@ -191,6 +212,10 @@ pub struct XmlFile {
     pub fixed: Vec<(String, String)>,
     /// Constant values by path, from each line element.
     pub line_fixed: Vec<(String, String)>,
+    /// Whether all documents of a file are lines of one document, which may be the root. Its own bindings are not written.
+    pub together: bool,
+    /// Values of the document that are written in each line too: path from the line element, path from the document's.
+    pub line_repeats: Vec<(String, String)>,
 }
 
 /// An X12 interchange.
@@ -326,6 +351,12 @@ pub struct Binding {
     pub required: bool,
     /// Whether the values of all rows of a document are added up.
     pub sum: bool,
+    /// Whether it may stand several times with the same value (XML), such as a currency beside each amount.
+    pub same: bool,
+    /// Whether an empty value is that of the row above of the same group.
+    pub carry: bool,
+    /// Whether it is written where the other bindings of its column have no value.
+    pub fallback: bool,
     /// What stands between the texts of a field that is put together from several segments of a line.
     pub join: Option<String>,
     /// Whether the sign is turned.
@@ -345,7 +376,8 @@ pub struct Binding {
 /// Rows that are no goods: they become part of the header or are passed over.
 #[derive(Debug)]
 pub struct RowRule {
-    /// Column and value pairs that must all match; an empty value matches an empty cell, `*` at the end anything.
+    /// Column and value pairs that must all match; an empty value matches an empty cell, `*` at the end anything, and `!`
+    /// in front turns it round.
     pub when: Vec<(String, String)>,
     /// What becomes of the row.
     pub then: RowThen,
@@ -426,6 +458,14 @@ impl Layout {
     /// The bindings of a level.
     pub fn bindings(&self, level: Level) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |binding| binding.level == level)
+    }
+
+    /// Whether columns that no binding names are written as they were read, if the same layout read them: what a system
+    /// wants back in a file of its own.
+    #[must_use]
+    pub fn hands_back(&self) -> bool {
+        let bound = |name: &String| self.bindings.iter().any(|binding| binding.from.contains(name));
+        matches!(&self.file, File::Table(table) if self.reads && self.writes && !table.columns.iter().all(bound))
     }
 
     /// The name of a binding's field.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fixed::FixedFile;
 use super::library::Library;
 use super::model::{EdifactFile, File, Layout, TableFile, X12File, XmlFile};
 use super::path::local;
@@ -53,6 +54,7 @@ fn fits(head: &[u8], layout: Arc<Layout>) -> Option<Match> {
         File::X12(x12) => x12_fits(head, &layout, x12),
         File::Edifact(edifact) => edifact_fits(head, &layout, edifact),
         File::Xml(xml) => xml_fits(head, &layout, xml),
+        File::Fixed(file) => fixed_fits(head, &layout, file),
         File::Json => None,
     }
 }
@@ -99,6 +101,18 @@ fn edifact_fits(head: &[u8], layout: &Arc<Layout>, edifact: &EdifactFile) -> Opt
     None
 }
 
+/// The first record begins a document, and the records behind it are mostly the layout's.
+fn fixed_fits(head: &[u8], layout: &Arc<Layout>, file: &FixedFile) -> Option<Match> {
+    let text = head.utf8_chunks().next().map_or("", |chunk| chunk.valid()).trim_start_matches('\u{feff}');
+    let mut records = text.lines().filter(|line| !line.trim_ascii().is_empty()).map(|line| file.record_of(line));
+    if records.next()?? != file.document {
+        return None;
+    }
+    let (known, unknown): (Vec<_>, Vec<_>) = records.take(LOOKS).partition(Option::is_some);
+    let why = format!("it begins with the record {} and has {} it binds", file.begin(), known.len());
+    Some(Match { layout: Arc::clone(layout), known: known.len(), unknown: unknown.len(), why })
+}
+
 /// Events looked at for the way to a document; what stands beside it, such as a header, is short.
 const LOOKS: usize = 500;
 
@@ -106,7 +120,8 @@ const LOOKS: usize = 500;
 fn xml_fits(head: &[u8], layout: &Arc<Layout>, xml: &XmlFile) -> Option<Match> {
     // The head may end inside a character, or not be UTF-8 from some place on.
     let sound = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let (mut reader, mut findings) = (XmlReader::new(sound), Findings::default());
+    let mut reader = XmlReader::new(sound).with_bare_doctype(xml.allow_empty_doctype);
+    let mut findings = Findings::default();
     let mut path = Vec::new();
     let longest = xml.documents.iter().map(|path| path.split('/').count()).max()?;
     for _ in 0..LOOKS {

@@ -7,6 +7,7 @@ mod columns;
 pub mod edifact;
 mod edifact_levels;
 mod edifact_path;
+pub mod fixed;
 pub mod header;
 pub mod joined;
 mod packed;

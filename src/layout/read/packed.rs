@@ -55,10 +55,15 @@ impl<'l> PackedProgram<'l> {
             };
             reading.builder.begin_line(place);
             let values = self.values(line);
+            let mut plain = Vec::new();
             for (label, slot) in &self.slots {
                 let value = match label {
                     Some(at) => values.get(*at).copied().unwrap_or_default(),
                     None => slot.binding.constant.as_deref().unwrap_or_default().as_bytes(),
+                };
+                let value = match self.packed.escape {
+                    Some(escape) if value.contains(&escape) => unescaped(value, escape, &mut plain),
+                    _ => value,
                 };
                 reading.put_value(slot, Level::Line, value);
             }
@@ -83,5 +88,32 @@ impl<'l> PackedProgram<'l> {
             None => &[],
         };
         starts.iter().enumerate().map(value).collect()
+    }
+}
+
+/// A value without the escapes in it; what follows one is part of the value, another escape too.
+fn unescaped<'p>(value: &[u8], escape: u8, plain: &'p mut Vec<u8>) -> &'p [u8] {
+    plain.clear();
+    let mut escaped = false;
+    for &byte in value {
+        escaped = byte == escape && !escaped;
+        if !escaped {
+            plain.push(byte);
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unescaped;
+
+    #[test]
+    fn escapes_are_removed_and_what_follows_one_stays() {
+        for (text, expected) in
+            [(r"a\:b\|c", "a:b|c"), (r"\\;", r"\;"), (r"\\\:", r"\:"), ("plain", "plain"), ("\\", "")]
+        {
+            assert_eq!(unescaped(text.as_bytes(), b'\\', &mut Vec::new()), expected.as_bytes(), "{text}");
+        }
     }
 }

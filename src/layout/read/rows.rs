@@ -18,6 +18,10 @@ pub(super) struct Reading<'p, 'l> {
     pub(super) findings: Findings,
     key: Vec<u8>,
     next_key: Vec<u8>,
+    group: Vec<u8>,
+    next_group: Vec<u8>,
+    /// The last values of the group, by the slot of the header; used only where a binding carries them down.
+    carried: Vec<Vec<u8>>,
     pub(super) scratch: Vec<u8>,
     pub(super) place: Place,
     in_footer: bool,
@@ -36,6 +40,9 @@ impl<'p, 'l> Reading<'p, 'l> {
             findings: Findings::of_batch(),
             key: Vec::new(),
             next_key: Vec::new(),
+            group: Vec::new(),
+            next_group: Vec::new(),
+            carried: vec![Vec::new(); program.header.len()],
             scratch: Vec::new(),
             place: Place::default(),
             in_footer: false,
@@ -68,11 +75,20 @@ impl<'p, 'l> Reading<'p, 'l> {
             return;
         }
         self.place = Place { line: row.line, byte: row.byte, record: 0 };
+        let program = self.program;
+        if !program.table.group.is_empty() {
+            self.enter_group(row);
+        }
+        // A row that is passed over is none of the documents, unless rows make up documents: it may have their header.
+        if program.table.shape == Shape::HeaderOnly && program.passes(row) && row.len() <= program.columns {
+            self.carry(row);
+            self.passed_over += 1;
+            return;
+        }
         let begins = self.begin(row);
         if !self.width_fits(row) {
             return;
         }
-        let program = self.program;
         if begins {
             self.header(row);
         } else {
@@ -95,8 +111,12 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn begin(&mut self, row: &Row) -> bool {
         let mut next = std::mem::take(&mut self.next_key);
         self.program.key_of(row, &mut next);
-        let single = self.program.table.shape == Shape::Single;
-        let same = single || next.is_empty() || next == self.key;
+        let same = match self.program.table.shape {
+            Shape::Single => true,
+            // A second row of the same key is a document of its own, which is found to be one too many.
+            Shape::HeaderOnly | Shape::Packed => false,
+            _ => next.is_empty() || next == self.key,
+        };
         let begins = self.builder.documents() == 0 || !same;
         if begins {
             self.builder.begin_document(self.place);
@@ -128,6 +148,36 @@ impl<'p, 'l> Reading<'p, 'l> {
         for slot in &program.header {
             self.put(slot, Level::Header, row);
         }
+        if program.carries {
+            self.carry(row);
+            for slot in program.header.iter().filter(|slot| slot.binding.carry && cell_of(slot, row).is_empty()) {
+                let value = std::mem::take(&mut self.carried[slot.slot]);
+                self.put_value(slot, Level::Header, &value);
+                self.carried[slot.slot] = value;
+            }
+        }
+    }
+
+    /// Keeps the values of a row that are carried down to the rows below.
+    fn carry(&mut self, row: &Row) {
+        let program = self.program;
+        for slot in program.header.iter().filter(|slot| slot.binding.carry) {
+            let cell = cell_of(slot, row);
+            if !cell.is_empty() {
+                self.carried[slot.slot].clear();
+                self.carried[slot.slot].extend_from_slice(cell);
+            }
+        }
+    }
+
+    /// Forgets what was carried down when a row belongs to another group than the row above.
+    fn enter_group(&mut self, row: &Row) {
+        let mut next = std::mem::take(&mut self.next_group);
+        self.program.group_of(row, &mut next);
+        if next != self.group {
+            self.carried.iter_mut().for_each(Vec::clear);
+        }
+        self.next_group = std::mem::replace(&mut self.group, next);
     }
 
     /// Values of later rows that are added to the header.
@@ -193,15 +243,7 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     fn put(&mut self, slot: &Slot<'l>, level: Level, row: &Row) {
-        let cell = match (&slot.binding.constant, slot.columns.as_slice()) {
-            (Some(constant), _) => constant.as_bytes(),
-            (None, [column]) => row.get(*column).unwrap_or_default(),
-            (None, columns) => {
-                let cells = columns.iter().filter_map(|column| row.get(*column));
-                cells.into_iter().find(|cell| !cell.is_empty()).unwrap_or_default()
-            }
-        };
-        self.put_value(slot, level, cell);
+        self.put_value(slot, level, cell_of(slot, row));
     }
 
     /// Converts a value and sets it in the current document or line.
@@ -264,5 +306,17 @@ impl<'p, 'l> Reading<'p, 'l> {
             rows: self.rows,
             trail: Trail::default(),
         })
+    }
+}
+
+/// What a row has for a slot: the constant, or the first of its columns that is not empty.
+fn cell_of<'r>(slot: &Slot<'r>, row: &'r Row) -> &'r [u8] {
+    match (&slot.binding.constant, slot.columns.as_slice()) {
+        (Some(constant), _) => constant.as_bytes(),
+        (None, [column]) => row.get(*column).unwrap_or_default(),
+        (None, columns) => {
+            let cells = columns.iter().filter_map(|column| row.get(*column));
+            cells.into_iter().find(|cell| !cell.is_empty()).unwrap_or_default()
+        }
     }
 }

@@ -16,6 +16,9 @@ pub struct TableProgram<'l> {
     pub(super) table: &'l TableFile,
     pub(super) columns: usize,
     key: Vec<usize>,
+    group: Vec<usize>,
+    /// Whether a binding of the header carries values down.
+    pub(super) carries: bool,
     pub(super) header: Vec<Slot<'l>>,
     pub(super) line: Vec<Slot<'l>>,
     pub(super) other: Vec<usize>,
@@ -67,19 +70,24 @@ impl<'l> TableProgram<'l> {
         // The lines of a pair are in the other file.
         let line = if table.joined.is_some() { Vec::new() } else { slots(layout, Level::Line, names, findings) };
         let key: Vec<usize> = table.key.iter().filter_map(|name| require(names, name, findings)).collect();
+        let group = table.group.iter().filter_map(|name| require(names, name, findings)).collect();
         let packed = table.packed.as_ref().map(|p| super::packed::PackedProgram::new(layout, p, names));
-        let bound = bound_columns(layout, table, names);
+        let mut bound = bound_columns(layout, table, names);
+        let read = bound.clone();
+        bound.extend(table.key.iter().chain(&table.group).filter_map(|name| column(names, name)));
         check_columns(names, &bound, findings);
         if findings.file_effect().is_some() && before.is_none() {
             return None;
         }
         columns::note_unknown(layout, table, names, &bound, findings);
-        let other = if keep_other { others(table, names, &bound) } else { Vec::new() };
+        let other = if keep_other { others(table, names, &read) } else { Vec::new() };
         let mut program = Self {
             layout,
             table,
             columns: names.len(),
             key,
+            group,
+            carries: header.iter().any(|slot| slot.binding.carry),
             header_fields: header.iter().map(|slot| slot.binding.field).collect(),
             line_fields: line.iter().map(|slot| slot.binding.field).collect(),
             other_names: other.iter().filter_map(|at| names.get(*at)).cloned().collect(),
@@ -116,6 +124,8 @@ impl<'l> TableProgram<'l> {
             table,
             columns: names.len(),
             key: Vec::new(),
+            group: Vec::new(),
+            carries: false,
             line_fields: line.iter().map(|slot| slot.binding.field).collect(),
             header_fields: Vec::new(),
             other_names: other.iter().filter_map(|at| names.get(*at)).cloned().collect(),
@@ -155,7 +165,8 @@ impl<'l> TableProgram<'l> {
         let Some(rows_end) = last_row_end(bytes, self.table.dialect) else {
             return columns::breaks_limits(bytes, self.table.dialect, self.columns).then_some(bytes.len());
         };
-        if matches!(self.table.shape, Shape::Single | Shape::HeaderOnly | Shape::Packed) || self.key.is_empty() {
+        let each_row = matches!(self.table.shape, Shape::Single | Shape::HeaderOnly | Shape::Packed);
+        if self.group.is_empty() && (each_row || self.key.is_empty()) {
             return Some(rows_end);
         }
         self.document_border(&bytes[..rows_end])
@@ -185,7 +196,7 @@ impl<'l> TableProgram<'l> {
         let (mut key, mut next) = (Vec::new(), Vec::new());
         let (mut border, mut first) = (None, true);
         while rows.read(&mut row, &mut ignored) {
-            self.key_of(&row, &mut next);
+            Self::join(if self.group.is_empty() { &self.key } else { &self.group }, &row, &mut next);
             if next.is_empty() {
                 continue;
             }
@@ -199,8 +210,17 @@ impl<'l> TableProgram<'l> {
     }
 
     pub(super) fn key_of(&self, row: &Row, key: &mut Vec<u8>) {
+        Self::join(&self.key, row, key);
+    }
+
+    /// The value that says which rows belong together although each is a document; empty if the layout has none.
+    pub(super) fn group_of(&self, row: &Row, group: &mut Vec<u8>) {
+        Self::join(&self.group, row, group);
+    }
+
+    fn join(columns: &[usize], row: &Row, key: &mut Vec<u8>) {
         key.clear();
-        for (at, column) in self.key.iter().enumerate() {
+        for (at, column) in columns.iter().enumerate() {
             let cell = row.get(*column).map_or(&[][..], trim);
             if at > 0 && !cell.is_empty() {
                 key.push(0);
@@ -284,14 +304,22 @@ impl<'l> TableProgram<'l> {
         self.layout.kind.has_lines() && !matches!(self.table.shape, Shape::HeaderOnly | Shape::Packed)
     }
 
+    /// Whether the first rule that fits a row passes it over.
+    pub(super) fn passes(&self, row: &Row) -> bool {
+        matches!(self.rules.iter().find(|rule| rule.fits(row)), Some(Rule { then: RuleThen::Pass, .. }))
+    }
+
     pub(super) fn is_footer(&self, row: &Row) -> bool {
         !self.table.footer.is_empty()
             && row.iter().take(2).any(|cell| self.table.footer.iter().any(|pattern| matches(trim(cell), pattern)))
     }
 }
 
-/// Whether a cell fits a pattern: exactly, empty, or with `*` at the end or at the start.
+/// Whether a cell fits a pattern: exactly, empty, or with `*` at the end or at the start; `!` in front turns it round.
 pub(in crate::layout) fn matches(cell: &[u8], pattern: &str) -> bool {
+    if let Some(not) = pattern.strip_prefix('!') {
+        return !matches(cell, not);
+    }
     let pattern = pattern.as_bytes();
     match (pattern.strip_prefix(b"*"), pattern.strip_suffix(b"*")) {
         (Some(inner), Some(_)) => {
@@ -347,8 +375,7 @@ fn bound_columns(layout: &Layout, table: &TableFile, names: &[String]) -> Vec<us
         _ => None,
     });
     let packed = table.packed.iter().map(|packed| &packed.column);
-    let mut bound: Vec<usize> =
-        bindings.chain(rules).chain(packed).chain(&table.key).filter_map(|name| column(names, name)).collect();
+    let mut bound: Vec<usize> = bindings.chain(rules).chain(packed).filter_map(|name| column(names, name)).collect();
     bound.sort_unstable();
     bound.dedup();
     bound

@@ -110,24 +110,34 @@ impl<'l> XmlProgram<'l> {
         BatchBuilder::new(self.layout.kind, (&self.header_fields, &[]), (&self.line_fields, &[]))
     }
 
+    /// An empty tree for documents of a text, and what takes their values.
+    pub(super) fn taking<'p, 't>(&'p self, text: &'t str, byte: u64, line: u64) -> (Tree<'t>, Taking<'p, 'l, 't>)
+    where
+        'p: 't,
+    {
+        let taking = Taking {
+            program: self,
+            lines: Lines { text: text.as_bytes(), byte, at: 0, line },
+            builder: self.builder().expecting(text.len() / LINE_BYTES),
+            findings: Findings::of_batch(),
+            found: Vec::new(),
+            scratch: Vec::new(),
+        };
+        (Tree::new(&self.names, text), taking)
+    }
+
     /// Reads the documents of a part, on any thread.
     #[must_use]
     pub fn read(&self, part: Part) -> Option<Read> {
         let text = std::str::from_utf8(&part.bytes).ok()?;
-        let lines = Lines { text: text.as_bytes(), byte: part.border.byte, at: 0, line: part.border.line };
+        let (tree, taking) = self.taking(text, part.border.byte, part.border.line);
+        let reader = XmlReader::part(text, part.encoding, &part.border, part.end);
         let mut reading = Reading {
             program: self,
-            reader: XmlReader::part(text, part.encoding, &part.border, part.end),
-            tree: Tree::new(&self.names, text),
+            reader: reader.with_bare_doctype(self.xml.allow_empty_doctype),
+            tree,
             findings: Findings::of_batch(),
-            taking: Taking {
-                program: self,
-                lines,
-                builder: self.builder().expecting(part.bytes.len() / LINE_BYTES),
-                findings: Findings::of_batch(),
-                found: Vec::new(),
-                scratch: Vec::new(),
-            },
+            taking,
         };
         let mut ended = !reading.documents();
         let Reading { mut findings, taking, .. } = reading;
@@ -248,7 +258,7 @@ impl Reading<'_, '_, '_> {
 }
 
 /// Takes the values of documents.
-struct Taking<'p, 'l, 't> {
+pub(super) struct Taking<'p, 'l, 't> {
     program: &'p XmlProgram<'l>,
     lines: Lines<'t>,
     builder: BatchBuilder,
@@ -258,7 +268,8 @@ struct Taking<'p, 'l, 't> {
 }
 
 impl<'l> Taking<'_, 'l, '_> {
-    fn document(&mut self, tree: &mut Tree<'_>) {
+    /// Takes the values of the document in a tree.
+    pub(super) fn document(&mut self, tree: &mut Tree<'_>) {
         let program = self.program;
         let Some(root) = tree.root() else { return };
         self.builder.begin_document(self.lines.place(tree.offset(root)));
@@ -310,7 +321,8 @@ impl<'l> Taking<'_, 'l, '_> {
         }
     }
 
-    /// Takes the first value, and the others if they are added up; whether there was one.
+    /// Takes the first value, and the others if they are added up; whether there was one. Another value than the first
+    /// is told, and the same one too unless it may stand several times.
     fn values<'v>(
         &mut self,
         slot: &Slot<'l>,
@@ -322,7 +334,7 @@ impl<'l> Taking<'_, 'l, '_> {
         for (text, at) in values {
             if slot.binding.sum {
                 self.put(slot, level, text, Some(at));
-            } else {
+            } else if !(slot.binding.same && text == first) {
                 self.invalid(Code::FieldRepeated, (slot, level), text, Some(at), "one value");
             }
         }
@@ -378,7 +390,8 @@ impl<'l> Taking<'_, 'l, '_> {
         self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
     }
 
-    fn finish(self, mut findings: Findings) -> Option<Parsed> {
+    /// Everything that was taken, behind what the reader noticed.
+    pub(super) fn finish(self, mut findings: Findings) -> Option<Parsed> {
         findings.append(self.findings);
         let rows = self.builder.documents() as u64;
         let batch = self.builder.finish().ok()?;

@@ -67,11 +67,23 @@ fn texts(layout: &Layout) -> impl Iterator<Item = &str> {
 
 fn of_file(file: &File) -> Vec<&String> {
     match file {
-        File::Table(table) => table.columns.iter().collect(),
+        File::Table(table) => {
+            let fixed = table.fixed.iter().flat_map(|(column, text)| [column, text]);
+            table.columns.iter().chain(&table.preamble).chain(&table.second_header).chain(fixed).collect()
+        }
         File::Xml(xml) => {
             let pairs = xml.groups.iter().chain(&xml.fixed).chain(&xml.line_fixed);
             let texts = pairs.flat_map(|(path, value)| [path, value]);
-            texts.chain(&xml.documents).chain([&xml.line]).chain(xml.namespaces.values()).collect()
+            texts
+                .chain([&xml.doctype])
+                .chain(&xml.documents)
+                .chain([&xml.line])
+                .chain(xml.namespaces.values())
+                .collect()
+        }
+        File::Fixed(file) => {
+            let pairs = file.tree.fixed.iter().chain(&file.tree.line_fixed);
+            pairs.map(|(_, value)| value).chain(file.records.iter().flat_map(|record| &record.names)).collect()
         }
         File::X12(_) | File::Edifact(_) | File::Json => Vec::new(),
     }

@@ -4,6 +4,7 @@
 
 pub mod edifact;
 pub mod encoding;
+pub mod fixed;
 pub mod json;
 mod segments;
 pub mod table;
@@ -24,6 +25,8 @@ pub enum Writer<'l> {
     Xml(xml::XmlWriter<'l>),
     /// One JSON object a document, one on a line.
     Json(json::JsonWriter),
+    /// Records of fixed width.
+    Fixed(fixed::FixedWriter<'l>),
     /// Segments.
     X12(Box<x12::X12Writer<'l>>),
     /// Segments of EDIFACT.
@@ -44,6 +47,7 @@ impl<'l> Writer<'l> {
             File::Table(table) => Some(Self::Table(table::TableWriter::new(layout, table))),
             File::Json => Some(Self::Json(json::JsonWriter::default())),
             File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
+            File::Fixed(file) => fixed::FixedWriter::new(layout, file).map(Self::Fixed),
             File::X12(x12) => x12::X12Writer::new(layout, x12, settings).map(Box::new).map(Self::X12),
             File::Edifact(file) => edifact::EdifactWriter::new(layout, file, settings).map(Box::new).map(Self::Edifact),
         }
@@ -68,6 +72,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::Table(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Xml(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::Fixed(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::X12(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Edifact(writer) => encoding::encoded(text, writer.encoding(), first),
             Self::Json(_) => Some(text),
@@ -81,7 +86,7 @@ impl<'l> Writer<'l> {
             Self::Xml(writer) => writer.begin(out),
             Self::X12(writer) => writer.begin(),
             Self::Edifact(writer) => writer.begin(),
-            Self::Json(_) => {}
+            Self::Fixed(_) | Self::Json(_) => {}
         }
     }
 
@@ -90,6 +95,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::Table(writer) => writer.write(batch, out),
             Self::Xml(writer) => writer.write(batch, out),
+            Self::Fixed(writer) => writer.write(batch, out),
             Self::X12(writer) => writer.write(batch, out),
             Self::Edifact(writer) => writer.write(batch, out),
             Self::Json(writer) => writer.write(batch, findings, out),
@@ -102,7 +108,7 @@ impl<'l> Writer<'l> {
             Self::Xml(writer) => writer.end(out),
             Self::X12(writer) => writer.end(out),
             Self::Edifact(writer) => writer.end(out),
-            Self::Table(_) | Self::Json(_) => {}
+            Self::Table(_) | Self::Fixed(_) | Self::Json(_) => {}
         }
     }
 
@@ -110,6 +116,7 @@ impl<'l> Writer<'l> {
     pub fn refuse(&self, batch: &Batch, findings: &mut Findings) -> Vec<(u32, Class)> {
         match self {
             Self::X12(writer) => writer.refuse(batch, findings),
+            Self::Fixed(writer) => writer.refuse(batch, findings),
             Self::Edifact(writer) => writer.refuse(batch, findings),
             Self::Table(_) | Self::Xml(_) | Self::Json(_) => Vec::new(),
         }
@@ -121,7 +128,7 @@ impl<'l> Writer<'l> {
         match self {
             Self::X12(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
             Self::Edifact(writer) => Cow::Owned(writer.numbered(bytes)),
-            Self::Table(_) | Self::Xml(_) | Self::Json(_) | Self::X12(_) => Cow::Borrowed(bytes),
+            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json(_) | Self::X12(_) => Cow::Borrowed(bytes),
         }
     }
 }

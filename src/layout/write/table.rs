@@ -6,6 +6,9 @@ use crate::document::{Batch, Class, Level};
 use crate::layout::model::{Binding, Layout, Shape, TableFile};
 use crate::syntax::csv::Quoting;
 
+/// What is written into a column: the first that has a value.
+type Column<'b> = Vec<(Level, Cells<'b>)>;
+
 /// Bytes of a cell with its delimiter, about; room is made for so many.
 const CELL_BYTES: usize = 4;
 
@@ -14,6 +17,8 @@ pub struct TableWriter<'l> {
     layout: &'l Layout,
     table: &'l TableFile,
     columns: Vec<(&'l str, Option<&'l Binding>)>,
+    /// What is written into a column that would be empty, by the number of the column.
+    fallbacks: Vec<(usize, &'l Binding)>,
     /// Which bytes need quotes.
     special: [bool; 256],
 }
@@ -22,15 +27,25 @@ impl<'l> TableWriter<'l> {
     /// The writer of a layout: its columns in order, or those of its bindings.
     #[must_use]
     pub fn new(layout: &'l Layout, table: &'l TableFile) -> Self {
-        let bound = |name: &str| layout.bindings.iter().find(|b| b.from.iter().any(|from| from == name));
-        let columns = if table.columns.is_empty() {
-            layout.bindings.iter().filter_map(|b| Some((b.from.first()?.as_str(), Some(b)))).collect()
+        let names = |binding: &&Binding, name: &str| binding.from.iter().any(|from| from == name);
+        let bound = |name: &str| layout.bindings.iter().find(|b| names(b, name));
+        let columns: Vec<(&str, Option<&Binding>)> = if table.columns.is_empty() {
+            let of_columns = layout.bindings.iter().filter(|binding| !binding.fallback);
+            let fixed = table.fixed.iter().map(|(name, _)| name.as_str()).filter(|name| bound(name).is_none());
+            let of_columns = of_columns.filter_map(|b| Some((b.from.first()?.as_str(), Some(b))));
+            of_columns.chain(fixed.map(|name| (name, None))).collect()
         } else {
             table.columns.iter().map(|name| (name.as_str(), bound(name))).collect()
         };
+        let fallbacks = layout.bindings.iter().filter(|binding| binding.fallback);
+        let fallbacks = fallbacks
+            .flat_map(|b| {
+                columns.iter().enumerate().filter(move |(_, (name, _))| names(&b, name)).map(move |(at, _)| (at, b))
+            })
+            .collect();
         let delimiter = table.dialect.delimiter;
         let special = std::array::from_fn(|byte| byte == usize::from(delimiter) || b"\"\r\n".contains(&(byte as u8)));
-        Self { layout, table, columns, special }
+        Self { layout, table, columns, fallbacks, special }
     }
 
     /// The layout.
@@ -39,40 +54,41 @@ impl<'l> TableWriter<'l> {
         self.layout
     }
 
-    /// The header row.
+    /// The header rows.
     pub fn begin(&self, out: &mut Vec<u8>) {
         if self.table.bom {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
-        let mut cell = Vec::new();
-        for (at, (name, _)) in self.columns.iter().enumerate() {
-            cell.clear();
-            cell.extend_from_slice(name.as_bytes());
-            self.put(at, &cell, out);
+        for line in &self.table.preamble {
+            out.extend_from_slice(line.as_bytes());
+            self.end_row(out);
         }
+        if self.table.has_header {
+            self.names(self.columns.iter().map(|(name, _)| *name), out);
+        }
+        if !self.table.second_header.is_empty() {
+            self.names(self.table.second_header.iter().map(String::as_str), out);
+        }
+    }
+
+    fn names<'n>(&self, names: impl Iterator<Item = &'n str>, out: &mut Vec<u8>) {
+        names.enumerate().for_each(|(at, name)| self.put(at, name.as_bytes(), out));
         self.end_row(out);
     }
 
     /// The rows of a batch.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
-        let cells: Vec<Option<(Level, Cells<'_>)>> = self
-            .columns
-            .iter()
-            .map(|(_, binding)| binding.map(|b| (b.level, Cells::new(self.layout, b, batch))))
-            .collect();
+        let cells: Vec<Column<'_>> = self.columns(batch);
         let documents = classes(batch, Level::Header);
         out.reserve(batch.lines.height() * self.columns.len() * CELL_BYTES);
         if self.table.shape == Shape::HeaderOnly || !self.layout.kind.has_lines() {
-            for row in (0..documents.len()).filter(|row| documents[*row] == Class::Out) {
-                self.cells(&cells, 0, (row, 0), true, out);
-                self.end_row(out);
-            }
+            self.write_headers(&cells, &documents, out);
             return;
         }
         let first_row = self.table.shape == Shape::FirstRow;
         let mut last = None;
         // The header's values in front of the first value of the line are the same for all lines of a document.
-        let front = cells.iter().take_while(|cell| !matches!(cell, Some((Level::Line, _)))).count();
+        let front = cells.iter().take_while(|cell| !cell.iter().any(|(level, _)| *level == Level::Line)).count();
         let mut prefix = Vec::new();
         let lines = classes(batch, Level::Line);
         for (line, document) in batch.line_documents().iter().enumerate() {
@@ -91,25 +107,68 @@ impl<'l> TableWriter<'l> {
         }
     }
 
+    fn columns<'b>(&'b self, batch: &'b Batch) -> Vec<Column<'b>> {
+        let level = if self.layout.kind.has_lines() { Level::Line } else { Level::Header };
+        let bound = |binding: &'b Binding| (binding.level, Cells::new(self.layout, binding, batch));
+        let column = |(at, (name, binding)): (usize, &(&'b str, Option<&'b Binding>))| {
+            let first = match binding {
+                Some(binding) => Some(bound(binding)),
+                None => Cells::handed_back(batch, name),
+            };
+            let others = self.fallbacks.iter().filter(|(column, _)| *column == at).map(|(_, binding)| bound(binding));
+            let fixed = self.table.fixed.iter().find(|(column, _)| column == name);
+            let fixed = fixed.map(|(_, value)| (level, Cells::fixed(value)));
+            first.into_iter().chain(others).chain(fixed).collect()
+        };
+        self.columns.iter().enumerate().map(column).collect()
+    }
+
+    /// One row a document. What is carried down when it is read is left out where the row above has it too.
+    fn write_headers(&self, cells: &[Column<'_>], documents: &[Class], out: &mut Vec<u8>) {
+        let is_group = |(name, _): &(&str, Option<&Binding>)| self.table.group.iter().any(|group| group == name);
+        let grouped: Vec<usize> = (0..cells.len()).filter(|at| self.columns.get(*at).is_some_and(is_group)).collect();
+        let carries = |(_, binding): &(&str, Option<&Binding>)| binding.is_some_and(|binding| binding.carry);
+        let mut above = vec![Vec::new(); cells.len()];
+        let (mut group, mut next) = (Vec::new(), Vec::new());
+        for row in (0..documents.len()).filter(|row| documents[*row] == Class::Out) {
+            next.clear();
+            for (_, cells) in grouped.iter().filter_map(|at| cells.get(*at)?.first()) {
+                cells.write(row, &mut next);
+                next.push(0);
+            }
+            let follows = next == group && next.iter().any(|byte| *byte != 0);
+            for (at, (cell, above)) in cells.iter().zip(&mut above).enumerate() {
+                let start = out.len() + usize::from(at > 0);
+                self.cells(std::slice::from_ref(cell), at, (row, 0), true, out);
+                match self.columns.get(at).is_some_and(carries) {
+                    true if follows && out[start..] == **above => out.truncate(start),
+                    true => *above = out[start..].to_vec(),
+                    false => {}
+                }
+            }
+            self.end_row(out);
+            std::mem::swap(&mut group, &mut next);
+        }
+    }
+
     /// Values of a row from column `from` on; `at` is the row of the header and of the line.
-    fn cells(
-        &self,
-        cells: &[Option<(Level, Cells<'_>)>],
-        from: usize,
-        at: (usize, usize),
-        with_header: bool,
-        out: &mut Vec<u8>,
-    ) {
+    fn cells(&self, cells: &[Column<'_>], from: usize, at: (usize, usize), with_header: bool, out: &mut Vec<u8>) {
         for (column, cell) in cells.iter().enumerate() {
             if from + column > 0 {
                 out.push(self.table.dialect.delimiter);
             }
             let start = out.len();
-            let plain = match cell {
-                Some((Level::Header, cells)) if with_header => cells.write(at.0, out),
-                Some((Level::Line, cells)) => cells.write(at.1, out),
-                _ => true,
-            };
+            let mut plain = true;
+            for (level, cells) in cell {
+                match level {
+                    Level::Header if with_header => plain = cells.write(at.0, out),
+                    Level::Line => plain = cells.write(at.1, out),
+                    Level::Header => {}
+                }
+                if out.len() > start {
+                    break;
+                }
+            }
             if !plain || self.table.quote_all {
                 self.quote(start, out);
             }

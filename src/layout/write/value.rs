@@ -1,6 +1,6 @@
 //! Values: the value of a field to the text in a file.
 
-use crate::document::batch::{Decimals, Texts};
+use crate::document::batch::{Decimals, OTHER, Texts};
 use crate::document::{Batch, Decimal, Level, Type};
 use crate::layout::date::{DateFormat, Moment};
 use crate::layout::model::{Binding, Layout};
@@ -10,6 +10,7 @@ pub(super) struct Cells<'b> {
     source: Source<'b>,
     kind: Type,
     places: usize,
+    negate: bool,
     point: u8,
     date: Option<&'b DateFormat>,
     words: Option<(&'b str, &'b str)>,
@@ -40,11 +41,40 @@ impl<'b> Cells<'b> {
             source,
             kind,
             places: binding.places.unwrap_or(if kind == Type::Money { 2 } else { 0 }),
+            negate: binding.negate,
             point: layout.formats.number.point,
             date: dates.first(),
             words: words.map(|(yes, no)| (yes.as_str(), no.as_str())),
             map: binding.values.as_ref().and_then(|name| layout.values.get(name)).map(|map| map.pairs.as_slice()),
             max_length: binding.max_length.unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The cells of a column that no binding names, as they were read; none when the file had no such column.
+    pub(super) fn handed_back(batch: &'b Batch, name: &str) -> Option<(Level, Self)> {
+        let name = format!("{OTHER}{name}");
+        let found = |level| batch.text(level, &name).map(|texts| (level, texts));
+        let (level, texts) = found(Level::Line).or_else(|| found(Level::Header))?;
+        Some((level, Self::plain(Source::Text(texts))))
+    }
+
+    /// The same text in each row.
+    pub(super) fn fixed(text: &'b str) -> Self {
+        Self::plain(Source::Constant(text))
+    }
+
+    /// Values that are written as they are.
+    fn plain(source: Source<'b>) -> Self {
+        Self {
+            source,
+            kind: Type::Text,
+            places: 0,
+            negate: false,
+            point: b'.',
+            date: None,
+            words: None,
+            map: None,
+            max_length: usize::MAX,
         }
     }
 
@@ -59,7 +89,9 @@ impl<'b> Cells<'b> {
                 false
             }
             Source::Decimal(values) => {
-                if let Some(value) = values.get(row).and_then(Decimal::from_billionths) {
+                // What is read with the sign turned is written with it turned.
+                let value = values.get(row).map(|value| if self.negate { -value } else { value });
+                if let Some(value) = value.and_then(Decimal::from_billionths) {
                     value.write_with(out, self.places, self.point);
                 }
                 self.point == b'.'

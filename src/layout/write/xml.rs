@@ -13,18 +13,29 @@ use crate::syntax::xml;
 pub struct XmlWriter<'l> {
     layout: &'l Layout,
     xml: &'l XmlFile,
+    /// Elements that stay open while documents are written.
     around: Vec<String>,
+    /// How many of them the constants of the one document stand in, if all are together.
+    fixed_depth: usize,
     document: String,
     line: Option<Path>,
     header: Vec<(Path, &'l Binding)>,
     lines: Vec<(Path, &'l Binding)>,
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
+    line_repeats: Vec<(Path, Path)>,
+}
+
+/// Where the values of a field go.
+struct Place<'b> {
+    path: &'b Path,
+    cells: Cells<'b>,
+    fallback: bool,
 }
 
 /// An element being made.
 #[derive(Debug, Default)]
-struct Element {
+pub(super) struct Element {
     name: String,
     predicate: Option<(String, String)>,
     attributes: Vec<(String, String)>,
@@ -33,6 +44,21 @@ struct Element {
 }
 
 impl Element {
+    /// The name, with its prefix.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The elements in it.
+    pub(super) fn children(&self) -> &[Element] {
+        &self.children
+    }
+
     fn new(step: &Step) -> Self {
         let mut element = Self { name: step.name.clone(), predicate: step.predicate.clone(), ..Self::default() };
         if let Some((what, value)) = &step.predicate {
@@ -55,6 +81,13 @@ impl Element {
         self.children[at].at(rest)
     }
 
+    /// The text of the element that a path leads to; empty without one.
+    fn find(&self, steps: &[Step]) -> &str {
+        let Some((step, rest)) = steps.split_first() else { return &self.text };
+        let is = |child: &&Self| child.name == step.name && child.predicate == step.predicate;
+        self.children.iter().find(is).map_or("", |child| child.find(rest))
+    }
+
     /// A new element at the end of a path, whatever is there already.
     fn add(&mut self, path: &Path) -> Option<&mut Self> {
         let (last, way) = path.steps.split_last()?;
@@ -68,6 +101,15 @@ impl Element {
         match &path.attribute {
             Some(attribute) => element.attributes.push((attribute.clone(), value)),
             None => element.text = value,
+        }
+    }
+
+    /// Whether what a path leads to has a value.
+    fn has(&mut self, path: &Path) -> bool {
+        let element = self.at(&path.steps);
+        match &path.attribute {
+            Some(attribute) => element.attributes.iter().any(|(name, _)| name == attribute),
+            None => !element.text.is_empty(),
         }
     }
 
@@ -94,10 +136,18 @@ impl<'l> XmlWriter<'l> {
     /// The writer of a layout; none when its documents would each be a root, which needs a file for each.
     #[must_use]
     pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
-        let (around, document) = xml.documents.first()?.rsplit_once('/')?;
+        let first = xml.documents.first()?;
+        let whole = if xml.together { format!("{first}/{}", xml.line) } else { first.clone() };
+        let (around, document) = whole.rsplit_once('/')?;
         let paths = |level| {
-            let bound = layout.bindings(level).filter_map(|b| Some((Path::parse(b.from.first()?).ok()?, b)));
-            bound.collect::<Vec<_>>()
+            let mut bound: Vec<(Path, &Binding)> = Vec::new();
+            for binding in layout.bindings(level) {
+                let path = binding.from.first().and_then(|from| Path::parse(from).ok());
+                // Of several fields in one place the first is written, as in a table.
+                let is_first = |path: &Path| binding.fallback || bound.iter().all(|(known, _)| known != path);
+                bound.extend(path.filter(is_first).map(|path| (path, binding)));
+            }
+            bound
         };
         let fixed = |pairs: &'l [(String, String)]| {
             pairs.iter().filter_map(|(path, value)| Some((Path::parse(path).ok()?, value.as_str()))).collect()
@@ -106,12 +156,14 @@ impl<'l> XmlWriter<'l> {
             layout,
             xml,
             around: around.split('/').map(str::to_owned).collect(),
+            fixed_depth: if xml.together { first.split('/').count() } else { 0 },
             document: document.to_owned(),
             line: Path::parse(&xml.line).ok(),
             header: paths(Level::Header),
             lines: paths(Level::Line),
             fixed: fixed(&xml.fixed),
             line_fixed: fixed(&xml.line_fixed),
+            line_repeats: xml.line_repeats.iter().filter_map(repeat).collect(),
         })
     }
 
@@ -128,6 +180,9 @@ impl<'l> XmlWriter<'l> {
             Encoding::Utf8 | Encoding::Detect => "UTF-8",
             other => other.name(),
         });
+        if !self.xml.doctype.is_empty() {
+            writer.doctype(&self.xml.doctype);
+        }
         for (at, name) in self.around.iter().enumerate() {
             writer.start(name);
             if at == 0 {
@@ -135,6 +190,11 @@ impl<'l> XmlWriter<'l> {
                     let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
                     writer.attribute(&name, uri);
                 }
+            }
+            if at + 1 == self.fixed_depth {
+                let mut element = Element::default();
+                self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+                element.children.iter().for_each(|child| child.write(&mut writer));
             }
         }
         out.extend_from_slice(&writer.finish());
@@ -147,16 +207,24 @@ impl<'l> XmlWriter<'l> {
         out.extend_from_slice(&writer.finish());
     }
 
+    fn place<'b>(&'b self, (path, binding): &'b (Path, &'l Binding), batch: &'b Batch) -> Place<'b> {
+        Place { path, cells: Cells::new(self.layout, binding, batch), fallback: binding.fallback }
+    }
+
     /// The documents of a batch whose class is out.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
-        let header: Vec<(&Path, Cells<'_>)> =
-            self.header.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
-        let lines: Vec<(&Path, Cells<'_>)> =
-            self.lines.iter().map(|(path, binding)| (path, Cells::new(self.layout, binding, batch))).collect();
+        let mut writer = xml::XmlWriter::inside(&self.around);
+        self.documents(batch, |_, element| element.write(&mut writer));
+        out.extend_from_slice(&writer.finish());
+    }
+
+    /// The documents of a batch whose class is out, each with its row; the lines if they are written together.
+    pub(super) fn documents(&self, batch: &Batch, mut each: impl FnMut(u32, &Element)) {
+        let header: Vec<Place<'_>> = self.header.iter().map(|bound| self.place(bound, batch)).collect();
+        let lines: Vec<Place<'_>> = self.lines.iter().map(|bound| self.place(bound, batch)).collect();
         let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
         let owners = batch.line_documents();
         let mut next = 0;
-        let mut writer = xml::XmlWriter::inside(&self.around);
         for (row, class) in documents.into_iter().enumerate() {
             let first = next;
             while owners.get(next).is_some_and(|owner| *owner as usize == row) {
@@ -165,19 +233,37 @@ impl<'l> XmlWriter<'l> {
             if class != Class::Out {
                 continue;
             }
+            if self.xml.together {
+                (first..next)
+                    .filter(|line| line_classes.get(*line) == Some(&Class::Out))
+                    .for_each(|line| each(row as u32, &self.together(&lines, line)));
+                continue;
+            }
             let mut element = Element { name: self.document.clone(), ..Element::default() };
             self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
             fill(&mut element, &header, row);
+            let values = self.line_repeats.iter().map(|(to, from)| (to, element.find(&from.steps).to_owned()));
+            let repeats: Vec<(&Path, String)> = values.filter(|(_, value)| !value.is_empty()).collect();
             for line in (first..next).filter(|line| line_classes.get(*line) == Some(&Class::Out)) {
                 let Some(child) = self.line.as_ref().and_then(|path| element.add(path)) else { continue };
                 self.line_fixed.iter().for_each(|(path, value)| child.set(path, (*value).to_owned()));
+                repeats.iter().for_each(|(path, value)| child.set(path, value.clone()));
                 fill(child, &lines, line);
             }
             self.sort(&mut element);
             element.mark_groups(&self.xml.groups);
-            element.write(&mut writer);
+            each(row as u32, &element);
         }
-        out.extend_from_slice(&writer.finish());
+    }
+
+    /// A line of the one document that the file is.
+    fn together(&self, cells: &[Place<'_>], line: usize) -> Element {
+        let mut element = Element { name: self.document.clone(), ..Element::default() };
+        self.line_fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+        fill(&mut element, cells, line);
+        self.sort(&mut element);
+        element.mark_groups(&self.xml.groups);
+        element
     }
 
     /// Children in the order that the layout demands.
@@ -187,13 +273,17 @@ impl<'l> XmlWriter<'l> {
     }
 }
 
-fn fill(element: &mut Element, cells: &[(&Path, Cells<'_>)], row: usize) {
+fn repeat((to, from): &(String, String)) -> Option<(Path, Path)> {
+    Some((Path::parse(to).ok()?, Path::parse(from).ok()?))
+}
+
+fn fill(element: &mut Element, places: &[Place<'_>], row: usize) {
     let mut value = Vec::new();
-    for (path, cells) in cells {
+    for place in places {
         value.clear();
-        cells.write(row, &mut value);
-        if !value.is_empty() {
-            element.set(path, String::from_utf8_lossy(&value).into_owned());
+        place.cells.write(row, &mut value);
+        if !(value.is_empty() || place.fallback && element.has(place.path)) {
+            element.set(place.path, String::from_utf8_lossy(&value).into_owned());
         }
     }
 }

@@ -57,6 +57,8 @@ pub struct Borders {
     at: usize,
     border: usize,
     refused: Option<usize>,
+    /// Whether a DOCTYPE that declares nothing may come, and whether it has.
+    doctype: Option<bool>,
 }
 
 impl Borders {
@@ -75,7 +77,14 @@ impl Borders {
             at: 0,
             border: 0,
             refused: None,
+            doctype: None,
         }
+    }
+
+    /// Lets the file have a DOCTYPE that declares nothing.
+    #[must_use]
+    pub fn with_bare_doctype(self, allowed: bool) -> Self {
+        Self { doctype: allowed.then_some(false), ..self }
     }
 
     /// Looks at what is new in the text, which begins at the last cut.
@@ -135,7 +144,7 @@ impl Borders {
         let rest = &rest[before..];
         let window = &rest[..rest.len().min(limits::FIELD_BYTES)];
         let kind = scan::markup(window);
-        let length = kind.and_then(|kind| scan::length(window, kind));
+        let length = kind.and_then(|kind| self.length(window, kind));
         let (Some(kind), Some(length)) = (kind, length) else {
             self.refused = (window.len() == limits::FIELD_BYTES).then_some(self.at);
             return None;
@@ -147,16 +156,29 @@ impl Borders {
             Markup::End if self.open.pop().is_none() => self.refused = Some(self.at),
             Markup::End => self.changed = true,
             Markup::Comment | Markup::Data | Markup::Instruction => {}
+            Markup::Doctype
+                if self.doctype == Some(false) && !self.root_seen && scan::bare_doctype(window) == Some(length) =>
+            {
+                self.doctype = Some(true);
+            }
             Markup::Doctype | Markup::Unknown => self.refused = Some(self.at),
         }
         self.at += length;
-        if self.depth == 0 && self.refused.is_none() {
+        // A reader that goes on behind the DOCTYPE would take another.
+        let is_begun = self.root_seen || self.doctype != Some(true);
+        if self.depth == 0 && self.refused.is_none() && is_begun {
             (self.border, self.root_at_border) = (self.at, self.root_seen);
             if std::mem::take(&mut self.changed) {
                 self.open_at_border.clone_from(&self.open);
             }
         }
         Some(())
+    }
+
+    /// The length of markup; of a DOCTYPE that is refused no more than of any markup.
+    fn length(&self, window: &[u8], kind: Markup) -> Option<usize> {
+        let bare = kind == Markup::Doctype && self.doctype.is_some();
+        bare.then(|| scan::bare_doctype(window)).flatten().or_else(|| scan::length(window, kind))
     }
 
     /// An element outside documents begins; its tag is given without `<`.

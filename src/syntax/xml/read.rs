@@ -78,6 +78,8 @@ pub struct XmlReader<'t> {
     empty: bool,
     ignored: bool,
     wide: bool,
+    /// Whether one DOCTYPE may come that declares nothing.
+    doctype: bool,
 }
 
 impl<'t> XmlReader<'t> {
@@ -100,6 +102,7 @@ impl<'t> XmlReader<'t> {
             empty: false,
             ignored: false,
             wide: true,
+            doctype: false,
         }
     }
 
@@ -121,6 +124,12 @@ impl<'t> XmlReader<'t> {
             wide,
             ..Self::new(text)
         }
+    }
+
+    /// Lets the file have a DOCTYPE that declares nothing. It is noted; what it points to is never fetched.
+    #[must_use]
+    pub fn with_bare_doctype(self, allowed: bool) -> Self {
+        Self { doctype: allowed, ..self }
     }
 
     /// The local name of the element that began or is open.
@@ -270,9 +279,20 @@ impl<'t> XmlReader<'t> {
             Markup::Data => self.data(inner(9, 3)).map(Some),
             Markup::Instruction if length < 4 => Err(self.truncated()),
             Markup::Instruction => self.instruction(inner(2, 2), findings),
-            Markup::Doctype => Err(Box::new(self.find(Code::XmlDoctype).found("<!DOCTYPE").expected("no DOCTYPE"))),
+            Markup::Doctype => self.doctype(findings),
             Markup::Unknown => Err(self.truncated()),
         }
+    }
+
+    fn doctype(&mut self, findings: &mut Findings) -> Result<Option<Step>, Refusal> {
+        let allowed = std::mem::take(&mut self.doctype) && !self.root_seen;
+        let length = allowed.then(|| scan::bare_doctype(self.window())).flatten().ok_or_else(|| {
+            let expected = if allowed { "a DOCTYPE that declares nothing" } else { "no DOCTYPE" };
+            Box::new(self.find(Code::XmlDoctype).found("<!DOCTYPE").expected(expected))
+        })?;
+        self.at = self.event + length;
+        self.note_ignored(findings, "<!DOCTYPE");
+        Ok(None)
     }
 
     /// Reads an end tag that is written as its start tag; all others are left to a closer look.

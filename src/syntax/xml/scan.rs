@@ -97,6 +97,28 @@ pub(super) fn length(bytes: &[u8], kind: Markup) -> Option<usize> {
     }
 }
 
+/// The length of a DOCTYPE that only names a document type and where its definition lies, `<!DOCTYPE name SYSTEM "…">`:
+/// nothing is declared in it. None for any other, and when its end is not in the bytes.
+pub(super) fn bare_doctype(bytes: &[u8]) -> Option<usize> {
+    let blanks = |at: usize| bytes.get(at..)?.iter().position(|byte| !super::is_blank(*byte)).map(|count| at + count);
+    let (mut at, _) = name(bytes, blanks(9).filter(|at| *at > 9 && bytes.starts_with(b"<!DOCTYPE"))?)?;
+    let mut literals = 0;
+    let behind = blanks(at)?;
+    for (word, count) in [(&b"SYSTEM"[..], 1), (b"PUBLIC", 2)] {
+        if behind > at && bytes.get(behind..)?.starts_with(word) {
+            (at, literals) = (behind + word.len(), count);
+            break;
+        }
+    }
+    for _ in 0..literals {
+        let from = blanks(at).filter(|from| *from > at)?;
+        let quote = bytes.get(from).filter(|byte| matches!(byte, b'"' | b'\''))?;
+        at = from + 1 + memchr::memchr(*quote, bytes.get(from + 1..)?)? + 1;
+    }
+    let end = blanks(at)?;
+    (bytes.get(end) == Some(&b'>')).then_some(end + 1)
+}
+
 /// A start tag ends at the first `>` outside quotes.
 fn tag_length(bytes: &[u8]) -> Option<usize> {
     // Most tags are only a name.

@@ -28,6 +28,11 @@ impl XmlWriter {
         let _ = writeln!(self.out, "<?xml version=\"1.0\" encoding=\"{encoding}\"?>");
     }
 
+    /// A DOCTYPE that declares nothing, given without its brackets.
+    pub fn doctype(&mut self, text: &str) {
+        let _ = writeln!(self.out, "<!DOCTYPE {text}>");
+    }
+
     /// Begins an element.
     pub fn start(&mut self, name: &str) {
         self.close_tag(true);

@@ -45,6 +45,21 @@ fn what_a_reader_refuses_ends_the_search() {
     assert!(look(&format!("<list><order><a b='{}", "x".repeat(crate::limits::FIELD_BYTES))).1);
 }
 
+#[test]
+fn a_doctype_that_declares_nothing_is_passed_where_it_is_allowed() {
+    let look = |text: &str| {
+        let mut borders = borders().with_bare_doctype(true);
+        borders.look(text.as_bytes())
+    };
+    let text = "<!DOCTYPE list SYSTEM \"a>b\"><!-- x --><list>";
+    assert_eq!(look(text), Look { border: text.len(), refused: None });
+    // Nothing is cut between it and the root, where a reader could take another.
+    assert_eq!(look("<!DOCTYPE list><!-- x -->"), Look { border: 0, refused: None });
+    for refused in ["<!DOCTYPE a [<!ENTITY x 'y'>]><list>", "<!DOCTYPE a><!DOCTYPE a><list>", "<list><!DOCTYPE a>"] {
+        assert!(look(refused).refused.is_some(), "{refused}");
+    }
+}
+
 proptest! {
     #[test]
     fn it_does_not_matter_in_which_pieces_the_text_comes(cuts in prop::collection::vec(0_usize..120, 0..8)) {

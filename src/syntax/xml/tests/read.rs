@@ -26,6 +26,43 @@ fn read(text: &str) -> (String, Option<Code>) {
     }
 }
 
+#[test]
+fn x05_a_doctype_that_declares_nothing_is_taken_where_it_is_allowed_and_only_once() {
+    let read = |text: &str| {
+        let (mut reader, mut findings) = (XmlReader::new(text).with_bare_doctype(true), Findings::default());
+        loop {
+            match reader.next(&mut findings) {
+                Step::Eof => return findings.kept().iter().map(|f| f.code).collect::<Vec<_>>(),
+                Step::Refused => return findings.kept().last().map(|f| f.code).into_iter().collect(),
+                _ => {}
+            }
+        }
+    };
+    for taken in [
+        "<!DOCTYPE a><a/>",
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE cXML SYSTEM \"http://192.0.2.1/cXML.dtd\">\n<cXML/>",
+        "<!DOCTYPE a SYSTEM 'a>b' ><a/>",
+        "<!DOCTYPE n:a\nPUBLIC \"-//X//Y\" \"y.dtd\"\n><a/>",
+    ] {
+        assert_eq!(read(taken), [Code::XmlReferenceIgnored], "{taken}");
+    }
+    for refused in [
+        "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><a>&x;</a>",
+        "<!DOCTYPE a SYSTEM \"a.dtd\" [<!ENTITY x 'y'>]><a/>",
+        "<!DOCTYPE a []><a/>",
+        "<!DOCTYPE a SYSTEM><a/>",
+        "<!DOCTYPE a PUBLIC \"-//X//Y\"><a/>",
+        "<!DOCTYPE a SYSTEM\"a.dtd\"><a/>",
+        "<!doctype a><a/>",
+        "<!DOCTYPE><a/>",
+        "<!DOCTYPE a><!DOCTYPE a><a/>",
+        "<a/><!DOCTYPE a>",
+        "<a><!DOCTYPE a></a>",
+    ] {
+        assert_eq!(read(refused), [Code::XmlDoctype], "{refused}");
+    }
+}
+
 macro_rules! refuses {
     ($($name:ident $text:expr => $code:ident)*) => {
         $(#[test] fn $name() { assert_eq!(read($text.as_ref()).1, Some(Code::$code)); })*
