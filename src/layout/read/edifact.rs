@@ -123,7 +123,7 @@ impl<'l> EdifactProgram<'l> {
                 }
             };
             let head = path.within.as_ref().map(|(head, qualifiers)| (*head, !qualifiers.is_empty()));
-            self.heads.extend(head.map(|(head, _)| head));
+            self.heads.extend(head.map(|(head, _)| head).filter(|head| !self.heads.contains(head)));
             self.asks_line |= head == Some((self.line_segment, true));
             let converter = Converter::new(self.layout, binding, field);
             let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
@@ -226,6 +226,19 @@ enum At {
     Outer,
     Line,
     Summary,
+}
+
+/// The rank of the place that a layout names first.
+const FIRST: Option<usize> = Some(0);
+
+/// What a value became before it is converted.
+enum Prepared {
+    /// A date as ISO text; empty if it does not fit its format.
+    Date,
+    /// Another text.
+    Changed,
+    /// Nothing had to be done.
+    AsReceived,
 }
 
 /// The best value so far of a field with several places, which may stand in any order.
@@ -451,6 +464,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         let Some(at) = bounds.iter().position(|bound| bound.id == id) else { return };
         let bound = &bounds[at];
         let look = Look::at(segment, bound.has_codes);
+        let is_outer = self.part == At::Outer;
         for (place, slot) in bound.slots.iter().enumerate() {
             if is_outer && !of_lines && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
                 continue;
@@ -479,14 +493,16 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn put(&mut self, slot: &'p Slot<'l>, level: Level, segment: &Segment<'_>, place: (usize, usize), value: &[u8]) {
         let mut text = std::mem::take(&mut self.text);
         let mut scratch = std::mem::take(&mut self.scratch);
-        let is_dated = self.prepare(slot, segment, place, value, &mut text);
-        let converted = if is_dated {
-            match std::str::from_utf8(&text) {
-                Ok("") | Err(_) => Converted::Invalid(Code::DateInvalid, "a date in the format of its qualifier"),
-                Ok(text) => Converted::Text(text),
-            }
-        } else {
-            slot.converter.convert(&text, &mut scratch)
+        let (plain, converted) = match self.prepare(slot, segment, place, value, &mut text) {
+            Prepared::Date => match std::str::from_utf8(&text) {
+                Ok("") | Err(_) => {
+                    let expected = "a date in the format of its qualifier";
+                    (text.as_slice(), Converted::Invalid(Code::DateInvalid, expected))
+                }
+                Ok(date) => (text.as_slice(), Converted::Text(date)),
+            },
+            Prepared::Changed => (text.as_slice(), slot.converter.convert(&text, &mut scratch)),
+            Prepared::AsReceived => (value, slot.converter.convert(value, &mut scratch)),
         };
         let basis = if segment.id() == b"PRI" && place == (1, 2) { segment.component(1, 5) } else { &[] };
         match converted {
@@ -495,10 +511,10 @@ impl<'p, 'l> Reading<'p, 'l> {
             Converted::Decimal(value) => match per_unit(value, basis) {
                 Some(value) if self.keep_decimal(slot, level, value) => {}
                 // Quantities of several places or times: the first is only one of them.
-                Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, &text, "one value"),
+                Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, plain, "one value"),
                 None => {
                     let expected = "a price that divided by its basis has at most 9 decimal places";
-                    self.invalid(Code::ValueInvalid, slot, level, segment, place, &text, expected);
+                    self.invalid(Code::ValueInvalid, slot, level, segment, place, plain, expected);
                 }
             },
             Converted::Unmapped(value) => {
@@ -514,7 +530,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         (self.text, self.scratch) = (text, scratch);
     }
 
-    /// Fills `out` with the value as the converter takes it; whether it is a date that is done already.
+    /// Makes of the value what the converter takes, in `out` if it is another text than was received.
     fn prepare(
         &self,
         slot: &Slot<'l>,
@@ -522,26 +538,30 @@ impl<'p, 'l> Reading<'p, 'l> {
         (element, component): (usize, usize),
         value: &[u8],
         out: &mut Vec<u8>,
-    ) -> bool {
+    ) -> Prepared {
         let syntax = segment.dialect();
         if matches!(slot.field.kind, Type::Date | Type::DateTime) && segment.id() == b"DTM" {
             let code = segment.component(element, component + 1);
             if self.program.date(value, code, slot.field.kind, out).is_some() {
-                return true;
+                return Prepared::Date;
             }
         }
+        let is_released = syntax.release.is_some_and(|release| segment.released && value.contains(&release));
+        let has_mark = slot.field.kind.is_decimal() && value.iter().any(|byte| matches!(byte, b'.' | b','));
+        if !is_released && !has_mark {
+            return Prepared::AsReceived;
+        }
         out.clear();
-        match syntax.release.filter(|release| value.contains(release)) {
-            Some(_) => {
-                let mut plain = Vec::new();
-                out.extend_from_slice(syntax.unescape(value, &mut plain));
-            }
-            None => out.extend_from_slice(value),
+        if is_released {
+            let mut plain = Vec::new();
+            out.extend_from_slice(syntax.unescape(value, &mut plain));
+        } else {
+            out.extend_from_slice(value);
         }
         if slot.field.kind.is_decimal() {
             decimal_mark(syntax, out);
         }
-        false
+        Prepared::Changed
     }
 
     fn keep_text(&mut self, slot: &Slot<'l>, level: Level, value: &str) {
@@ -557,6 +577,10 @@ impl<'p, 'l> Reading<'p, 'l> {
             return;
         }
         pending.rank = slot.rank;
+        if slot.rank == FIRST {
+            self.builder.set_text(level, slot.slot, value);
+            return;
+        }
         pending.text.clear();
         pending.text.push_str(value);
     }
@@ -605,13 +629,13 @@ impl<'p, 'l> Reading<'p, 'l> {
     /// Hands the values that waited for a better one to the current document or line.
     fn flush(&mut self, level: Level) {
         for (slot, pending) in self.pending[usize::from(level == Level::Line)].iter_mut().enumerate() {
-            if pending.rank.take().is_none() {
-                continue;
+            match (pending.rank.take(), pending.decimal.take()) {
+                (None, _) => {}
+                (_, Some(value)) => drop(self.builder.set_decimal(level, slot, value)),
+                // Nothing is better than the first place: its text was handed on at once.
+                (FIRST, None) => {}
+                (Some(_), None) => drop(self.builder.set_text(level, slot, &pending.text)),
             }
-            match pending.decimal.take() {
-                Some(value) => self.builder.set_decimal(level, slot, value),
-                None => self.builder.set_text(level, slot, &pending.text),
-            };
         }
     }
 
