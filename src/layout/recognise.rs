@@ -167,7 +167,8 @@ mod tests {
                 let mut all: Vec<String> = all.map(|found| found.layout.name.clone()).collect();
                 let mut found: Vec<String> =
                     recognise(&head, &library).into_iter().map(|found| found.layout.name.clone()).collect();
-                (all.sort(), found.sort());
+                all.sort();
+                found.sort();
                 assert_eq!(found, all, "{}", path.display());
                 files += usize::from(!all.is_empty());
             }

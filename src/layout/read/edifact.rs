@@ -464,7 +464,6 @@ impl<'p, 'l> Reading<'p, 'l> {
         let Some(at) = bounds.iter().position(|bound| bound.id == id) else { return };
         let bound = &bounds[at];
         let look = Look::at(segment, bound.has_codes);
-        let is_outer = self.part == At::Outer;
         for (place, slot) in bound.slots.iter().enumerate() {
             if is_outer && !of_lines && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
                 continue;
