@@ -280,3 +280,66 @@ fn u_who_is_not_known_and_what_came_twice_is_rejected_and_no_answer_is_answered(
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""), "U23");
     assert!(ran.err.contains("never acknowledged"), "{}", ran.err);
 }
+
+/// Reads a file of the fixtures with one thing changed as PRICAT and writes what is left: what is told, and the articles.
+fn catalogue(fixture: &str, from: &str, to: &str) -> (String, Vec<String>) {
+    let sound = fs::read_to_string(root().join("fixtures").join(fixture).join("input.edi")).unwrap();
+    assert!(sound.contains(from), "{from}");
+    let folder = tempfile::tempdir().unwrap();
+    let (path, out) = (folder.path().join("file.edi"), folder.path().join("out.edi"));
+    fs::write(&path, sound.replacen(from, to, 1)).unwrap();
+    let arguments = ["convert", path.to_str().unwrap(), "--from", "edifact/pricat", "--to", "edifact/pricat"];
+    let ran = run(&[&arguments[..], &["--output", out.to_str().unwrap()]].concat());
+    assert_eq!(ran.code, Some(1), "{from}: {}", ran.err);
+    let text = fs::read_to_string(&out).unwrap_or_default();
+    let skus = text.lines().filter_map(|line| line.strip_prefix("PIA+1+")?.strip_suffix(":SA'"));
+    (ran.err, skus.map(str::to_owned).collect())
+}
+
+#[test]
+fn a_fault_of_a_catalogue_stops_all_of_its_products_and_no_others() {
+    let (one, two) = ("31_edifact_pricat", "32_edifact_pricat-d01b");
+    let coaster = "LIN+1'\nPIA+5+COASTER-1:SA'\nIMD+F++:::Coaster'\nPRI+AAA:0.95'\n";
+    for (fixture, from, to, code, expected) in [
+        (one, "UNT+31", "UNT+30", "EDIFACT_SEGMENT_COUNT", vec![]),
+        (one, "BGM+9+CAT-2026+9'\n", "", "EDIFACT_SEGMENT_MISSING", vec![]),
+        (one, "CUX+2:GBP:8'", "PRI+AAA:x'", "VALUE_INVALID", vec![]),
+        (one, "PRI+AAA:0.95", "PRI+AAA:x", "VALUE_INVALID", vec!["MUG-BLUE", "0012-TEA"]),
+        (two, "UNT+10+1", "UNT+9+1", "EDIFACT_SEGMENT_COUNT", vec!["COASTER-1"]),
+        (two, "UNT+10+2", "UNT+10+7", "EDIFACT_MESSAGE_REFERENCE", vec!["MUG-BLUE"]),
+        (two, "UNH+2+PRICAT", "UNH+2+ORDERS", "EDIFACT_MESSAGE_UNEXPECTED", vec!["MUG-BLUE"]),
+        (two, "UNH+2+", "UNH+1+", "EDIFACT_DUPLICATE_MESSAGE", vec!["MUG-BLUE"]),
+        (two, coaster, "", "EDIFACT_SEGMENT_MISSING", vec!["MUG-BLUE"]),
+        (two, "PRI+AAA:0.95'", "PRI+AAA:0.95'\nPRI+AAA:0.99'", "FIELD_REPEATED", vec!["MUG-BLUE"]),
+    ] {
+        let (told, skus) = catalogue(fixture, from, to);
+        assert!(told.contains(&format!("[{code}]")), "{from}: {told}");
+        assert_eq!(skus, expected, "{from}: {told}");
+    }
+}
+
+#[test]
+fn a_level_of_several_packages_is_told() {
+    let sound = fs::read_to_string(root().join("fixtures/26_edifact_desadv/input.edi")).unwrap();
+    let one = "GIN+BJ+095212345000000024'";
+    let two = "GIN+BJ+095212345000000048'";
+    for (gin, segments) in [
+        (format!("{one}\n{two}"), "UNT+44"),
+        ("GIN+BJ+095212345000000024:095212345000000048'".to_owned(), "UNT+43"),
+        ("GIN+BJ+095212345000000024+095212345000000048'".to_owned(), "UNT+43"),
+    ] {
+        let text = sound.replacen(one, &gin, 1).replace("UNT+43", segments);
+        let ran = convert(text.as_bytes(), "edifact/desadv");
+        assert!(
+            ran.code == Some(0) && ran.out.contains("LEVEL_SEVERAL"),
+            "{gin}: {:?} {} {}",
+            ran.code,
+            ran.out,
+            ran.err
+        );
+        assert!(ran.out.contains("095212345000000024") && !ran.err.contains("error"), "{gin}: {}", ran.err);
+    }
+    let text = sound.replacen(one, &format!("{one}\n{one}"), 1).replace("UNT+43", "UNT+44");
+    let ran = convert(text.as_bytes(), "edifact/desadv");
+    assert!(ran.code == Some(0) && !ran.out.contains("LEVEL_SEVERAL"), "{} {}", ran.out, ran.err);
+}

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::exchange::{EDI, FLOW, elements, orders, timeless};
+use super::exchange_edifact as edifact;
 use super::support::{Space, VOLUSION, consign, demo, files, volusion_file};
 
 /// What is dropped into a workspace.
@@ -33,8 +34,9 @@ fn space() -> Space {
 
 const MIXED: Scene = Scene { space, drop_all, files: 9 };
 
-/// X12 that is answered with X12 and acknowledged: accepted, partial, cut, twice by bytes and twice by number.
-fn drop_x12(space: &Space) {
+/// X12 that is answered with X12 and acknowledged: accepted, partial, cut, twice by bytes and twice by number; and EDIFACT,
+/// partial and twice by reference.
+fn drop_edi(space: &Space) {
     let files = [
         orders(1, &["PO1", "PO2"]),
         orders(2, &["PO3", "BAD1"]),
@@ -46,9 +48,16 @@ fn drop_x12(space: &Space) {
     for (number, text) in files.iter().enumerate() {
         space.write(&format!("in/bigstore/{number}.x12"), text.as_bytes());
     }
+    space.write("in/buyer/1.edi", edifact::orders("R1", &["PO1", "BAD2"]).as_bytes());
+    space.write("in/buyer/2.edi", edifact::orders("R1", &["PO3"]).as_bytes());
 }
 
-const X12: Scene = Scene { space: || Space::with(&format!("{EDI}{FLOW}")), drop_all: drop_x12, files: 6 };
+/// A partner who exchanges X12 and one who exchanges EDIFACT.
+fn edi() -> Space {
+    Space::with(&format!("{EDI}{}[targets.buyer]\n{FLOW}{}", edifact::PARTNER, edifact::FLOW))
+}
+
+const EXCHANGE: Scene = Scene { space: edi, drop_all: drop_edi, files: 8 };
 
 /// Runs until the given step; whether it was stopped there.
 fn run(space: &Space, stop_at: u64) -> bool {
@@ -146,11 +155,16 @@ fn numbered(taken: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
     let (orders, acknowledged) = (elements(&taken, "BAK", 3), elements(&taken, "AK1", 2));
     assert_eq!(orders, ["PO1", "PO2", "PO3", "PO6"]);
     assert_eq!((acknowledged, elements(&taken, "TA1", 1).len()), (["1", "2", "4"].map(str::to_owned).to_vec(), 2));
+    assert_eq!(sorted("UNB", 5), [1, 2, 3]);
+    assert_eq!(
+        (elements(&taken, "BGM", 2), elements(&taken, "UCI", 4)),
+        (vec!["PO1".to_owned()], vec!["7".to_owned(), "4".to_owned()])
+    );
     timeless(taken)
 }
 
 #[test]
 fn stopped_at_every_step_no_control_number_is_left_out_or_used_twice() {
-    assert_eq!(numbered(live(&X12, u64::MAX, u64::MAX).0).len(), 11);
-    sweep(&X12, numbered, 40);
+    assert_eq!(numbered(live(&EXCHANGE, u64::MAX, u64::MAX).0).len(), 15);
+    sweep(&EXCHANGE, numbered, 40);
 }

@@ -37,19 +37,29 @@ pub fn orders(control: u32, numbers: &[&str]) -> String {
     envelope(control, &sets)
 }
 
+/// What ends the segments and what parts the elements of an output, X12 or EDIFACT.
+fn separators(text: &str) -> (&'static str, &'static str) {
+    if text.starts_with("UN") { ("'", "+") } else { ("~", "*") }
+}
+
 /// Outputs with the date and time of their envelopes left out.
 pub fn timeless(taken: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
-    let segment = |segment: &str| {
-        let mut elements: Vec<&str> = segment.split('*').collect();
+    let segment = |segment: &str, part: &str| {
+        let mut elements: Vec<&str> = segment.split(part).collect();
         let times: &[usize] = match elements[0].trim_start() {
             "ISA" => &[9, 10],
             "GS" => &[4, 5],
+            "UNB" => &[4],
             _ => &[],
         };
         times.iter().for_each(|at| elements[*at] = "");
-        elements.join("*")
+        elements.join(part)
     };
-    let text = |bytes| String::from_utf8(bytes).unwrap().split('~').map(segment).collect::<Vec<_>>().join("~");
+    let text = |bytes| {
+        let text = String::from_utf8(bytes).unwrap();
+        let (end, part) = separators(&text);
+        text.split(end).map(|one| segment(one, part)).collect::<Vec<_>>().join(end)
+    };
     // The day is a part of the name.
     let name = |name: String| name.split('-').enumerate().filter(|(at, _)| *at != 1).map(|(_, part)| part).collect();
     taken.into_iter().map(|(file, bytes)| (name(file), text(bytes))).collect()
@@ -57,10 +67,14 @@ pub fn timeless(taken: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
 
 /// An element of every segment of a kind, in the outputs in the order of their names.
 pub fn elements(taken: &BTreeMap<String, Vec<u8>>, id: &str, at: usize) -> Vec<String> {
-    let texts = taken.values().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let segments = texts.flat_map(|text| text.split('~').map(|one| one.trim().to_owned()).collect::<Vec<_>>());
-    let of = segments.filter(|segment| segment.split('*').next() == Some(id));
-    of.map(|segment| segment.split('*').nth(at).unwrap_or_default().to_owned()).collect()
+    let mut found = Vec::new();
+    for text in taken.values().map(|bytes| String::from_utf8_lossy(bytes)) {
+        let (end, part) = separators(&text);
+        let segments = text.split(end).map(|segment| segment.trim().split(part).collect::<Vec<_>>());
+        let of = segments.filter(|elements| elements[0] == id);
+        found.extend(of.map(|elements| elements.get(at).copied().unwrap_or_default().to_owned()));
+    }
+    found
 }
 
 /// The text of the acknowledgement among the outputs, if there is one.

@@ -30,6 +30,9 @@ const WRITTEN: &[(&str, &str, usize)] = &[
     ("23_edifact_invrpt/input.edi", "edifact/invrpt", 1),
     ("18_consign_inventory-csv/input.csv", "edifact/invrpt", 1),
     ("40_x12_846/input.x12", "edifact/invrpt", 1),
+    ("31_edifact_pricat/input.edi", "edifact/pricat", 1),
+    ("32_edifact_pricat-d01b/input.edi", "edifact/pricat", 1),
+    ("50_x12_832/input.x12", "edifact/pricat", 1),
 ];
 
 const ENVELOPE: [&str; 8] =
@@ -199,18 +202,21 @@ fn a_credit_note_is_no_invoice() {
 fn a_tree_that_is_too_deep_is_refused() {
     let text = fs::read_to_string(root().join("fixtures/26_edifact_desadv/input.edi")).unwrap();
     let levels: Vec<String> = (5..50).map(|n| format!("CPS+{n}+{}'\n", n - 1)).collect();
-    let text = text.replace("CNT+2:4'", &format!("{}CNT+2:4'", levels.concat())).replace("UNT+42", "UNT+87");
+    let text = text.replace("CNT+2:4'", &format!("{}CNT+2:4'", levels.concat())).replace("UNT+43", "UNT+88");
     let ran = super::support::convert(text.as_bytes(), "edifact/desadv");
     assert!(ran.code == Some(1) && ran.err.contains("[DOCUMENT_TOO_LARGE]"), "{}", ran.err);
 }
 
 #[test]
-fn a_flow_does_not_write_interchanges_without_control_references() {
+fn a_flow_writes_no_interchange_that_nobody_agreed_on() {
     let config = String::from_utf8(demo("consign.toml")).unwrap();
     let ours = "target = \"erp\"\nlayout = \"sap/orders05-xml\"";
     assert!(config.contains(ours));
     let space = Space::with(&config.replace(ours, "target = \"erp\"\nlayout = \"edifact/orders\""));
     let ran = space.run(&["check"]);
     let told = ran.out + &ran.err;
-    assert!(ran.code == Some(2) && told.contains("[CONFIG_REFERENCE]") && told.contains("control numbers"), "{told}");
+    assert!(
+        ran.code == Some(2) && told.contains("[CONFIG_REFERENCE]") && told.contains("which EDIFACT is written by"),
+        "{told}"
+    );
 }

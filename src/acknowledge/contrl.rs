@@ -262,7 +262,8 @@ fn sets(group: &Group) -> Vec<&Set> {
     if group.errors.is_empty() { group.sets.iter().filter(told).collect() } else { Vec::new() }
 }
 
-/// What UCM says of a message: the first error of its header or trailer; nothing if only its segments are wrong.
+/// What UCM says of a message: the first error of its header or trailer; nothing if only its segments are wrong, which UCS
+/// tells; that something is wrong if nothing here found it.
 fn first(set: &Set) -> Option<Told> {
     let of_element = || {
         let fault = set.faults().iter().find(|fault| is_service(fault))?;
@@ -272,7 +273,8 @@ fn first(set: &Set) -> Option<Told> {
         Some(super::errors::ServiceFault { segment, element, component, error }.told())
     };
     let tell = |error: SetError| if error == SetError::Service { of_element() } else { error.contrl() };
-    SetError::OF_MESSAGE.into_iter().filter(|error| set.errors.has(*error)).find_map(tell)
+    let unspecified = || set.faults().is_empty().then_some(UNSPECIFIED);
+    SetError::OF_MESSAGE.into_iter().filter(|error| set.errors.has(*error)).find_map(tell).or_else(unspecified)
 }
 
 /// A position of at most three digits; empty for none.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::schema::{Content, Library, Set, Standard, library};
+use crate::schema::{Content, Guides, Library, Set, Standard, library};
 
 /// The definition of ISA, GS, GE and IEA, or of UNB, UNG, UNE and UNZ, which is none of a set.
 pub(super) const ENVELOPE: &[u8] = b"envelope";
@@ -15,21 +15,28 @@ pub struct Definitions {
     /// Names with whether they are read under syntax 4 of EDIFACT, sorted.
     names: Vec<(&'static str, bool)>,
     slots: Vec<OnceLock<Option<Arc<Set>>>>,
+    guides: Guides,
 }
 
 impl Default for Definitions {
     fn default() -> Self {
+        Self::new(Guides::default())
+    }
+}
+
+impl Definitions {
+    /// The definitions in the box, as these guides narrow them.
+    #[must_use]
+    pub fn new(guides: Guides) -> Self {
         let both = |name: &'static str| {
             let fixed = name.starts_with("x12/") || name.starts_with("edifact/service");
             [(name, false), (name, true)].into_iter().take(if fixed { 1 } else { 2 })
         };
         let names: Vec<_> = Library::names().flat_map(both).collect();
         let slots = names.iter().map(|_| OnceLock::new()).collect();
-        Self { names, slots }
+        Self { names, slots, guides }
     }
-}
 
-impl Definitions {
     /// A set of a release by GS08 and ST01, with its index.
     pub(super) fn find(&self, release: &[u8], id: &[u8]) -> Option<(usize, &Set)> {
         if id != ENVELOPE && id.len() != 3 {
@@ -57,6 +64,9 @@ impl Definitions {
     fn named(&self, wanted: &str, is_4: bool) -> Option<(usize, &Set)> {
         let at = self.names.binary_search(&(wanted, is_4)).ok()?;
         let read = || {
+            if let Some(set) = self.guides.narrowed(wanted, is_4) {
+                return Some(set);
+            }
             let (folder, id) = wanted.rsplit_once('/')?;
             let directory = folder.strip_prefix("edifact/").filter(|_| is_4);
             let set = match directory {

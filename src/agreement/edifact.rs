@@ -95,7 +95,7 @@ fn message(agreement: &Agreement, found: &MessageMark, at: &Position, findings: 
         if !known.iter().any(|known| super::same(known, value)) {
             let finding = Finding::new(code, at.clone().field("UNH.2")).found(value.as_bytes());
             let finding = finding.expected(format!("one of {}", known.join(", ")));
-            findings.push(finding.in_document(found.document));
+            findings.push(finding.in_documents(found.document, found.documents));
             codes.push(code);
         }
     }

@@ -12,6 +12,7 @@ pub mod sending;
 use std::fmt;
 
 use crate::document::{Code, Finding, Findings, Position};
+use crate::schema::Guides;
 use crate::syntax::x12::{Group, Interchange, Mark, Text, Text15};
 
 pub use answer::{Answer, Verdict};
@@ -73,6 +74,35 @@ impl Usage {
         match self {
             Self::Production => "P",
             Self::Test => "T",
+        }
+    }
+}
+
+/// The standard that an agreement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// ASC X12.
+    X12,
+    /// UN/EDIFACT.
+    Edifact,
+}
+
+impl Standard {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::X12 => "X12",
+            Self::Edifact => "EDIFACT",
+        }
+    }
+
+    /// Where the control number of an interchange stands.
+    #[must_use]
+    pub const fn control(self) -> &'static str {
+        match self {
+            Self::X12 => "ISA13",
+            Self::Edifact => "UNB.5",
         }
     }
 }
@@ -159,6 +189,8 @@ pub struct Agreement {
     pub receives: Vec<String>,
     /// Sets that we send.
     pub sends: Vec<String>,
+    /// The definitions of the sets, as the partner's guides narrow them.
+    pub guides: Guides,
     /// Whether data counts.
     pub usage: Usage,
     /// What we separate with.
@@ -176,6 +208,12 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// The standard that it is about.
+    #[must_use]
+    pub const fn standard(&self) -> Standard {
+        if self.edifact.is_some() { Standard::Edifact } else { Standard::X12 }
+    }
+
     /// The range of a line of numbers.
     #[must_use]
     pub fn range(&self, line: Line) -> Range {

@@ -1,6 +1,6 @@
 use super::answer::{About, Reader};
 use super::*;
-use crate::schema::Plain;
+use crate::schema::{Guides, Plain};
 
 pub(super) fn agreement() -> Agreement {
     let party = |text| Party::parse(text).unwrap();
@@ -14,6 +14,7 @@ pub(super) fn agreement() -> Agreement {
         releases: vec!["004010".into()],
         receives: vec!["850".into()],
         sends: vec!["855".into()],
+        guides: Guides::default(),
         usage: Usage::Production,
         separators: Separators::parse("*>~").unwrap(),
         wanted: Wanted::Functional997,
@@ -148,9 +149,8 @@ fn numbers_that_follow_each_other_are_taken_together_or_not_at_all() {
 #[test]
 fn an_interchange_is_written_as_the_agreement_says() {
     use crate::layout::library::Library;
-    use crate::layout::model::File;
     let layout = Library::new(std::collections::BTreeMap::new()).get("x12/855").unwrap();
-    let File::X12(file) = &layout.file else { unreachable!() };
+    let file = &layout.file;
     let mut agreement = agreement();
     (agreement.own_group, agreement.usage) = ("US".into(), Usage::Test);
     let settings = agreement.settings(file, "2026-03-05T06:07:08Z");
@@ -301,6 +301,7 @@ fn what_is_agreed_of_edifact_passes_and_each_difference_has_its_code() {
         reference: text("1"),
         segments: 5,
         document: 3,
+        documents: 1,
         wrapped: false,
     };
     type Change = fn(&mut Unb, &mut MessageMark);

@@ -21,6 +21,7 @@ use crate::document::balance::Totals;
 use crate::document::class::column;
 use crate::document::{Batch, Class, Code, Decimal, Effect, Findings, Level};
 use crate::layout::model::{TaxMode, Total};
+use crate::schema::Guides;
 use crosswalk::Crosswalk;
 
 pub use classify::mark_documents;
@@ -53,8 +54,8 @@ pub struct Rules {
     pub translate: bool,
     /// Text fields that targets take in an encoding that lacks characters.
     pub narrow: Vec<Narrow>,
-    /// Whether X12 sets must agree with their definitions.
-    pub validate: bool,
+    /// The definitions that X12 sets and EDIFACT messages must agree with, if they must.
+    pub validate: Option<Guides>,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
     /// Currencies that are taken though ISO 4217 does not know them.

@@ -78,7 +78,7 @@ pub(super) fn check(
     }
     let fields = batch.kind.fields(Level::Header);
     let tax = batch.kind.field(Level::Header, "tax");
-    let lines = line_sums(batch, derived);
+    let lines = line_sums(batch, has_net(rules).then_some(derived));
     let mut included: Vec<Option<bool>> = vec![None; batch.headers.height()];
     for rule in &rules.totals {
         let Some(field) = fields.get(rule.field) else { continue };
@@ -154,15 +154,22 @@ struct LineSums {
     count: u64,
 }
 
-/// The sums of the lines of each document.
-fn line_sums(batch: &Batch, derived: &Derived) -> Vec<LineSums> {
+/// Whether a total is of what lines come to with their own discounts and charges.
+fn has_net(rules: &Rules) -> bool {
+    rules.totals.iter().any(|total| total.terms.iter().any(|(_, term)| *term == Term::Net))
+}
+
+/// The sums of the lines of each document; what they come to only with what was derived, since that takes long.
+fn line_sums(batch: &Batch, derived: Option<&Derived>) -> Vec<LineSums> {
     let mut sums = vec![LineSums::default(); batch.headers.height()];
     let money = Money::of(batch);
     for (row, document) in batch.line_documents().iter().enumerate() {
         if let Some(sums) = sums.get_mut(*document as usize) {
             let amount = get(money.amount, row).unwrap_or_default();
             sums.plain = sums.plain.saturating_add(amount.billionths());
-            sums.net = sums.net.saturating_add(money.net_amount(row, amount, derived).billionths());
+            if let Some(derived) = derived {
+                sums.net = sums.net.saturating_add(money.net_amount(row, amount, derived).billionths());
+            }
             sums.count += 1;
         }
     }
@@ -213,9 +220,10 @@ impl<'b> Money<'b> {
 
     /// What a line comes to: its amount, with its discount and charges unless a stated amount has them in it.
     fn net_amount(&self, row: usize, amount: Decimal, derived: &Derived) -> Decimal {
+        let net = self.net(row, amount).filter(|net| *net != amount);
         let is_gross =
-            derived.amounts.get(row) == Some(&true) || self.gross(row).is_some_and(|gross| near(amount, gross, 1));
-        if is_gross { self.net(row, amount).unwrap_or(amount) } else { amount }
+            || derived.amounts.get(row) == Some(&true) || self.gross(row).is_some_and(|gross| near(amount, gross, 1));
+        net.filter(|_| is_gross()).unwrap_or(amount)
     }
 }
 
@@ -223,16 +231,15 @@ impl<'b> Money<'b> {
 /// amounts. Half a cent either way is rounding.
 pub(super) fn amounts(batch: &Batch, rules: &Rules, derived: &Derived, cancelled: &[bool], findings: &mut Findings) {
     let money = Money::of(batch);
-    let has_net = rules.totals.iter().any(|total| total.terms.iter().any(|(_, term)| *term == Term::Net));
+    let has_net = has_net(rules);
     for (row, document) in batch.line_documents().iter().enumerate() {
         let known = |list: &[bool]| list.get(row).copied().unwrap_or(false);
         if known(&derived.amounts) || known(&derived.prices) || cancelled.get(*document as usize) == Some(&true) {
             continue;
         }
         let (Some(gross), Some(amount)) = (money.gross(row), get(money.amount, row)) else { continue };
-        let less = money.less_discount(row, gross);
-        let net = money.net(row, gross).filter(|_| has_net);
-        if [Some(gross), less, net].into_iter().flatten().any(|expected| near(amount, expected, 1)) {
+        let is = |expected: Option<Decimal>| expected.is_some_and(|expected| near(amount, expected, 1));
+        if is(Some(gross)) || is(money.less_discount(row, gross)) || (has_net && is(money.net(row, gross))) {
             continue;
         }
         let (q, p) = (get(money.quantity, row).unwrap_or_default(), get(money.price, row).unwrap_or_default());

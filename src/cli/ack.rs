@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use super::guides::Given;
 use super::out::Out;
 use super::{Exit, Failure};
 use crate::acknowledge::{Answer, Definitions, Form, Interchange, Judge, Policy, Stamp, Wanted, write};
@@ -15,6 +16,7 @@ use crate::limits;
 #[command(after_help = "Examples:\n  consign ack orders.x12\n  \
     consign ack orders.x12 --ta1 --control-number 42 --output answer.x12\n  \
     consign ack orders.x12 --accept-sender BIGSTORE --as 997 --date 20260305 --time 0600\n  \
+    consign ack orders.x12 --guide guides/bigstore-850.txt\n  \
     consign ack orders.x12 --json\n  \
     consign ack orders.edi\n\
     Exit codes: 0 all accepted · 1 something rejected, or no acknowledgement possible")]
@@ -45,6 +47,8 @@ pub struct Args {
     /// Time of the acknowledgement, HHMM; now (UTC) when left out
     #[arg(long, value_name = "HHMM", value_parser = time)]
     time: Option<String>,
+    #[command(flatten)]
+    guides: Given,
     /// Where to write; standard output when left out
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -89,7 +93,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     } else {
         Box::new(std::fs::File::open(&args.file).map_err(fail)?)
     };
-    let definitions = Definitions::default();
+    let definitions = Definitions::new(args.guides.read()?);
     let policy = Policy {
         senders: args.accept_sender.clone(),
         receivers: args.accept_receiver.clone(),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::envelope::Envelope;
+use super::guides::Given;
 use super::layouts;
 use super::out::Out;
 use super::space::cores;
@@ -24,6 +25,7 @@ use crate::layout::recognise;
 use crate::layout::write::Writer;
 use crate::layout::write::x12::Settings;
 use crate::limits;
+use crate::schema::Guides;
 use crate::spill::WithinFile;
 
 /// Arguments of `convert`.
@@ -54,6 +56,8 @@ pub struct Args {
     #[arg(long)]
     validate: bool,
     #[command(flatten)]
+    guides: Given,
+    #[command(flatten)]
     envelope: Envelope,
     /// Threads; all cores when left out
     #[arg(long, value_name = "N")]
@@ -69,6 +73,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         None => recognised(&mut input, &library)?,
     };
     let target = if args.to == "json" { None } else { Some(layouts::get(&library, &args.to)?) };
+    let guides = guides(args, &layout, target.as_deref())?;
     let crosswalks = crosswalks(&args.crosswalk)?;
     let fixed = crate::clean::fixed_units();
     let get = |table| crosswalks.get(&table);
@@ -82,7 +87,10 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         carrier: get(Table::Carrier),
     };
     let writer = match &target {
-        Some(target) => writer(target, &layout, &args.envelope.settings(&target.file)?)?,
+        Some(target) => {
+            let settings = args.envelope.settings(&target.file)?;
+            writer(target, &layout, &Settings { guides: guides.clone(), ..settings })?
+        }
         None => Writer::json(),
     };
     let translate = target.is_some() || !crosswalks.is_empty();
@@ -91,7 +99,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         writers: vec![writer],
         rules: Rules {
             narrow: flow::narrow(target.as_deref()),
-            validate: args.validate,
+            validate: args.validate.then_some(guides),
             ..flow::rules(&layout, "", translate)
         },
         tables,
@@ -112,6 +120,20 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let report = convert(&road, input, second, args.output.as_deref(), out)?;
     out.findings(&name, &report.findings);
     Ok(exit(&report))
+}
+
+/// The guides given; one that nothing would be held to is a slip of the pen.
+fn guides(args: &Args, from: &Layout, to: Option<&Layout>) -> Result<Guides, Failure> {
+    let is_edi = |layout: &Layout| {
+        use crate::layout::model::File;
+        matches!(layout.file, File::X12(_) | File::Edifact(_))
+    };
+    let is_used = args.validate && is_edi(from) || to.is_some_and(is_edi);
+    if !args.guides.guide.is_empty() && !is_used {
+        let needed = "--guide needs --validate and a file of X12 or EDIFACT, or a layout that writes one";
+        return Err(Failure::Usage(needed.to_owned()));
+    }
+    args.guides.read()
 }
 
 fn exit(report: &flow::Report) -> Exit {

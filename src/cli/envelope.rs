@@ -25,7 +25,7 @@ pub struct Envelope {
     /// Marks the interchange as a test
     #[arg(long)]
     test: bool,
-    /// The release of written X12, 005010; the layout's first when left out
+    /// The release of written X12, 005010, or the directory of EDIFACT, D.01B; the layout's first when left out
     #[arg(long, value_name = "RELEASE")]
     release: Option<String>,
 }
@@ -36,6 +36,13 @@ impl Envelope {
         let (default, rule) = (Settings::default(), if matches!(file, File::Edifact(_)) { &EDIFACT } else { &X12 });
         let moment = self.date.unwrap_or_else(|| jiff::Zoned::now().datetime());
         let number = u64::from(self.control);
+        let release = self.release.clone().unwrap_or_default();
+        if let (File::Edifact(_), Some(written), Some(release)) = (file, file.written(), &self.release)
+            && !written.covered.contains(release)
+        {
+            let known = written.covered.join(" or ");
+            return Err(Failure::Usage(format!("--release {release}: expected {known}, which the layout covers")));
+        }
         Ok(Settings {
             sender: party("--sender", self.sender.as_deref(), default.sender.1, rule)?,
             receiver: party("--receiver", self.receiver.as_deref(), default.receiver.1, rule)?,
@@ -43,7 +50,7 @@ impl Envelope {
             moment: (moment.strftime("%Y%m%d").to_string(), moment.strftime("%H%M").to_string()),
             interchange: number,
             group: number,
-            release: self.release.clone().unwrap_or_default(),
+            release,
             ..Settings::default()
         })
     }

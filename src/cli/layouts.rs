@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::guides::Given;
 use super::out::Out;
 use super::{Exit, Failure};
 use crate::document::{Code, Finding, Level};
 use crate::layout::Layout;
 use crate::layout::library::Library;
-use crate::schema;
+use crate::schema::{self, Guides, NotationError, Set};
 
 /// Arguments of `layouts`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  consign layouts\n  consign layouts show shopify/orders\n  consign layouts \
-                  show x12/004010/850")]
+                  show x12/004010/850\n  consign layouts show x12/004010/850 --guide guides/bigstore-850.txt")]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Show>,
@@ -28,6 +29,8 @@ enum Show {
     Show {
         /// Its name, such as shopify/orders, x12/004010/850 or edifact/D.96A/ORDERS
         name: String,
+        #[command(flatten)]
+        guides: Given,
     },
 }
 
@@ -35,13 +38,13 @@ enum Show {
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let library = Library::new(BTreeMap::new());
     match &args.command {
-        Some(Show::Show { name }) => {
-            let page = if let Some(set) = schema::library().by_name(name) {
-                let set = set.map_err(|error| Failure::Usage(error.to_string()))?;
-                schema::guide(&set)
-            } else {
-                let layout = get(&library, name)?;
-                page(&layout)
+        Some(Show::Show { name, guides }) => {
+            let page = match schema::library().by_name(name) {
+                Some(set) => set_page(name, set, &guides.read()?)?,
+                None if !guides.guide.is_empty() => {
+                    return Err(Failure::Usage(format!("{name} is no set of X12 or EDIFACT, so it has no guide")));
+                }
+                None => page(&*get(&library, name)?),
             };
             out.line(page.trim_end())?;
         }
@@ -53,6 +56,16 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         None => out.line(list(&library))?,
     }
     Ok(Exit::Well)
+}
+
+/// The reference page of a set, as its guide narrows it.
+fn set_page(name: &str, set: Result<Arc<Set>, NotationError>, guides: &Guides) -> Result<String, Failure> {
+    let set = set.map_err(|error| Failure::Usage(error.to_string()))?;
+    if guides.is_empty() {
+        return Ok(schema::guide(&set));
+    }
+    let narrowed = guides.narrowed(name, false);
+    narrowed.map(|set| schema::guide(&set)).ok_or_else(|| Failure::Usage(format!("the guide is not about {name}")))
 }
 
 /// The layout of a name, or a sentence about the nearest one.

@@ -7,6 +7,7 @@ mod convert;
 mod demo;
 mod endpoint;
 mod envelope;
+mod guides;
 mod init;
 mod inspect;
 mod layouts;

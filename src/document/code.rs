@@ -257,6 +257,7 @@ codes! {
     }
     "Values" {
         FieldMissing "FIELD_MISSING" Error RejectDocument "A required value is missing." "Ask the sender to fill it in."
+        LevelSeveral "LEVEL_SEVERAL" Warning Note "A level holds several values of which the lines below it can have one; the first was taken." "Ask the sender for a level for each package."
         FieldRepeated "FIELD_REPEATED" Error RejectDocument "A value stands twice where one is allowed." "Ask the sender which one counts."
         ValueInvalid "VALUE_INVALID" Error RejectDocument "A value has not the form that the field needs." "Correct the value, or the layout's format."
         ValueRange "VALUE_RANGE" Error RejectDocument "A number is outside the range that can be right." "Check the value with the sender."

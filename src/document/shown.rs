@@ -39,3 +39,16 @@ pub fn html(text: &str) -> String {
 pub fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
+
+/// The name nearest to what was found if one is near enough, else the list of what is valid.
+#[must_use]
+pub fn nearest<'n>(found: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    let near = names.iter().map(|name| (strsim::damerau_levenshtein(found, name), *name)).min();
+    match near {
+        Some((distance, name)) if distance <= 2.max(found.len() / 3) => format!("`{name}`"),
+        _ => format!("one of {}", names.iter().take(40).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+    }
+}

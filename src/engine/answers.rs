@@ -46,7 +46,7 @@ impl Job<'_, '_> {
         // A file of answers has no documents: what would stop one stops the file.
         let stops = |code: Code| Some(effect(flow, code)).filter(|effect| *effect == Effect::RejectDocument);
         let envelope: Vec<Effect> = report.findings.kept().iter().filter_map(|finding| stops(finding.code)).collect();
-        self.control_numbers(&mut report)?;
+        self.control_numbers(agreement.standard(), &mut report)?;
         for answer in &answers {
             report.findings.push(self.told(answer)?);
         }

@@ -12,6 +12,7 @@ use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
+use crate::agreement::Standard;
 use crate::clean;
 use crate::document::Code;
 use crate::durable;
@@ -151,7 +152,9 @@ fn output_row(workspace: &Workspace, intake: &OpenIntake, place: Place, finished
         }
         Place::Answer => {
             let agreement = flow.and_then(|flow| flow.agreement.as_deref());
-            (agreement.map_or("", |agreement| agreement.answer_target.as_str()), "x12".to_owned())
+            let is_edifact = agreement.is_some_and(|agreement| agreement.standard() == Standard::Edifact);
+            let extension = if is_edifact { "edi" } else { "x12" };
+            (agreement.map_or("", |agreement| agreement.answer_target.as_str()), extension.to_owned())
         }
     };
     let folder = workspace.targets.get(target).map(|path| workspace.relative(path).display().to_string());

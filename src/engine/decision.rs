@@ -31,13 +31,13 @@ pub(super) enum Place {
     Answer,
 }
 
-/// X12 that lacks its control numbers.
+/// EDI that lacks its control numbers.
 pub(super) struct Sketch {
     /// The number of the flow's output.
     pub(super) output: usize,
     /// What was written.
     pub(super) draft: Draft,
-    /// How many sets it has.
+    /// How many sets or messages it has.
     pub(super) sets: u64,
 }
 

@@ -12,8 +12,9 @@ use super::{EngineError, at};
 use crate::acknowledge::{self, Form, Interchange, Stamp};
 use crate::agreement::{Agreement, Line, Numbers, UsedUp, Wanted};
 use crate::document::{Class, Code, Finding, Position};
-use crate::layout::model::{File, X12File};
-use crate::layout::write::x12::{Settings, X12Writer};
+use crate::layout::model::File;
+use crate::layout::write::x12::Settings;
+use crate::layout::write::{self, Writer};
 use crate::ledger::{Awaited, Ledger, OpenIntake, Outcome};
 use crate::outbox::Staging;
 use crate::workspace::Workspace;
@@ -97,46 +98,51 @@ impl Sealing {
         let (Some(layout), Some(agreement)) = (layout, output.and_then(|output| output.agreement.as_deref())) else {
             return at(&stage, draft.discard()).map(Ok);
         };
-        let File::X12(x12) = &layout.file else { return at(&stage, draft.discard()).map(Ok) };
-        let settings = match self.settings(seal, agreement, x12, sets)? {
+        let settings = match self.settings(seal, agreement, &layout.file, sets)? {
             Ok(settings) => settings,
             Err(used_up) => return at(&stage, draft.discard()).map(|()| Err(used_up)),
         };
-        let Some(writer) = X12Writer::new(&layout, x12, &settings) else {
+        let Some(writer) = Writer::with(&layout, &settings) else {
             return at(&stage, draft.discard()).map(Ok);
         };
         let place = Place::Output(number);
         let mut staging = Staging::new(stage.join(place.id(seal.intake.id)));
-        at(&stage, draft.pour(|piece| staging.write(&writer.numbered(piece))))?;
+        at(&stage, draft.pour(|piece| staging.write(&writer.in_order(piece))))?;
         let mut end = Vec::new();
         writer.end(&mut end);
         at(&stage, staging.write(&end))?;
         computed.outputs.push((place, staging));
-        let functional = x12.write.as_ref().map_or("", |write| write.group.as_str());
-        let groups = settings.group..settings.group + X12Writer::groups(sets);
-        let awaited = awaited(agreement, moment(seal.intake), settings.interchange, (functional, groups));
-        computed.decision.exchanged.awaited.extend(awaited);
+        computed.decision.exchanged.awaited.extend(awaited(
+            agreement,
+            moment(seal.intake),
+            &settings,
+            &layout.file,
+            sets,
+        ));
         Ok(Ok(()))
     }
 
-    /// The envelope of an interchange of so many sets, with its numbers.
+    /// The envelope of so many sets, with its numbers.
     fn settings(
         &mut self,
         seal: &Seal<'_>,
         agreement: &Agreement,
-        x12: &X12File,
+        file: &File,
         sets: u64,
     ) -> Result<Result<Settings, UsedUp>, EngineError> {
-        let counts = [(Line::Interchange, 1), (Line::Group, X12Writer::groups(sets)), (Line::Set, sets)];
         let mut first = [0; 3];
-        for (slot, (line, count)) in first.iter_mut().zip(counts) {
+        for ((slot, line), count) in first.iter_mut().zip(Line::ALL).zip(write::numbers(file, sets)) {
+            // A line that EDIFACT has not is left as it is.
+            if count == 0 {
+                continue;
+            }
             match self.take(seal, agreement, line, count)? {
                 Ok(number) => *slot = number,
                 Err(used_up) => return Ok(Err(used_up)),
             }
         }
         let [interchange, group, set] = first;
-        let settings = agreement.settings(x12, moment(seal.intake));
+        let settings = agreement.settings(file, moment(seal.intake));
         Ok(Ok(Settings { interchange, group, set, is_draft: false, ..settings }))
     }
 
@@ -168,7 +174,7 @@ impl Sealing {
             };
             let path = || stage.join(Place::Answer.id(seal.intake.id));
             let staging = staging.get_or_insert_with(|| Staging::new(path()));
-            at(&stage, write(&interchange, wanted, &mut stamp, staging))?;
+            at(&stage, answer(&interchange, wanted, &mut stamp, staging))?;
         }
         computed.outputs.extend(staging.map(|staging| (Place::Answer, staging)));
         Ok(Ok(()))
@@ -185,7 +191,7 @@ impl Sealing {
             Ok(number) => number,
             Err(used_up) => return Ok(Err(used_up)),
         };
-        // A TA1 has no group.
+        // A TA1 has no group, and neither has a CONTRL.
         let group = match groups {
             0 => 1,
             groups => match self.take(seal, agreement, Line::Group, groups)? {
@@ -202,10 +208,8 @@ impl Sealing {
 
     /// Tells a jump in the interchange control numbers of a partner with an agreement, and a number that fills one.
     fn gaps(&mut self, seal: &Seal<'_>, computed: &mut Computed) -> Result<(), EngineError> {
-        let has_agreement = |flow: &crate::workspace::Flow| flow.agreement.is_some();
-        if !seal.workspace.flow(&seal.intake.flow).is_some_and(has_agreement) {
-            return Ok(());
-        }
+        let flow = seal.workspace.flow(&seal.intake.flow);
+        let Some(agreement) = flow.and_then(|flow| flow.agreement.as_deref()) else { return Ok(()) };
         for [sender, receiver, number] in &computed.decision.control_numbers {
             let Some(value) = value(number) else { continue };
             let [below, above] = seal.ledger.around(sender, receiver, number)?;
@@ -222,7 +226,7 @@ impl Sealing {
                 None if first < value => (Code::ControlNumberGap, format!("{number} after {below}")),
                 None => continue,
             };
-            let finding = Finding::new(code, Position::default().field("ISA13")).found(found);
+            let finding = Finding::new(code, Position::default().field(agreement.standard().control())).found(found);
             computed.decision.findings.push(finding.expected(match code {
                 Code::ControlNumberGap => format!("{first:09}"),
                 _ => String::new(),
@@ -245,11 +249,13 @@ fn wanted(answer: Wanted) -> acknowledge::Wanted {
         Wanted::Implementation999 => Some(Form::Implementation),
         Wanted::Nothing | Wanted::Ta1 | Wanted::Contrl => None,
     };
-    let only_ta1 = answer == Wanted::Ta1;
-    acknowledge::Wanted { form, ta1: only_ta1, only_ta1 }
+    // What is agreed is sent whether the interchange asks for it or not.
+    let ta1 = matches!(answer, Wanted::Ta1 | Wanted::Contrl);
+    acknowledge::Wanted { form, ta1, only_ta1: answer == Wanted::Ta1 }
 }
 
-fn write(
+/// Writes the answer to one interchange.
+fn answer(
     interchange: &Interchange,
     wanted: acknowledge::Wanted,
     stamp: &mut Stamp,
@@ -261,16 +267,16 @@ fn write(
     }
 }
 
-/// What waits for an answer: the interchange, or each of its groups.
-fn awaited(
-    agreement: &Agreement,
-    sent_at: &str,
-    interchange: u64,
-    (functional, groups): (&str, std::ops::Range<u64>),
-) -> Vec<Awaited> {
+/// What waits for an answer: each interchange, or each of its groups.
+fn awaited(agreement: &Agreement, sent_at: &str, settings: &Settings, file: &File, sets: u64) -> Vec<Awaited> {
+    let [interchanges, groups, _] = write::numbers(file, sets);
+    let functional = match file {
+        File::X12(x12) => x12.write.as_ref().map_or("", |write| write.group.as_str()),
+        _ => "",
+    };
     let sent: Timestamp = sent_at.parse().unwrap_or_default();
     let deadline = sent.saturating_add(SignedDuration::from_hours(agreement.deadline_hours.into())).unwrap_or(sent);
-    let one = |functional: &str, group: u64| Awaited {
+    let one = |interchange: u64, functional: &str, group: u64| Awaited {
         name: agreement.name.clone(),
         own: agreement.own.to_string(),
         partner: agreement.partner.to_string(),
@@ -282,9 +288,10 @@ fn awaited(
         deadline: deadline.to_string(),
     };
     match agreement.wanted {
-        // CONTRL answers no X12.
-        Wanted::Nothing | Wanted::Contrl => Vec::new(),
-        Wanted::Ta1 => vec![one("", 0)],
-        Wanted::Functional997 | Wanted::Implementation999 => groups.map(|group| one(functional, group)).collect(),
+        Wanted::Nothing => Vec::new(),
+        Wanted::Ta1 | Wanted::Contrl => (0..interchanges).map(|at| one(settings.interchange + at, "", 0)).collect(),
+        Wanted::Functional997 | Wanted::Implementation999 => {
+            (0..groups).map(|at| one(settings.interchange, functional, settings.group + at)).collect()
+        }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
 use super::known::{Earlier, KnownInLedger};
 use super::{EngineError, at};
+use crate::agreement::Standard;
 use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
 use crate::document::balance::Totals;
@@ -17,10 +18,8 @@ use crate::document::{Class, Code, Decimal, Effect, Finding, Position};
 use crate::flow::{self, Report, Road};
 use crate::intake::names;
 use crate::layout::Layout;
-use crate::layout::model::File;
 use crate::layout::recognise;
-use crate::layout::write::Writer;
-use crate::layout::write::x12::X12Writer;
+use crate::layout::write::{self, Writer};
 use crate::ledger::{Decision, Exchanged, Ledger, OpenIntake, Outcome};
 use crate::limits;
 use crate::outbox::{Draft, Staging};
@@ -199,7 +198,8 @@ impl Job<'_, '_> {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
-        let repeated = self.control_numbers(&mut report)?;
+        let standard = Standard::of(&layout.file).unwrap_or(Standard::X12);
+        let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
         let judged = self.judged(flow, layout, &report, (&repeated, path))?;
         let mut computed = close(report, documents, layout);
@@ -217,13 +217,13 @@ impl Job<'_, '_> {
         Ok(computed)
     }
 
-    /// The writer of an output. X12 is written as the agreement says, at the moment when deciding was begun.
+    /// The writer of an output. EDI is written as the agreement says, at the moment when deciding was begun.
     fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
         let target = &*prepared.targets[number];
         let agreement = prepared.flow.outputs.get(number).and_then(|output| output.agreement.as_deref());
-        match (&target.file, agreement) {
-            (File::X12(x12), Some(agreement)) => {
-                Writer::with(target, &agreement.settings(x12, super::exchange::moment(self.intake)))
+        match (Standard::of(&target.file), agreement) {
+            (Some(_), Some(agreement)) => {
+                Writer::with(target, &agreement.settings(&target.file, super::exchange::moment(self.intake)))
             }
             _ => Writer::new(target),
         }
@@ -249,7 +249,11 @@ impl Job<'_, '_> {
     }
 
     /// The same interchange control number with other bytes is an alarm; those that were used before.
-    pub(super) fn control_numbers(&self, report: &mut Report) -> Result<Vec<[String; 3]>, EngineError> {
+    pub(super) fn control_numbers(
+        &self,
+        standard: Standard,
+        report: &mut Report,
+    ) -> Result<Vec<[String; 3]>, EngineError> {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut seen, mut repeated) = (BTreeSet::new(), Vec::new());
         for interchange in &report.interchanges {
@@ -262,7 +266,8 @@ impl Job<'_, '_> {
             let twice = (!seen.insert((sender, receiver, number))).then(|| "used twice in this file".to_owned());
             if let Some(found) = earlier.or(twice) {
                 repeated.push(interchange.clone());
-                let finding = Finding::new(Code::DuplicateControlNumber, Position::default().field("ISA13"));
+                let at = Position::default().field(standard.control());
+                let finding = Finding::new(Code::DuplicateControlNumber, at);
                 report.findings.push(finding.found(format!("{number}, {found}")).expected("a number not used before"));
             }
         }
@@ -281,12 +286,12 @@ enum Writing {
 impl Writing {
     fn new(target: &Layout, number: usize, intake: i64, stage: &Path) -> Self {
         let id = Place::Output(number).id(intake);
-        match &target.file {
-            File::X12(_) => {
+        match Standard::of(&target.file) {
+            Some(_) => {
                 let draft = Draft::new(Staging::new(stage.join(format!("{id}.draft"))));
                 Self::Sketch(Sketch { output: number, draft, sets: 0 })
             }
-            _ => Self::Whole(number, Staging::new(stage.join(id))),
+            None => Self::Whole(number, Staging::new(stage.join(id))),
         }
     }
 
@@ -294,7 +299,7 @@ impl Writing {
         match self {
             Self::Whole(_, staging) => staging.write(bytes),
             Self::Sketch(sketch) => {
-                sketch.sets += X12Writer::sets(bytes);
+                sketch.sets += write::sets(bytes);
                 sketch.draft.write(bytes)
             }
         }
@@ -336,7 +341,7 @@ fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
         max_quantity: flow.max_quantity,
         max_total: flow.max_total,
         history_factor: flow.history_factor,
-        validate: flow.validate,
+        validate: flow.validate.then(|| flow.guides()),
         ..flow::rules(layout, &flow.name, true)
     }
 }

@@ -9,11 +9,14 @@ use super::answers::effect;
 use super::job::Job;
 use super::{EngineError, at};
 use crate::acknowledge::errors::{InterchangeError, SetError};
-use crate::acknowledge::{Decision, Definitions, Interchange, Judge, Policy};
-use crate::agreement::{Agreement, Wanted};
+use crate::acknowledge::{Decision, Definitions, Interchange, Judge, Policy, Syntax};
+use crate::agreement::edifact::party;
+use crate::agreement::{Agreement, Standard, Wanted};
 use crate::document::{Code, Effect};
 use crate::flow::{Refusal, Report};
-use crate::layout::{self, Layout};
+use crate::layout::Layout;
+use crate::schema::Guides;
+use crate::syntax::x12::{Text15, Text35};
 use crate::workspace::Flow;
 
 /// Codes that say that a file may be none of the partner's, or none for us: nobody is answered before a person looked.
@@ -34,16 +37,16 @@ impl Job<'_, '_> {
         };
         let stops = |code: &Code| report.findings.counts().contains_key(code) && effect(flow, *code) != Effect::Note;
         let whole = report.findings.file_effect();
-        let is_x12 = matches!(layout.file, layout::model::File::X12(_));
-        if !is_x12 || whole == Some(Effect::HoldFile) || STRANGE.iter().any(stops) {
+        let is_agreed = Standard::of(&layout.file) == Some(agreement.standard());
+        if !is_agreed || whole == Some(Effect::HoldFile) || STRANGE.iter().any(stops) {
             return Ok(Vec::new());
         }
-        let mut judged = at(path, judge(path, &report.refused))?;
+        let mut judged = at(path, judge(path, &report.refused, &agreement.guides))?;
         judged.retain(|interchange| is_of(agreement, flow, interchange));
         for interchange in &mut judged {
-            let isa = &interchange.header;
-            let names = [isa.sender.1.to_string(), isa.receiver.1.to_string(), isa.control.to_string()];
-            if repeated.contains(&names) {
+            let header = &interchange.header;
+            let names = [header.sender.1.as_bytes(), header.receiver.1.as_bytes(), header.control.as_bytes()];
+            if repeated.contains(&names.map(|name| text(interchange, name))) {
                 interchange.refuse(InterchangeError::Duplicate);
             }
             let is_accepted = interchange.decision() != Decision::Rejected
@@ -57,13 +60,13 @@ impl Job<'_, '_> {
 }
 
 /// Judges the interchanges of a file, of which some sets were refused.
-fn judge(path: &Path, refused: &BTreeMap<u64, Refusal>) -> io::Result<Vec<Interchange>> {
+fn judge(path: &Path, refused: &BTreeMap<u64, Refusal>, guides: &Guides) -> io::Result<Vec<Interchange>> {
     let error = |refusal: &Refusal| match refusal {
         Refusal::Unsupported => SetError::Unsupported,
         Refusal::Wrong => SetError::Segments,
     };
     let refused = refused.iter().map(|(set, refusal)| (*set, error(refusal))).collect();
-    let definitions = Definitions::default();
+    let definitions = Definitions::new(guides.clone());
     let mut judge = Judge::new(&definitions, Policy { refused, ..Policy::default() });
     let (mut file, mut bytes, mut judged) = (File::open(path)?, Vec::new(), Vec::new());
     loop {
@@ -83,8 +86,20 @@ fn judge(path: &Path, refused: &BTreeMap<u64, Refusal>) -> io::Result<Vec<Interc
 
 /// Whether an interchange is one from the partner to us, or from others that the flow lets pass.
 fn is_of(agreement: &Agreement, flow: &Flow, interchange: &Interchange) -> bool {
-    let isa = &interchange.header;
+    let header = &interchange.header;
     let passes = |code| effect(flow, code) == Effect::Note;
-    (agreement.partner.is(&isa.sender.0, &isa.sender.1) || passes(Code::PartnerUnknown))
-        && (agreement.own.is(&isa.receiver.0, &isa.receiver.1) || passes(Code::PartnerReceiver))
+    let named = |(qualifier, id): &(Text15, Text35)| {
+        party(&(text(interchange, id.as_bytes()), text(interchange, qualifier.as_bytes())))
+    };
+    (agreement.partner.to_string() == named(&header.sender) || passes(Code::PartnerUnknown))
+        && (agreement.own.to_string() == named(&header.receiver) || passes(Code::PartnerReceiver))
+}
+
+/// What the envelope of an interchange says, as text; a file is judged as received, in the character set that UNB names.
+fn text(interchange: &Interchange, bytes: &[u8]) -> String {
+    let known = match &interchange.syntax {
+        Syntax::X12(_) => None,
+        Syntax::Edifact(syntax, _) => syntax.level.text(bytes),
+    };
+    known.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |text| text.into_owned())
 }

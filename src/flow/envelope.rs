@@ -67,6 +67,9 @@ impl Report {
             self.edifact.fold(mark, at.clone(), found);
             let not_agreed = road.agreement.and_then(|agreed| self.agreed.fold_edifact(agreed, mark, at, found));
             if let Some((document, codes)) = not_agreed {
+                if codes.iter().any(|code| matches!(code, Code::PartnerSet | Code::PartnerRelease)) {
+                    self.not_agreed.push(document);
+                }
                 let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
                 stopped.extend(class.map(|class| (document, class)));
             }
@@ -86,11 +89,20 @@ impl Report {
             Mark::Set { document, .. } => Some(*document),
             _ => None,
         });
-        let firsts: Vec<u32> = sets.collect();
+        let messages = finished.edifact.iter().filter_map(|(mark, _)| match mark {
+            edifact::Mark::Message(message) => Some(message.document),
+            _ => None,
+        });
+        let firsts: Vec<u32> = sets.chain(messages).collect();
         if firsts.is_empty() || road.agreement.is_none_or(|agreement| agreement.answer == Wanted::Nothing) {
             return;
         }
-        let unexpected = |finding: &&Finding| finding.code == Code::X12SetUnexpected;
+        let unexpected = |finding: &&Finding| match finding.code {
+            Code::X12SetUnexpected => true,
+            // A type that is read may have a code in BGM that is not, which is an error of the message.
+            Code::EdifactMessageUnexpected => finding.at.field.starts_with("UNH"),
+            _ => false,
+        };
         let mut unsupported: BTreeSet<u32> =
             finished.findings.kept().iter().filter(unexpected).filter_map(|finding| finding.document).collect();
         unsupported.extend(std::mem::take(&mut self.not_agreed));

@@ -129,7 +129,7 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
-    /// X12 sets of which a document is rejected, by their place in the file; if the agreement wants an answer.
+    /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
     sets: u64,
     /// Documents of this batch of which the set or its release is not agreed.
@@ -172,7 +172,8 @@ pub fn run<R: Read>(
     sink: &mut Sink<'_>,
 ) -> io::Result<Report> {
     let mut report = Report { kind: Some(road.layout.kind), ..Report::default() };
-    let opened = program::open(road.layout, reader, road.keep_other, road.rules.validate, &mut report.findings)?;
+    let opened =
+        program::open(road.layout, reader, road.keep_other, road.rules.validate.as_ref(), &mut report.findings)?;
     let Some((pieces, program)) = opened else { return Ok(report) };
     walk(road, (pieces, &program), known, progress, sink, report)
 }

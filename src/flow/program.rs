@@ -15,6 +15,7 @@ use crate::layout::read::x12::{InForce, X12Program};
 use crate::layout::read::xml::{Part, Read as XmlRead, XmlProgram};
 use crate::layout::read::{Chunk, Parsed};
 use crate::limits;
+use crate::schema::Guides;
 use crate::syntax::edifact::{self, Syntax};
 use crate::syntax::encoding::Encoding;
 use crate::syntax::x12::{Delimiters, Text15, chunk_cut, last_release};
@@ -78,7 +79,7 @@ pub fn open<'l, R: Read>(
     layout: &'l Layout,
     reader: R,
     keep_other: bool,
-    validate: bool,
+    validate: Option<&Guides>,
     findings: &mut Findings,
 ) -> io::Result<Option<(Pieces<R>, Program<'l>)>> {
     if let File::Xml(xml) = &layout.file {
@@ -103,7 +104,9 @@ pub fn open<'l, R: Read>(
             None
         }
     };
-    Ok(opened.map(|(program, force)| (Pieces { source: Source::Chunks(chunks), force, validate }, program)))
+    Ok(opened.map(|(program, force)| {
+        (Pieces { source: Source::Chunks(chunks), force, validate: validate.is_some() }, program)
+    }))
 }
 
 /// The file, to be decoded as the layout says; of EDIFACT as UNB says, unless the layout says otherwise.
@@ -159,7 +162,7 @@ fn open_x12<'l>(
     layout: &'l Layout,
     x12: &'l X12File,
     text: &[u8],
-    validate: bool,
+    validate: Option<&Guides>,
     findings: &mut Findings,
 ) -> Option<Opened<'l>> {
     let delimiters = told(Delimiters::from_isa(text, 0), findings)?;
@@ -171,7 +174,7 @@ fn open_edifact<'l>(
     layout: &'l Layout,
     edifact: &'l EdifactFile,
     text: &[u8],
-    validate: bool,
+    validate: Option<&Guides>,
     findings: &mut Findings,
 ) -> Option<Opened<'l>> {
     let begun = text.trim_ascii_start();

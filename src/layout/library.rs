@@ -39,7 +39,8 @@ impl Library {
     /// The TOML text of a layout.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        let embedded = || EMBEDDED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text);
+        let find = || EMBEDDED.binary_search_by_key(&name, |(known, _)| *known).ok();
+        let embedded = || find().and_then(|at| EMBEDDED.get(at)).map(|(_, text)| *text);
         self.own.get(name).map(String::as_str).or_else(embedded)
     }
 

@@ -11,6 +11,7 @@ pub mod model;
 pub mod path;
 pub mod read;
 pub mod recognise;
+pub mod sieve;
 pub mod template;
 pub mod toml;
 pub mod trailer;

@@ -280,6 +280,30 @@ pub struct BodyLevel {
     pub segments: Vec<Template>,
 }
 
+/// What a layout of EDI writes.
+#[derive(Clone, Copy, Debug)]
+pub struct WrittenSet<'l> {
+    /// Its release, such as `004010`, or directory, such as `D.96A`.
+    pub release: &'l str,
+    /// Those that it covers beside.
+    pub covered: &'l [String],
+    /// The set or message, such as `855` or `ORDRSP`.
+    pub id: &'l str,
+}
+
+impl File {
+    /// The set that is written, if it is EDI and says how.
+    #[must_use]
+    pub fn written(&self) -> Option<WrittenSet<'_>> {
+        let (release, covered, sets) = match self {
+            Self::X12(x12) => (&x12.write.as_ref()?.release, &x12.releases, &x12.sets),
+            Self::Edifact(edifact) => (&edifact.write.as_ref()?.directory, &edifact.directories, &edifact.messages),
+            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json => return None,
+        };
+        Some(WrittenSet { release, covered, id: sets.first().map(String::as_str).unwrap_or_default() })
+    }
+}
+
 /// An EDIFACT interchange. What [`Layout::encoding`] says counts only if it is not UTF-8: UNB names the character set.
 #[derive(Debug)]
 pub struct EdifactFile {

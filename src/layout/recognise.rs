@@ -8,6 +8,7 @@ use super::model::{EdifactFile, File, Layout, TableFile, X12File, XmlFile};
 use super::path::local;
 use super::read::edifact::is_read;
 use super::read::header::{column, find_header};
+use super::sieve::Sieve;
 use crate::document::Findings;
 use crate::syntax::edifact::{Segments, Syntax};
 use crate::syntax::x12::Start;
@@ -29,8 +30,10 @@ pub struct Match {
 /// The layouts that fit the beginning of a file, best first.
 #[must_use]
 pub fn recognise(head: &[u8], library: &Library) -> Vec<Match> {
-    let mut matches: Vec<Match> =
-        library.all().filter(|layout| layout.reads).filter_map(|layout| fits(head, layout)).collect();
+    let sieve = Sieve::of(head);
+    let likely = library.names().filter(|name| library.text(name).is_some_and(|text| sieve.lets_through(text)));
+    let layouts = likely.filter_map(|name| library.get(name).ok()).filter(|layout| layout.reads);
+    let mut matches: Vec<Match> = layouts.filter_map(|layout| fits(head, layout)).collect();
     matches.sort_by(|a, b| (b.known, a.unknown, &a.layout.name).cmp(&(a.known, b.unknown, &b.layout.name)));
     matches
 }
@@ -143,4 +146,33 @@ fn contains(head: &[u8], parts: &[&[u8]], separator: u8) -> bool {
     let mut needle = parts.join(&separator);
     needle.push(separator);
     memchr::memmem::find(head, &needle).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn nothing_that_fits_is_kept_back_unread() {
+        let library = Library::new(BTreeMap::new());
+        let mut files = 0;
+        for folder in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")).unwrap() {
+            for file in std::fs::read_dir(folder.unwrap().path()).into_iter().flatten() {
+                let path = file.unwrap().path();
+                let Ok(head) = std::fs::read(&path) else { continue };
+                let all = library.all().filter(|layout| layout.reads).filter_map(|layout| fits(&head, layout));
+                let mut all: Vec<String> = all.map(|found| found.layout.name.clone()).collect();
+                let mut found: Vec<String> =
+                    recognise(&head, &library).into_iter().map(|found| found.layout.name.clone()).collect();
+                all.sort();
+                found.sort();
+                assert_eq!(found, all, "{}", path.display());
+                files += usize::from(!all.is_empty());
+            }
+        }
+        assert!(files >= 30, "{files}");
+    }
 }

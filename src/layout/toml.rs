@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use crate::document::shown::nearest;
 use crate::document::{Code, Finding, Findings, Position};
 
 /// A TOML text and the findings about it.
@@ -279,17 +280,4 @@ impl<'a, 'i> Value<'a, 'i> {
 /// Whether a key that is not known promises a secret: its value must not stand here, whatever it is.
 fn is_secret(key: &str) -> bool {
     ["password", "passwd", "secret", "token", "private_key"].iter().any(|word| key.to_lowercase().contains(word))
-}
-
-/// `nearest` if one is near enough, else the list of what is valid.
-#[must_use]
-pub fn nearest<'n>(found: &str, names: impl Iterator<Item = &'n str>) -> String {
-    let mut names: Vec<&str> = names.collect();
-    names.sort_unstable();
-    names.dedup();
-    let near = names.iter().map(|name| (strsim::damerau_levenshtein(found, name), *name)).min();
-    match near {
-        Some((distance, name)) if distance <= 2.max(found.len() / 3) => format!("`{name}`"),
-        _ => format!("one of {}", names.iter().take(40).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
-    }
 }

@@ -34,8 +34,13 @@ impl<'a> Standard<'a> {
         }
     }
 
+    /// Whether the syntax is version 4 of EDIFACT or a later one.
+    pub(super) fn is_4(self) -> bool {
+        matches!(self, Self::Edifact(_, 4..))
+    }
+
     /// The folder of the release.
-    fn folder(self) -> String {
+    pub(super) fn folder(self) -> String {
         match self {
             Self::X12(release) => format!("x12/{}", release.get(..6).unwrap_or(release)),
             Self::Edifact(directory, _) => format!("edifact/{directory}"),

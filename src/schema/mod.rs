@@ -13,6 +13,7 @@
 //!
 //! A partner's guide is an [`overlay`] on a set: `overlay x12/004010/850 Acme orders`, then lines such as `forbid CTP`,
 //! `require PO1/PID`, `most N1 3`, `require BEG07`, `forbid BEG12`, `codes BEG02 = SA NE` and `length BEG03 1/10`.
+//! [`Guides`] is the library with the sets that they make in their places.
 //!
 //! [`Library`] reads what is asked for, when it is asked for; [`Validator`] checks segments against a [`Set`] and
 //! yields [`Fault`]s with the error names of the standards, from which an acknowledgement is a fold. All of it is pure:
@@ -22,6 +23,7 @@ mod check;
 mod codes;
 mod fault;
 mod guide;
+mod guides;
 
 mod library;
 mod model;
@@ -34,6 +36,7 @@ pub(crate) use check::{pieces, without_release};
 pub use codes::Codes;
 pub use fault::{ElementError, ElementFault, Fault, Report, SegmentError};
 pub use guide::guide;
+pub use guides::Guides;
 
 pub use library::{Library, Standard, library};
 pub use model::{Content, Dialect, Element, Field, Kind, Node, Note, NoteKind, Part, Release, Segment, Set, Tag};
@@ -41,4 +44,4 @@ pub use notation::NotationError;
 pub use overlay::overlay;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -19,11 +19,22 @@ pub struct NotationError {
     pub column: u32,
     /// What is wrong.
     pub problem: Box<str>,
+    /// What would be right; empty if the problem says so.
+    pub expected: Box<str>,
+}
+
+impl NotationError {
+    /// Says what would be right.
+    pub(super) fn expected(mut self, expected: String) -> Self {
+        self.expected = expected.into();
+        self
+    }
 }
 
 impl fmt::Display for NotationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.problem)
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.problem)?;
+        if self.expected.is_empty() { Ok(()) } else { write!(f, "; expected {}", self.expected) }
     }
 }
 
@@ -47,7 +58,13 @@ impl<'a> Text<'a> {
 
     pub(super) fn end(self, problem: &str) -> NotationError {
         let line = u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX);
-        NotationError { file: self.name.into(), line: line.max(1), column: 1, problem: problem.into() }
+        NotationError {
+            file: self.name.into(),
+            line: line.max(1),
+            column: 1,
+            problem: problem.into(),
+            expected: "".into(),
+        }
     }
 }
 
@@ -108,7 +125,13 @@ impl<'a> Line<'a> {
 
     fn at_column(&self, before: usize, problem: &str) -> NotationError {
         let column = u32::try_from(before + 1).unwrap_or(u32::MAX);
-        NotationError { file: self.file.into(), line: self.number, column, problem: problem.into() }
+        NotationError {
+            file: self.file.into(),
+            line: self.number,
+            column,
+            problem: problem.into(),
+            expected: "".into(),
+        }
     }
 
     pub(super) fn number<N: std::str::FromStr>(&self, word: &str) -> Result<N> {

@@ -5,7 +5,6 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{CONFIG, PRIVATE, Workspace};
 use crate::document::{Code, Finding, Position};
-use crate::layout::model::File;
 
 /// Everything wrong with the workspace as a whole.
 pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
@@ -16,12 +15,6 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
         let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
         for output in &flow.outputs {
             let (Some(source), Ok(target)) = (&source, workspace.library.get(&output.layout)) else { continue };
-            // Each interchange needs a control number of its own, which a flow does not give: a partner would take the
-            // second one for a duplicate, and lose it.
-            if matches!(target.file, File::Edifact(_)) {
-                let expected = "a layout without control numbers; `consign convert --control` writes EDIFACT";
-                findings.push(finding(Code::ConfigReference, &flow.name, &target.name, expected));
-            }
             if source.kind != target.kind {
                 let found = format!("{} holds {} documents", source.name, source.kind.as_str());
                 let expected = format!("{} documents, which {} writes", target.kind.as_str(), target.name);

@@ -10,14 +10,14 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
 use super::endpoints::{self, Endpoints};
+use super::guides::Files;
 use super::partners::{self, Partners};
 use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceError, check};
-use crate::agreement::{Agreement, Wanted};
+use crate::agreement::{Agreement, Standard, Wanted};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
 use crate::document::{Code, Decimal, Effect, Finding, Findings};
 use crate::layout::library::Library;
-use crate::layout::model::File;
 use crate::layout::toml::{Source, Table, Value, nearest};
 use crate::limits;
 
@@ -45,7 +45,7 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
 
-fn read_text(path: &Path) -> Result<String, WorkspaceError> {
+pub(super) fn read_text(path: &Path) -> Result<String, WorkspaceError> {
     let fail = |error| WorkspaceError::Io(path.to_owned(), error);
     let size = fs::metadata(path).map_err(fail)?.len();
     if size > limits::CONFIG_BYTES {
@@ -72,7 +72,7 @@ fn library(root: &Path) -> Result<Library, WorkspaceError> {
     Ok(Library::new(own))
 }
 
-fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
+pub(super) fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
     Problem { file: file.into(), finding }
 }
 
@@ -117,7 +117,8 @@ impl Loading<'_> {
             table.finish();
             targets.insert(name.to_owned(), self.root.join(folder));
         }
-        let partners = partners::read(&root.table("partners"), &targets);
+        let mut files = Files { root: self.root, read: &mut self.tables, problems: &mut self.problems };
+        let partners = partners::read(&root.table("partners"), &targets, &mut files);
         let endpoints = endpoints::read(&root.table("endpoints"), self.root);
         let flows = root.table("flows").entries();
         let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
@@ -146,7 +147,7 @@ impl Loading<'_> {
         let agreement = partners::of_flow(table, partners);
         let outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
         let validate = table.flag("validate");
-        self.check_answers(table, layout.as_deref(), agreement.as_deref(), validate);
+        agreement.iter().for_each(|agreement| self.check_agreement(table, layout.as_deref(), agreement, validate));
         let flow = Flow {
             name: name.to_owned(),
             agreement,
@@ -219,10 +220,9 @@ impl Loading<'_> {
         };
         let agreement = partners::of_output(table, partners, of_flow);
         if let (Some(value), Ok(layout)) = (&layout, self.library.get(&name)) {
-            let lack = match &layout.file {
-                _ if !layout.writes => Some("a layout that writes; see `consign layouts`".to_owned()),
-                File::X12(file) => partners::lack(agreement.as_deref(), file),
-                _ => None,
+            let lack = match layout.writes {
+                false => Some("a layout that writes; see `consign layouts`".to_owned()),
+                true => partners::lack(agreement.as_deref(), &layout),
             };
             if let Some(expected) = lack {
                 value.refuse(Code::ConfigReference, &name, expected);
@@ -232,17 +232,16 @@ impl Loading<'_> {
         Some(Output { target, layout: name, agreement })
     }
 
-    /// What we tell a partner about its sets must be what became of them.
-    fn check_answers(
-        &self,
-        flow: &Table<'_, '_>,
-        layout: Option<&str>,
-        agreement: Option<&Agreement>,
-        validates: bool,
-    ) {
-        let answers = agreement.is_some_and(|agreement| agreement.answer != Wanted::Nothing);
-        let is_x12 = |name| self.library.get(name).is_ok_and(|layout| matches!(layout.file, File::X12(_)));
-        if answers && !validates && layout.is_none_or(is_x12) {
+    /// What is read must be what the partner exchanges, and what we tell a partner about its sets what became of them.
+    fn check_agreement(&self, flow: &Table<'_, '_>, layout: Option<&str>, agreement: &Agreement, validates: bool) {
+        let read = layout.and_then(|name| self.library.get(name).ok());
+        if let (Some(read), Some(value)) = (&read, flow.get("layout"))
+            && let Some(expected) = partners::foreign(agreement, &read.file)
+        {
+            value.refuse(Code::ConfigReference, &read.name, expected);
+        }
+        let is_edi = layout.is_none() || read.is_some_and(|read| Standard::of(&read.file).is_some());
+        if agreement.answer != Wanted::Nothing && !validates && is_edi {
             let at = flow.position().field("validate");
             let expected = "`validate = true`, since the partner's agreement has an `answer`";
             flow.report(Code::ConfigValue, &at, "false", expected.to_owned());

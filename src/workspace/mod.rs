@@ -2,6 +2,7 @@
 
 mod check;
 pub mod endpoints;
+mod guides;
 mod load;
 mod partners;
 
@@ -17,6 +18,7 @@ use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
 use crate::endpoint::Server;
 use crate::layout::library::Library;
+use crate::schema::Guides;
 
 pub use load::load;
 
@@ -71,7 +73,7 @@ pub struct Flow {
     pub max_file_bytes: u64,
     /// Whether a file without records is accepted.
     pub accept_empty: bool,
-    /// Whether X12 sets must agree with their definitions.
+    /// Whether X12 sets and EDIFACT messages must agree with their definitions, as the partner's guides narrow them.
     pub validate: bool,
     /// What happens to bytes received before.
     pub duplicate_content: ContentPolicy,
@@ -89,6 +91,14 @@ pub struct Flow {
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
     /// What is written.
     pub outputs: Vec<Output>,
+}
+
+impl Flow {
+    /// The definitions of the sets that its partner sends.
+    #[must_use]
+    pub fn guides(&self) -> Guides {
+        self.agreement.as_ref().map(|agreement| agreement.guides.clone()).unwrap_or_default()
+    }
 }
 
 /// What a flow writes.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::guides::{self, Files};
 use crate::agreement::edifact::Terms;
-use crate::agreement::{Agreement, Line, Party, Range, Separators, Usage, Wanted};
+use crate::agreement::{Agreement, Line, Party, Range, Separators, Standard, Usage, Wanted};
 use crate::document::Code;
-use crate::layout::model::X12File;
+use crate::layout::model::{File, Layout};
 use crate::layout::toml::{Table, Value, nearest};
+use crate::layout::write::Writer;
 use crate::limits;
 use crate::schema::Library;
 use crate::syntax::edifact::Syntax;
@@ -17,12 +19,12 @@ use crate::syntax::edifact::Syntax;
 pub type Partners = BTreeMap<String, Option<Arc<Agreement>>>;
 
 /// Reads all partners.
-pub fn read(table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Partners {
+pub(super) fn read(table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>, files: &mut Files<'_>) -> Partners {
     let mut partners = Partners::new();
     for (name, value) in table.entries() {
         let Some(partner) = value.table() else { continue };
         let edi = partner.table("edi");
-        let agreement = if edi.exists() { agreement(name, &edi, targets) } else { None };
+        let agreement = if edi.exists() { agreement(name, &edi, targets, files) } else { None };
         partner.finish();
         if let Some(twin) = agreement.as_ref().and_then(|agreement| twin(&partners, agreement)) {
             value.refuse(Code::ConfigDuplicate, name, format!("identifiers that partner {twin} has not"));
@@ -64,23 +66,42 @@ fn named(table: &Table<'_, '_>, partners: &Partners) -> Option<String> {
     Some(name)
 }
 
-/// What an agreement lacks for a set to be written for it.
-pub fn lack(agreement: Option<&Agreement>, file: &X12File) -> Option<String> {
+/// What an agreement lacks for what a layout writes to be written for it; nothing if the layout is no EDI.
+pub fn lack(agreement: Option<&Agreement>, layout: &Layout) -> Option<String> {
+    let standard = Standard::of(&layout.file)?.as_str();
     let Some(agreement) = agreement else {
-        return Some("a partner with an agreement, `[partners.NAME.edi]`, which X12 is written by".to_owned());
+        return Some(format!("a partner with an agreement, `[partners.NAME.edi]`, which {standard} is written by"));
     };
-    if agreement.edifact.is_some() {
-        return Some(format!("a partner who exchanges X12; {} exchanges EDIFACT", agreement.name));
+    let (name, own) = (&agreement.name, agreement.standard().as_str());
+    if own != standard {
+        return Some(format!("a partner who exchanges {standard}; {name} exchanges {own}"));
     }
-    let set = file.sets.first().map(String::as_str).unwrap_or_default();
-    if !agreement.sends.iter().any(|known| known == set) {
-        return Some(format!("{set} among `sends` of partner {}", agreement.name));
+    let written = layout.file.written()?;
+    if !agreement.sends.iter().any(|known| known == written.id) {
+        return Some(format!("{} among `sends` of partner {name}", written.id));
     }
-    let is_agreed = agreement.release_of(file).is_some();
-    (!is_agreed).then(|| format!("{} among `releases` of partner {}", file.releases.join(" or "), agreement.name))
+    if agreement.release_of(&layout.file).is_none() {
+        let known = if written.covered.is_empty() { written.release.to_owned() } else { written.covered.join(" or ") };
+        return Some(format!("{known} among `releases` of partner {name}"));
+    }
+    let settings = agreement.settings(&layout.file, "2000-01-01T00:00:00Z");
+    let is_writable = Writer::with(layout, &settings).is_some();
+    (!is_writable).then(|| format!("identifications of partner {name} in characters of its `syntax`"))
 }
 
-fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathBuf>) -> Option<Agreement> {
+/// What is wrong with a flow that reads a layout of EDI from a partner with an agreement.
+pub fn foreign(agreement: &Agreement, file: &File) -> Option<String> {
+    let (standard, own) = (Standard::of(file)?, agreement.standard());
+    let expected = || format!("a layout that reads {}, which partner {} exchanges", own.as_str(), agreement.name);
+    (standard != own).then(expected)
+}
+
+fn agreement(
+    name: &str,
+    table: &Table<'_, '_>,
+    targets: &BTreeMap<String, PathBuf>,
+    files: &mut Files<'_>,
+) -> Option<Agreement> {
     let standard = table.choice("standard", &[("x12", Standard::X12), ("edifact", Standard::Edifact)])?;
     let (own, partner) = (party(table, "own", standard), party(table, "partner", standard));
     let group = |key, party: &Option<Party>| {
@@ -94,14 +115,15 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
     let (own_group, partner_group) = groups;
     let releases = releases(table, standard);
     let (receives, sends) = (sets(table, "receives", &releases, standard), sets(table, "sends", &releases, standard));
+    let guides = guides::read(table, &names(standard, &releases, &[&receives, &sends]), files);
     let usage = table.choice("usage", &[("production", Usage::Production), ("test", Usage::Test)]);
     let (separators, edifact) = match standard {
         Standard::X12 => (separators(table), None),
         Standard::Edifact => (USUAL, Some(terms(table)?)),
     };
-    let wanted = wanted(table, "acknowledgement", standard);
+    let acknowledgement = wanted(table, "acknowledgement", standard);
     let deadline_hours = hours(table);
-    let answer = answer(table, standard);
+    let answer = wanted(table, "answer", standard);
     let answer_target = answer_target(table, answer.is_some_and(|answer| answer != Wanted::Nothing), targets);
     let numbers = table.table("numbers");
     let ranges = Line::ALL.map(|line| range(&numbers, line));
@@ -117,9 +139,10 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
         releases,
         receives,
         sends,
+        guides,
         usage: usage?,
         separators,
-        wanted: wanted?,
+        wanted: acknowledgement?,
         deadline_hours,
         answer: answer?,
         answer_target,
@@ -127,22 +150,23 @@ fn agreement(name: &str, table: &Table<'_, '_>, targets: &BTreeMap<String, PathB
     })
 }
 
-/// The standard that an agreement is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standard {
-    X12,
-    Edifact,
+/// Release and set of a definition of a standard, such as `004010` and `850`, or `D.96A` and `ORDERS`.
+fn split(standard: Standard, name: &'static str) -> Option<(&'static str, &'static str)> {
+    let (folder, set) = match standard {
+        Standard::X12 => name.strip_prefix("x12/")?.split_once('/')?,
+        Standard::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
+    };
+    (!folder.starts_with("service")).then_some((folder, set))
 }
 
-impl Standard {
-    /// Release and set of a definition of the standard, such as `004010` and `850`, or `D.96A` and `ORDERS`.
-    fn split(self, name: &'static str) -> Option<(&'static str, &'static str)> {
-        let (folder, set) = match self {
-            Self::X12 => name.strip_prefix("x12/")?.split_once('/')?,
-            Self::Edifact => name.strip_prefix("edifact/")?.split_once('/')?,
-        };
-        (!folder.starts_with("service")).then_some((folder, set))
-    }
+/// The names of the definitions of sets in releases.
+fn names(standard: Standard, releases: &[String], sets: &[&[String]]) -> Vec<String> {
+    let is_agreed = |(release, set): (&str, &str)| {
+        releases.iter().any(|agreed| agreed == release)
+            && sets.iter().any(|sets| sets.iter().any(|agreed| agreed == set))
+    };
+    let names = Library::names().filter(|name| split(standard, name).is_some_and(is_agreed));
+    names.map(str::to_owned).collect()
 }
 
 fn party(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Option<Party> {
@@ -203,7 +227,7 @@ const USUAL_UNA: &str = ":+.? '";
 
 /// The releases agreed; each must be one that is in the box.
 fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {
-    let known = || Library::names().filter_map(|name| standard.split(name)).map(|(release, _)| release);
+    let known = || Library::names().filter_map(|name| split(standard, name)).map(|(release, _)| release);
     let Some(value) = table.get("releases") else {
         table.report(Code::ConfigValue, &table.position().field("releases"), "", "the key `releases`".to_owned());
         return Vec::new();
@@ -214,7 +238,7 @@ fn releases(table: &Table<'_, '_>, standard: Standard) -> Vec<String> {
 /// The sets agreed; each must be one of an agreed release.
 fn sets(table: &Table<'_, '_>, key: &'static str, releases: &[String], standard: Standard) -> Vec<String> {
     let agreed = |release: &str| releases.iter().any(|known| known == release);
-    let all = || Library::names().filter_map(|name| standard.split(name));
+    let all = || Library::names().filter_map(|name| split(standard, name));
     let known = || all().filter(|(release, _)| agreed(release)).map(|(_, set)| set);
     let Some(value) = table.get(key) else { return Vec::new() };
     texts(&value, |text| {
@@ -256,14 +280,6 @@ fn wanted(table: &Table<'_, '_>, key: &'static str, standard: Standard) -> Optio
     };
     let words: Vec<(&str, Wanted)> = all.iter().map(|wanted| (wanted.as_str(), *wanted)).collect();
     table.choice(key, &words)
-}
-
-/// What we answer; EDIFACT is not answered by itself yet.
-fn answer(table: &Table<'_, '_>, standard: Standard) -> Option<Wanted> {
-    match standard {
-        Standard::X12 => wanted(table, "answer", standard),
-        Standard::Edifact => table.choice("answer", &[(Wanted::Nothing.as_str(), Wanted::Nothing)]),
-    }
 }
 
 /// Where our answers go; needed when there are any.

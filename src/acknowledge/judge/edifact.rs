@@ -325,6 +325,9 @@ fn broken_unb(finding: &Finding, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
     if !is_separator(element) || !is_separator(component) || element == component {
         return;
     }
+    // The answer is written with separators that are sound: those that were stated, if the text keeps to them.
+    let is_kept = !is_una && (syntax.element, syntax.component) == (element, component);
+    let answered = if is_kept { syntax } else { edifact::Syntax::of(Level::A, 3) };
     (syntax.element, syntax.component) = (element, component);
     let first = pieces(unb, syntax.segment, syntax.release).next().unwrap_or_default();
     let elements: Vec<&[u8]> = pieces(first, element, syntax.release).take(12).collect();
@@ -334,7 +337,7 @@ fn broken_unb(finding: &Finding, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
     };
     let version = find(1, 2).first().copied().unwrap_or_default();
     let version = if version.is_ascii_digit() && version >= b'4' { 4 } else { 3 };
-    let syntax = edifact::Syntax { version, ..syntax };
+    let syntax = edifact::Syntax { version, ..answered };
     let mut interchange = new_interchange(&find, syntax);
     interchange.refuse(if is_una { InterchangeError::ElementSeparator } else { InterchangeError::Version });
     // Nothing in it is read, but an answer is never answered.

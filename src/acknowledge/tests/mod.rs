@@ -3,6 +3,7 @@
 mod cases;
 mod contrl;
 mod envelope;
+mod frames;
 mod random;
 
 use super::{Answer, Definitions, Form, Interchange, Judge, Policy, Stamp, Wanted, write};

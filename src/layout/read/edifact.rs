@@ -5,10 +5,13 @@
 //! (`NAD[BY]/RFF[VA].1.2`, `LIN/QTY[21].1.2`); or the value before a qualifier, in whichever element it stands
 //! (`PIA[5]@SA`, `COM@TE`). A date of a DTM is read as its format qualifier says (code list 2379). What a level of a tree
 //! says (`CPS/GIN[BJ].2` where `level = "CPS"`) goes to every line below it, that of the nearest level first.
+//!
+//! Of a kind without lines each line segment begins a document, and what stands before it in the message or its level
+//! (PGI of PRICAT) is said of all that follow, unless they say something of their own.
 
-use super::edifact_levels::Levels;
 use super::edifact_path::{Look, Path, Place as In, Within};
-use super::segments::{Checks, Definition, Named, Required, tag};
+use super::levels::Levels;
+use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
 use crate::layout::Layout;
@@ -16,7 +19,7 @@ use crate::layout::convert::{Converted, Converter};
 use crate::layout::date::DateFormat;
 use crate::layout::model::{Binding, EdifactFile};
 use crate::limits;
-use crate::schema::{Standard, library};
+use crate::schema::{Guides, Standard};
 use crate::syntax::edifact::{MessageTracker, Segment, Segments, Start, Syntax};
 
 /// Bytes of a line of an order with its segments, about; room is made for so many lines.
@@ -74,9 +77,14 @@ struct Bound<'l> {
 }
 
 impl<'l> EdifactProgram<'l> {
-    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with their
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with its
     /// definitions.
-    pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, validate: bool, findings: &mut Findings) -> Option<Self> {
+    pub fn new(
+        layout: &'l Layout,
+        edifact: &'l EdifactFile,
+        validate: Option<&Guides>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let mut program = Self {
             layout,
             edifact,
@@ -88,7 +96,7 @@ impl<'l> EdifactProgram<'l> {
             line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
             level: (!edifact.level.is_empty()).then(|| tag(edifact.level.as_bytes())),
             asks_line: false,
-            definitions: validate.then(|| definitions(edifact)),
+            definitions: validate.map(|guides| definitions(edifact, guides)),
             formats: FORMATS
                 .iter()
                 .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
@@ -115,7 +123,7 @@ impl<'l> EdifactProgram<'l> {
                 }
             };
             let head = path.within.as_ref().map(|(head, qualifiers)| (*head, !qualifiers.is_empty()));
-            self.heads.extend(head.map(|(head, _)| head));
+            self.heads.extend(head.map(|(head, _)| head).filter(|head| !self.heads.contains(head)));
             self.asks_line |= head == Some((self.line_segment, true));
             let converter = Converter::new(self.layout, binding, field);
             let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
@@ -146,12 +154,17 @@ impl<'l> EdifactProgram<'l> {
         let mut segments = Segments::new(&chunk.bytes, syntax, start);
         let mut checks = self.definitions.as_deref().map(Checks::new);
         while let Some(segment) = segments.next(&mut reading.findings) {
-            reading.tracker.segment(&segment, &mut reading.findings);
+            if ends_set::<Syntax>(segment.id()) {
+                reading.close_empty();
+            }
+            reading.tracker.segment_in(&segment, begun(&reading.builder), &mut reading.findings);
             reading.segment(&segment);
             if let Some(checks) = &mut checks {
-                checks.segment(&segment, (reading.builder.document(), 1), named, &mut reading.findings);
+                let of = reading.documents.of_set(&reading.builder);
+                checks.segment(&segment, of, named, &mut reading.findings);
             }
         }
+        reading.close_empty();
         if let Some(checks) = &mut checks {
             checks.end(&mut reading.findings);
         }
@@ -173,12 +186,11 @@ impl<'l> EdifactProgram<'l> {
 }
 
 /// The definitions of a layout's messages that are in the box.
-fn definitions(edifact: &EdifactFile) -> Vec<Definition> {
+fn definitions(edifact: &EdifactFile, guides: &Guides) -> Vec<Definition> {
     let mut all = Vec::new();
     for (id, release) in edifact.messages.iter().flat_map(|m| edifact.directories.iter().map(move |d| (m, d))) {
         for version in [3, 4] {
-            // Those in the box are tested; one that could not be read is as one that is not there.
-            let found = library().set(Standard::Edifact(release, version), id).and_then(Result::ok);
+            let found = guides.set(Standard::Edifact(release, version), id);
             let (id, release) = (id.clone(), release.clone());
             all.extend(found.map(|set| Definition { release, id, version, set }));
         }
@@ -216,6 +228,19 @@ enum At {
     Summary,
 }
 
+/// The rank of the place that a layout names first.
+const FIRST: Option<usize> = Some(0);
+
+/// What a value became before it is converted.
+enum Prepared {
+    /// A date as ISO text; empty if it does not fit its format.
+    Date,
+    /// Another text.
+    Changed,
+    /// Nothing had to be done.
+    AsReceived,
+}
+
 /// The best value so far of a field with several places, which may stand in any order.
 #[derive(Default)]
 struct Pending {
@@ -231,7 +256,10 @@ struct Reading<'p, 'l> {
     tracker: MessageTracker,
     part: At,
     within: Option<Within>,
-    levels: Levels,
+    levels: Levels<(String, Option<Decimal>)>,
+    documents: Documents,
+    /// What is said of several documents of a message, until they are all known.
+    of_all: Vec<Finding>,
     /// While a level's value is read: its place among the bindings.
     outer: Option<(usize, usize)>,
     required: Required<'p>,
@@ -255,6 +283,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             part: At::Outside,
             within: None,
             levels: Levels::default(),
+            documents: Documents::new(program.layout.kind),
+            of_all: Vec::new(),
             outer: None,
             required: Required::new(&program.edifact.required, &program.required),
             pending: [pending(fields.0), pending(fields.1)],
@@ -292,33 +322,72 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.values(number, segment);
     }
 
-    /// Begins a line, with what the levels above say of it.
+    /// Begins a line, with what the levels above say of it; of a kind without lines a document.
     fn begin_line(&mut self, segment: &Segment<'_>) {
         let program = self.program;
-        self.outer = None;
-        self.flush(Level::Line);
+        self.close_line();
         self.part = At::Line;
-        self.builder.begin_line(self.place);
         self.within = Some(if program.asks_line { Within::at(segment) } else { Within::of(program.line_segment) });
-        for kept in self.levels.values() {
-            let slot = program.bound[1].get(kept.bound).and_then(|bound| bound.slots.get(kept.place));
-            let Some(slot) = slot.filter(|slot| !self.is_worse(slot, Level::Line)) else { continue };
-            match kept.decimal {
-                Some(value) => drop(self.keep_decimal(slot, Level::Line, value)),
-                None => self.keep_text(slot, Level::Line, &kept.text),
-            }
+        if self.documents.of_lines {
+            return self.builder.begin_document(self.place);
+        }
+        self.builder.begin_line(self.place);
+        self.give(Level::Line);
+    }
+
+    /// Ends a line. A document of a kind without lines gets what stands before it, where it says nothing of its own.
+    fn close_line(&mut self) {
+        if !self.documents.of_lines {
+            return self.flush(Level::Line);
+        }
+        if self.part == At::Line {
+            self.flush(Level::Header);
+            self.give(Level::Header);
+            self.flush(Level::Header);
         }
     }
 
-    /// Begins a level of the tree: its number, and that of the one above it.
+    /// Gives the current line or document what the levels above say.
+    fn give(&mut self, level: Level) {
+        let program = self.program;
+        self.outer = None;
+        let mut levels = std::mem::take(&mut self.levels);
+        for kept in levels.nearest() {
+            let slot = program.bound[usize::from(level == Level::Line)].get(kept.bound);
+            let slot = slot.and_then(|bound| bound.slots.get(kept.place));
+            let Some(slot) = slot.filter(|slot| !self.is_worse(slot, level)) else { continue };
+            match &kept.value {
+                (_, Some(value)) => drop(self.keep_decimal(slot, level, *value)),
+                (text, None) => self.keep_text(slot, level, text),
+            }
+        }
+        self.levels = levels;
+    }
+
+    /// Begins a level of the tree: its number, and that of the one above it. In a catalogue one stands beside the other.
     fn level(&mut self, segment: &Segment<'_>) {
-        self.flush(Level::Line);
+        self.close_line();
         self.part = At::Outer;
         self.within = Some(Within::at(segment));
-        if !self.levels.enter(segment.component(1, 1), segment.component(2, 1)) {
+        let code = tag(segment.id());
+        let fits = if self.documents.of_lines {
+            self.levels.enter_at(1, &[], code)
+        } else {
+            self.levels.enter(segment.component(1, 1), segment.component(2, 1), code)
+        };
+        if !fits {
             let expected = format!("at most {} levels", limits::HL_LEVELS);
-            let finding = Finding::new(Code::DocumentTooLarge, segment.position()).expected(expected);
-            self.findings.push(finding.in_document(self.builder.document()));
+            self.tell(Finding::new(Code::DocumentTooLarge, segment.position()).expected(expected));
+        }
+    }
+
+    /// Tells something of the current document, or of all that follow in the message.
+    fn tell(&mut self, finding: Finding) {
+        if !self.documents.of_lines || self.part == At::Line {
+            return self.findings.push(finding.in_document(self.builder.document()));
+        }
+        if self.of_all.len() < limits::LEVEL_VALUES {
+            self.of_all.push(finding);
         }
     }
 
@@ -329,18 +398,21 @@ impl<'p, 'l> Reading<'p, 'l> {
             return;
         }
         let finding = Finding::new(Code::EdifactMessageUnexpected, segment.component_position(1, 1));
-        let finding = finding.found(code).expected(known.join(" or "));
-        self.findings.push(finding.in_document(self.builder.document()));
+        self.tell(finding.found(code).expected(known.join(" or ")));
     }
 
     fn begin(&mut self, segment: &Segment<'_>) {
-        self.flush_all();
-        self.builder.begin_document(self.place);
-        self.within = None;
-        self.levels.clear();
-        self.required.begin();
+        self.end_message();
         let edifact = self.program.edifact;
-        if is_read(edifact, segment) {
+        let reads = is_read(edifact, segment);
+        self.documents.begin(reads, self.place, &mut self.builder);
+        self.within = None;
+        self.levels.leave(0);
+        if self.documents.of_lines {
+            self.levels.enter_at(0, &[], tag(segment.id()));
+        }
+        self.required.begin();
+        if reads {
             self.part = At::Header;
             return;
         }
@@ -353,25 +425,47 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     fn end(&mut self) {
         if self.part != At::Outside {
+            let (first, count) = self.documents.of_set(&self.builder);
             for name in self.required.missing() {
                 let finding = Finding::new(Code::EdifactSegmentMissing, self.place.into()).expected(name.clone());
-                self.findings.push(finding.in_document(self.builder.document()));
+                self.findings.push(finding.in_documents(first, count));
             }
         }
+        self.end_message();
+    }
+
+    /// Ends the message, if one is open.
+    fn end_message(&mut self) {
+        self.close_line();
         self.flush_all();
         self.part = At::Outside;
+        let (first, count) = self.documents.of_set(&self.builder);
+        for finding in std::mem::take(&mut self.of_all) {
+            self.findings.push(finding.in_documents(first, count));
+        }
+    }
+
+    fn close_empty(&mut self) {
+        if self.part != At::Outside {
+            self.documents.close(self.place, &mut self.builder);
+        }
     }
 
     fn values(&mut self, id: u64, segment: &Segment<'_>) {
         let program = self.program;
-        let level = if matches!(self.part, At::Line | At::Outer) { Level::Line } else { Level::Header };
+        let of_lines = self.documents.of_lines;
+        if of_lines && self.part == At::Summary {
+            return;
+        }
+        let of_line = !of_lines && matches!(self.part, At::Line | At::Outer);
+        let level = if of_line { Level::Line } else { Level::Header };
+        let is_outer = self.part == At::Outer || (of_lines && self.part == At::Header);
         let bounds = &program.bound[usize::from(level == Level::Line)];
         let Some(at) = bounds.iter().position(|bound| bound.id == id) else { return };
         let bound = &bounds[at];
         let look = Look::at(segment, bound.has_codes);
         for (place, slot) in bound.slots.iter().enumerate() {
-            let is_outer = self.part == At::Outer;
-            if is_outer && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
+            if is_outer && !of_lines && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
                 continue;
             }
             if (!is_outer && self.is_worse(slot, level)) || !slot.path.fits(self.within.as_ref(), segment, &look) {
@@ -380,6 +474,11 @@ impl<'p, 'l> Reading<'p, 'l> {
             if let Some((element, component, value)) = slot.path.find(segment, &look) {
                 self.outer = is_outer.then_some((at, place));
                 self.put(slot, level, segment, (element, component), &value);
+                // A GIN holds up to five numbers, and ranges of them.
+                let more = [segment.component(2, 2), segment.element(3)].into_iter().find(|more| !more.is_empty());
+                if let Some(more) = more.filter(|_| is_outer && id == tag(b"GIN")) {
+                    self.several(&String::from_utf8_lossy(more));
+                }
             }
         }
     }
@@ -393,14 +492,16 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn put(&mut self, slot: &'p Slot<'l>, level: Level, segment: &Segment<'_>, place: (usize, usize), value: &[u8]) {
         let mut text = std::mem::take(&mut self.text);
         let mut scratch = std::mem::take(&mut self.scratch);
-        let is_dated = self.prepare(slot, segment, place, value, &mut text);
-        let converted = if is_dated {
-            match std::str::from_utf8(&text) {
-                Ok("") | Err(_) => Converted::Invalid(Code::DateInvalid, "a date in the format of its qualifier"),
-                Ok(text) => Converted::Text(text),
-            }
-        } else {
-            slot.converter.convert(&text, &mut scratch)
+        let (plain, converted) = match self.prepare(slot, segment, place, value, &mut text) {
+            Prepared::Date => match std::str::from_utf8(&text) {
+                Ok("") | Err(_) => {
+                    let expected = "a date in the format of its qualifier";
+                    (text.as_slice(), Converted::Invalid(Code::DateInvalid, expected))
+                }
+                Ok(date) => (text.as_slice(), Converted::Text(date)),
+            },
+            Prepared::Changed => (text.as_slice(), slot.converter.convert(&text, &mut scratch)),
+            Prepared::AsReceived => (value, slot.converter.convert(value, &mut scratch)),
         };
         let basis = if segment.id() == b"PRI" && place == (1, 2) { segment.component(1, 5) } else { &[] };
         match converted {
@@ -409,10 +510,10 @@ impl<'p, 'l> Reading<'p, 'l> {
             Converted::Decimal(value) => match per_unit(value, basis) {
                 Some(value) if self.keep_decimal(slot, level, value) => {}
                 // Quantities of several places or times: the first is only one of them.
-                Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, &text, "one value"),
+                Some(_) => self.invalid(Code::FieldRepeated, slot, level, segment, place, plain, "one value"),
                 None => {
                     let expected = "a price that divided by its basis has at most 9 decimal places";
-                    self.invalid(Code::ValueInvalid, slot, level, segment, place, &text, expected);
+                    self.invalid(Code::ValueInvalid, slot, level, segment, place, plain, expected);
                 }
             },
             Converted::Unmapped(value) => {
@@ -428,7 +529,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         (self.text, self.scratch) = (text, scratch);
     }
 
-    /// Fills `out` with the value as the converter takes it; whether it is a date that is done already.
+    /// Makes of the value what the converter takes, in `out` if it is another text than was received.
     fn prepare(
         &self,
         slot: &Slot<'l>,
@@ -436,26 +537,30 @@ impl<'p, 'l> Reading<'p, 'l> {
         (element, component): (usize, usize),
         value: &[u8],
         out: &mut Vec<u8>,
-    ) -> bool {
+    ) -> Prepared {
         let syntax = segment.dialect();
         if matches!(slot.field.kind, Type::Date | Type::DateTime) && segment.id() == b"DTM" {
             let code = segment.component(element, component + 1);
             if self.program.date(value, code, slot.field.kind, out).is_some() {
-                return true;
+                return Prepared::Date;
             }
         }
+        let is_released = syntax.release.is_some_and(|release| segment.released && value.contains(&release));
+        let has_mark = slot.field.kind.is_decimal() && value.iter().any(|byte| matches!(byte, b'.' | b','));
+        if !is_released && !has_mark {
+            return Prepared::AsReceived;
+        }
         out.clear();
-        match syntax.release.filter(|release| value.contains(release)) {
-            Some(_) => {
-                let mut plain = Vec::new();
-                out.extend_from_slice(syntax.unescape(value, &mut plain));
-            }
-            None => out.extend_from_slice(value),
+        if is_released {
+            let mut plain = Vec::new();
+            out.extend_from_slice(syntax.unescape(value, &mut plain));
+        } else {
+            out.extend_from_slice(value);
         }
         if slot.field.kind.is_decimal() {
             decimal_mark(syntax, out);
         }
-        false
+        Prepared::Changed
     }
 
     fn keep_text(&mut self, slot: &Slot<'l>, level: Level, value: &str) {
@@ -471,6 +576,10 @@ impl<'p, 'l> Reading<'p, 'l> {
             return;
         }
         pending.rank = slot.rank;
+        if slot.rank == FIRST {
+            self.builder.set_text(level, slot.slot, value);
+            return;
+        }
         pending.text.clear();
         pending.text.push_str(value);
     }
@@ -478,11 +587,19 @@ impl<'p, 'l> Reading<'p, 'l> {
     /// Keeps a level's value for the lines below it.
     fn keep_outer(&mut self, slot: &Slot<'l>, text: &str, decimal: Option<Decimal>) {
         let Some(at) = self.outer else { return };
-        if !self.levels.keep(at, slot.slot, text, decimal) {
-            let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
-            let finding = Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected);
-            self.findings.push(finding.in_document(self.builder.document()));
+        if !slot.binding.sum && self.levels.said(at).is_some_and(|(said, number)| said != text || *number != decimal) {
+            return self.several(text);
         }
+        if !self.levels.keep(at, slot.slot, slot.binding.sum, (text.to_owned(), decimal)) {
+            let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
+            self.tell(Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected));
+        }
+    }
+
+    /// Of several values of a level the first counts, which is told.
+    fn several(&mut self, text: &str) {
+        let at = Position::from(self.place);
+        self.tell(Finding::new(Code::LevelSeveral, at).found(text.as_bytes()).expected("one value of the level"));
     }
 
     /// False if another value is there already that is meant as much.
@@ -511,13 +628,13 @@ impl<'p, 'l> Reading<'p, 'l> {
     /// Hands the values that waited for a better one to the current document or line.
     fn flush(&mut self, level: Level) {
         for (slot, pending) in self.pending[usize::from(level == Level::Line)].iter_mut().enumerate() {
-            if pending.rank.take().is_none() {
-                continue;
+            match (pending.rank.take(), pending.decimal.take()) {
+                (None, _) => {}
+                (_, Some(value)) => drop(self.builder.set_decimal(level, slot, value)),
+                // Nothing is better than the first place: its text was handed on at once.
+                (FIRST, None) => {}
+                (Some(_), None) => drop(self.builder.set_text(level, slot, &pending.text)),
             }
-            match pending.decimal.take() {
-                Some(value) => self.builder.set_decimal(level, slot, value),
-                None => self.builder.set_text(level, slot, &pending.text),
-            };
         }
     }
 
@@ -533,14 +650,15 @@ impl<'p, 'l> Reading<'p, 'l> {
         expected: &str,
     ) {
         let at = segment.component_position(element, component);
-        let finding = Finding::new(code, at).expected(expected).in_document(self.builder.document());
+        let finding = Finding::new(code, at).expected(expected);
         let finding = if slot.field.personal { finding.found_personal(text) } else { finding.found(text) };
-        self.findings.push(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
+        self.tell(if level == Level::Line { finding.on_line(self.builder.line()) } else { finding });
     }
 
     fn finish(mut self, at: Position) -> Option<Parsed> {
-        self.flush_all();
-        let edifact = self.tracker.finish(at, &mut self.findings);
+        self.end_message();
+        let documents = begun(&self.builder);
+        let edifact = self.tracker.finish_in(at, documents, &mut self.findings);
         Some(Parsed {
             batch: self.builder.finish().ok()?,
             findings: self.findings,

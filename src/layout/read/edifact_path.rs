@@ -18,8 +18,9 @@ pub struct Path {
     pub place: Place,
 }
 
-/// Codes that first components of elements must have: the element, and any of these codes.
-pub type Qualifiers = Vec<(usize, Vec<u64>)>;
+/// Codes that first components of elements must have, or must not: the element, whether it must have any of these codes,
+/// and the codes.
+pub type Qualifiers = Vec<(usize, bool, Vec<u64>)>;
 
 /// Where in a segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,10 +143,10 @@ impl Within {
 }
 
 fn all(qualifiers: &Qualifiers, code: impl Fn(usize) -> Option<u64>) -> bool {
-    qualifiers.iter().all(|(element, asked)| code(*element).is_some_and(|code| asked.contains(&code)))
+    qualifiers.iter().all(|(element, has, asked)| code(*element).is_some_and(|code| asked.contains(&code) == *has))
 }
 
-/// `NAD[BY]`, `ALC[1=C,5=FC|ABL]` or `BGM`: a code stands in element 1 unless another one is named.
+/// `NAD[BY]`, `ALC[1=C,5=FC|ABL]`, `ALC[1=C,5!=FC]` or `BGM`: a code stands in element 1 unless another one is named.
 fn head(text: &str) -> Result<(u64, Qualifiers), String> {
     let (segment, qualifiers) = match text.split_once('[') {
         Some((segment, rest)) => {
@@ -161,12 +162,13 @@ fn head(text: &str) -> Result<(u64, Qualifiers), String> {
     }
 }
 
-fn qualifier(text: &str) -> Result<(usize, Vec<u64>), String> {
+fn qualifier(text: &str) -> Result<(usize, bool, Vec<u64>), String> {
     let (element, codes) = text.split_once('=').unwrap_or(("1", text));
+    let (element, has) = element.strip_suffix('!').map_or((element, true), |element| (element, false));
     let number = element.parse().ok().filter(|n| (1..=HEAD_ELEMENTS).contains(n));
     let number =
         number.ok_or_else(|| format!("an element from 1 to {HEAD_ELEMENTS}, as in 5=FC, instead of {text:?}"))?;
-    Ok((number, codes.split('|').map(|code| tag(code.as_bytes())).collect()))
+    Ok((number, has, codes.split('|').map(|code| tag(code.as_bytes())).collect()))
 }
 
 /// `2.1`, `2` for its first component, or `3.4-5` for components 4 and 5 as lines of one text.
@@ -188,7 +190,7 @@ mod tests {
 
     fn path(segment: &str, qualifier: Option<&str>, place: Place) -> Path {
         let code = |text: &str| tag(text.as_bytes());
-        let qualifiers = qualifier.into_iter().map(|text| (1, vec![code(text)])).collect();
+        let qualifiers = qualifier.into_iter().map(|text| (1, true, vec![code(text)])).collect();
         Path { within: None, segment: code(segment), qualifiers, place }
     }
 
@@ -196,7 +198,7 @@ mod tests {
     fn paths() {
         let code = |text: &str| tag(text.as_bytes());
         let within = |head: &str, qualifier: Option<&str>, path: Path| Path {
-            within: Some((code(head), qualifier.into_iter().map(|text| (1, vec![code(text)])).collect())),
+            within: Some((code(head), qualifier.into_iter().map(|text| (1, true, vec![code(text)])).collect())),
             ..path
         };
         for (text, expected) in [
@@ -211,7 +213,17 @@ mod tests {
             (
                 "ALC[1=C,5=FC|ABL]/MOA[8].1.2",
                 Path {
-                    within: Some((code("ALC"), vec![(1, vec![code("C")]), (5, vec![code("FC"), code("ABL")])])),
+                    within: Some((
+                        code("ALC"),
+                        vec![(1, true, vec![code("C")]), (5, true, vec![code("FC"), code("ABL")])],
+                    )),
+                    ..path("MOA", Some("8"), Place::Component(1, 2))
+                },
+            ),
+            (
+                "ALC[1=C,5!=FC]/MOA[8].1.2",
+                Path {
+                    within: Some((code("ALC"), vec![(1, true, vec![code("C")]), (5, false, vec![code("FC")])])),
                     ..path("MOA", Some("8"), Place::Component(1, 2))
                 },
             ),

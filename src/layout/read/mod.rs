@@ -5,11 +5,11 @@
 
 mod columns;
 pub mod edifact;
-mod edifact_levels;
 mod edifact_path;
 pub mod fixed;
 pub mod header;
 pub mod joined;
+mod levels;
 mod packed;
 mod rows;
 mod segments;

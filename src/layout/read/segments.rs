@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Code, Finding, Findings, Place, Position};
+use crate::document::{BatchBuilder, Code, Finding, Findings, Kind, Place, Position};
 use crate::schema::{ElementError, ElementFault, Fault, Options, SegmentError, Separators, Set, Validator};
 use crate::syntax::edifact::Syntax;
 use crate::syntax::segment::{Dialect, Segment};
@@ -44,6 +44,50 @@ impl<'l> Required<'l> {
     pub(super) fn missing(&self) -> impl Iterator<Item = &'l String> {
         self.names.iter().zip(&self.seen).filter(|(_, seen)| !**seen).map(|(name, _)| name)
     }
+}
+
+/// The documents that the set under way becomes: itself, or of a kind without lines each of its lines.
+pub(super) struct Documents {
+    /// Whether each line is a document.
+    pub(super) of_lines: bool,
+    first: u32,
+}
+
+impl Documents {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self { of_lines: !kind.has_lines(), first: 0 }
+    }
+
+    /// Begins a set. One that is not read is a document, so that it is not lost.
+    pub(super) fn begin(&mut self, reads: bool, place: Place, builder: &mut BatchBuilder) {
+        self.first = begun(builder);
+        if !self.of_lines || !reads {
+            builder.begin_document(place);
+        }
+    }
+
+    /// Before a segment that ends the open set: without a line of a kind without lines it becomes a document, so that it
+    /// is not lost.
+    pub(super) fn close(&self, place: Place, builder: &mut BatchBuilder) {
+        if self.of_lines && begun(builder) == self.first {
+            builder.begin_document(place);
+        }
+    }
+
+    /// The first document of the set, and how many it has so far.
+    pub(super) fn of_set(&self, builder: &BatchBuilder) -> (u32, u32) {
+        (self.first, begun(builder).saturating_sub(self.first))
+    }
+}
+
+/// Documents begun.
+pub(super) fn begun(builder: &BatchBuilder) -> u32 {
+    u32::try_from(builder.documents()).unwrap_or(u32::MAX)
+}
+
+/// Whether a segment ends a set that is open.
+pub(super) fn ends_set<D: Dialect>(id: &[u8]) -> bool {
+    id == D::OPENS || id == D::CLOSES || D::is_envelope(id)
 }
 
 /// A set of a release, or a message of a directory, that sets are checked against.
@@ -141,8 +185,8 @@ impl<'p, D: Told> Checks<'p, D> {
         Self { definitions, validator: None, open: false, documents: (0, 0), places: Vec::new() }
     }
 
-    /// Takes in a segment. `documents` are the first document of its set and how many it has so far, and `named` says of the first segment of a set which
-    /// definition it means. Faults of a set are findings at its end.
+    /// Takes in a segment. `documents` are the first document of its set and how many it has so far, and `named` says of
+    /// the first segment of a set which definition it means. Faults of a set are findings at its end.
     pub(super) fn segment<'s>(
         &mut self,
         segment: &Segment<'s, D>,

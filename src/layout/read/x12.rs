@@ -10,7 +10,8 @@
 //! Of a kind without lines each such segment begins a document, and what stands before the first is said of them all: the
 //! products of a catalogue.
 
-use super::segments::{Checks, Definition, Named, Required, tag};
+use super::levels::Levels;
+use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
 use super::x12_pairs::Pairs;
 use super::x12_path::{Element, Path};
 use super::x12_split::{self, Waiting};
@@ -20,7 +21,7 @@ use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
 use crate::layout::model::{Binding, X12File};
 use crate::limits;
-use crate::schema::{Standard, library};
+use crate::schema::{Guides, Standard};
 use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text15};
 
 /// A layout of X12 transaction sets, prepared.
@@ -85,9 +86,14 @@ fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
 const LINE_BYTES: usize = 100;
 
 impl<'l> X12Program<'l> {
-    /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with their
+    /// Prepares a layout; bindings that make no sense are findings. With `validate`, sets must agree with its
     /// definitions.
-    pub fn new(layout: &'l Layout, x12: &'l X12File, validate: bool, findings: &mut Findings) -> Option<Self> {
+    pub fn new(
+        layout: &'l Layout,
+        x12: &'l X12File,
+        validate: Option<&Guides>,
+        findings: &mut Findings,
+    ) -> Option<Self> {
         let mut fields = [Vec::new(), Vec::new()];
         let mut slots = [Vec::new(), Vec::new()];
         for binding in &layout.bindings {
@@ -117,7 +123,7 @@ impl<'l> X12Program<'l> {
         let all = || header.iter().chain(&line).flat_map(|bound| &bound.slots);
         let has_levels = line_level.is_some() || all().any(|slot| slot.path.level.is_some());
         let has_components = line.iter().any(|bound| bound.id == tag(b"SLN"));
-        let definitions = validate.then(|| definitions(x12));
+        let definitions = validate.map(|guides| definitions(x12, guides));
         Some(Self {
             layout,
             x12,
@@ -144,20 +150,21 @@ impl<'l> X12Program<'l> {
         let mut checks = self.definitions.as_deref().map(Checks::new);
         let mut release = force.release;
         while let Some(segment) = segments.next(&mut reading.findings) {
-            reading.close_empty(segment.id());
-            let documents = reading.documents();
-            reading.tracker.segment_in(&segment, documents, &mut reading.findings);
+            if ends_set::<Delimiters>(segment.id()) {
+                reading.close_empty();
+            }
+            reading.tracker.segment_in(&segment, begun(&reading.builder), &mut reading.findings);
             reading.take(&segment);
             if let Some(checks) = &mut checks {
                 if segment.id() == b"GS" {
                     release = Text15::new(segment.element(8));
                 }
-                let of = (reading.first, reading.documents().saturating_sub(reading.first));
+                let of = reading.documents.of_set(&reading.builder);
                 checks.segment(&segment, of, |st| named(&release, st.element(1)), &mut reading.findings);
             }
         }
         reading.split();
-        reading.close_empty(b"IEA");
+        reading.close_empty();
         if let Some(checks) = &mut checks {
             checks.end(&mut reading.findings);
         }
@@ -171,13 +178,12 @@ impl<'l> X12Program<'l> {
 }
 
 /// The definitions of a layout's sets in the releases that are in the box.
-fn definitions(x12: &X12File) -> Vec<Definition> {
+fn definitions(x12: &X12File, guides: &Guides) -> Vec<Definition> {
     let mut all: Vec<Definition> = Vec::new();
     for (id, release) in x12.sets.iter().flat_map(|id| x12.releases.iter().map(move |release| (id, release))) {
         let release = release.get(..RELEASE_CHARS).unwrap_or(release);
         let is_known = all.iter().any(|known| known.id == *id && known.release == release);
-        // Those in the box are tested; one that could not be read is as one that is not there.
-        let found = library().set(Standard::X12(release), id).and_then(Result::ok).filter(|_| !is_known);
+        let found = guides.set(Standard::X12(release), id).filter(|_| !is_known);
         let (id, release) = (id.clone(), release.to_owned());
         all.extend(found.map(|set| Definition { release, id, version: 0, set }));
     }
@@ -206,16 +212,6 @@ enum Part {
     Summary,
 }
 
-/// What a level says of the lines below it.
-struct Kept {
-    /// How many levels are above it.
-    depth: usize,
-    bound: usize,
-    slot: usize,
-    text: Vec<u8>,
-    at: Position,
-}
-
 struct Reading<'p, 'l> {
     program: &'p X12Program<'l>,
     builder: BatchBuilder,
@@ -223,13 +219,9 @@ struct Reading<'p, 'l> {
     tracker: SetTracker,
     part: Part,
     within: Option<(u64, u64)>,
-    /// The levels that are open: number and code.
-    tree: Vec<(Vec<u8>, u64)>,
-    kept: Vec<Kept>,
-    /// Whether each line is a document.
-    singles: bool,
-    /// The first document of the set, of which the set has begun or will begin more.
-    first: u32,
+    /// The levels that are open, and their values as received.
+    levels: Levels<(Vec<u8>, Position)>,
+    documents: Documents,
     /// Texts that are put together from several segments of a line.
     joined: Vec<(Level, usize, String)>,
     /// Whether lines are split among stores here.
@@ -254,10 +246,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             tracker: SetTracker::default(),
             part: Part::Outside,
             within: None,
-            tree: Vec::new(),
-            kept: Vec::new(),
-            singles: !program.layout.kind.has_lines(),
-            first: 0,
+            levels: Levels::default(),
+            documents: Documents::new(program.layout.kind),
             joined: Vec::new(),
             splits: false,
             waiting: Vec::new(),
@@ -341,7 +331,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             self.close_line();
             self.part = Part::Summary;
             self.within = None;
-            self.leave_levels(0);
+            self.levels.leave(0);
         } else if id == b"SLN" && self.part == Part::Line && self.program.has_components {
             self.part = Part::Component;
         } else if id == b"N1" {
@@ -355,11 +345,10 @@ impl<'p, 'l> Reading<'p, 'l> {
         self.close_line();
         self.part = Part::Line;
         self.within = None;
-        if self.singles {
+        if self.documents.of_lines {
             return self.builder.begin_document(self.place);
         }
         self.builder.begin_line(self.place);
-        self.kept.sort_by_key(|kept| std::cmp::Reverse(kept.depth));
         self.give(Level::Line);
     }
 
@@ -369,7 +358,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         for (level, slot, text) in std::mem::take(&mut self.joined) {
             self.builder.set_text(level, slot, &text);
         }
-        if self.singles && self.part == Part::Line {
+        if self.documents.of_lines && self.part == Part::Line {
             self.give(Level::Header);
         }
     }
@@ -378,25 +367,19 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn give(&mut self, level: Level) {
         let program = self.program;
         let all = if level == Level::Line { &program.line } else { &program.header };
-        let kept = std::mem::take(&mut self.kept);
-        for value in &kept {
-            if let Some(slot) = all.get(value.bound).and_then(|bound| bound.slots.get(value.slot)) {
-                self.put(slot, level, &value.text, &|| value.at.clone());
+        let mut levels = std::mem::take(&mut self.levels);
+        for kept in levels.nearest_first() {
+            if let Some(slot) = all.get(kept.bound).and_then(|bound| bound.slots.get(kept.place)) {
+                let (text, at) = &kept.value;
+                self.put(slot, level, text, &|| at.clone());
             }
         }
-        self.kept = kept;
+        self.levels = levels;
     }
 
-    /// Documents begun.
-    fn documents(&self) -> u32 {
-        u32::try_from(self.builder.documents()).unwrap_or(u32::MAX)
-    }
-
-    /// Where a set ends that has no line of a kind without lines: it becomes a document, so that it is not lost.
-    fn close_empty(&mut self, next: &[u8]) {
-        let ends = matches!(next, b"SE" | b"ST" | b"ISA" | b"GS" | b"GE" | b"IEA");
-        if self.singles && ends && self.part != Part::Outside && self.documents() == self.first {
-            self.builder.begin_document(self.place);
+    fn close_empty(&mut self) {
+        if self.part != Part::Outside {
+            self.documents.close(self.place, &mut self.builder);
         }
     }
 
@@ -404,42 +387,28 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn level(&mut self, segment: &Segment<'_>) {
         self.within = None;
         if segment.id() == b"LX" {
-            self.leave_levels(0);
-            self.tree.push((Vec::new(), tag(b"LX")));
+            self.levels.enter_at(0, &[], tag(b"LX"));
             self.part = Part::Outer;
             return;
         }
-        let parent = self.tree.iter().position(|(id, _)| id.as_slice() == segment.element(2));
-        self.leave_levels(parent.map_or(0, |at| at + 1));
-        if self.tree.len() >= limits::HL_LEVELS {
+        let code = tag(segment.element(3));
+        if !self.levels.enter(segment.element(1), segment.element(2), code) {
             let expected = format!("at most {} levels of HL", limits::HL_LEVELS);
             self.findings.push(Finding::new(Code::X12Structure, segment.position()).expected(expected));
-            self.leave_levels(0);
         }
-        let code = tag(segment.element(3));
-        let in_line = self.tree.iter().any(|(_, level)| Some(*level) == self.program.line_level);
-        self.tree.push((segment.element(1).to_vec(), code));
         if Some(code) == self.program.line_level {
             self.begin_line();
-        } else if !in_line {
-            self.part = if self.tree.len() == 1 { Part::Header } else { Part::Outer };
+        } else if !self.program.line_level.is_some_and(|line| self.levels.is_below(line)) {
+            self.part = if self.levels.len() == 1 { Part::Header } else { Part::Outer };
         }
-    }
-
-    fn leave_levels(&mut self, depth: usize) {
-        self.tree.truncate(depth);
-        self.kept.retain(|kept| kept.depth < depth);
     }
 
     fn begin(&mut self, segment: &Segment<'_>) {
         self.close_line();
-        self.first = self.documents();
         let reads = self.program.reads(segment.element(1));
-        if !self.singles || !reads {
-            self.builder.begin_document(self.place);
-        }
+        self.documents.begin(reads, self.place, &mut self.builder);
         self.within = None;
-        self.leave_levels(0);
+        self.levels.leave(0);
         self.more = 0;
         self.required.begin();
         if reads {
@@ -455,10 +424,10 @@ impl<'p, 'l> Reading<'p, 'l> {
     fn end(&mut self) {
         self.close_line();
         if self.part != Part::Outside {
-            let count = self.documents().saturating_sub(self.first);
+            let (first, count) = self.documents.of_set(&self.builder);
             for name in self.required.missing() {
                 let finding = Finding::new(Code::X12SegmentMissing, self.place.into()).expected(name.clone());
-                self.findings.push(finding.in_documents(self.first, count));
+                self.findings.push(finding.in_documents(first, count));
             }
         }
         self.part = Part::Outside;
@@ -472,7 +441,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         if lines {
             self.bound(Level::Line, id, segment);
         }
-        if !lines || self.program.has_levels || self.singles {
+        if !lines || self.program.has_levels || self.documents.of_lines {
             self.bound(Level::Header, id, segment);
         }
     }
@@ -496,14 +465,12 @@ impl<'p, 'l> Reading<'p, 'l> {
                 continue;
             }
             last = slot.slot;
-            let of_all = self.singles && self.part == Part::Header;
-            if self.singles && self.part == Part::Summary {
+            let of_all = self.documents.of_lines && self.part == Part::Header;
+            if self.documents.of_lines && self.part == Part::Summary {
                 continue;
             }
             if of_all || level == Level::Line && self.part == Part::Outer {
-                let depth = self.tree.len().saturating_sub(1);
-                let at = segment.element_position(number);
-                self.keep(slot, Kept { depth, bound: bound_at, slot: place, text: text.to_vec(), at });
+                self.keep(slot, (bound_at, place), (text.to_vec(), segment.element_position(number)));
             } else {
                 self.put(slot, level, text, &|| segment.element_position(number));
             }
@@ -511,17 +478,11 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     /// Keeps a value for the lines below its level. Of a field that is no sum the first value of a level counts.
-    fn keep(&mut self, slot: &Slot<'l>, value: Kept) {
-        let is_same = |kept: &Kept| (kept.depth, kept.bound, kept.slot) == (value.depth, value.bound, value.slot);
-        if !slot.binding.sum && self.kept.iter().any(is_same) {
-            return;
-        }
-        if self.kept.len() >= limits::LEVEL_VALUES {
+    fn keep(&mut self, slot: &Slot<'l>, place: (usize, usize), (text, at): (Vec<u8>, Position)) {
+        if !self.levels.keep(place, slot.slot, slot.binding.sum, (text, at.clone())) {
             let expected = format!("at most {} values of outer levels", limits::LEVEL_VALUES);
-            self.findings.push(Finding::new(Code::DocumentTooLarge, value.at).expected(expected));
-            return;
+            self.findings.push(Finding::new(Code::DocumentTooLarge, at).expected(expected));
         }
-        self.kept.push(value);
     }
 
     /// Whether a path of this level of the document is read where the reading is in the tree.
@@ -529,7 +490,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         if !self.program.has_levels {
             return true;
         }
-        let here = self.tree.last().map(|(_, code)| *code);
+        let here = self.levels.here();
         match path.level {
             Some(code) => here == Some(code),
             None if level == Level::Line => {
@@ -605,7 +566,7 @@ impl<'p, 'l> Reading<'p, 'l> {
 
     fn finish(mut self, at: Position) -> Option<Parsed> {
         self.close_line();
-        let documents = self.documents();
+        let documents = begun(&self.builder);
         let marks = self.tracker.finish_in(at, documents, &mut self.findings);
         Some(Parsed {
             batch: self.builder.finish().ok()?,

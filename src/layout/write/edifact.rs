@@ -9,17 +9,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::segments::{self, Columns, Element, Filling, Script, Wrong};
+use super::segments::{self, Columns, Element, Filling, MARK, Script, Wrong};
 use super::x12::Settings;
 use crate::document::{Batch, Class, Code, Findings};
 use crate::layout::model::{EdifactFile, EdifactWrite, Layout};
-use crate::schema::{self, Set, Standard, Validator};
+use crate::schema::{Set, Standard, Validator};
 use crate::syntax::edifact::{Header, InterchangeWriter, MessageType, Refused, Segments, Start, Syntax, Value};
-use crate::syntax::encoding::Encoding;
+use crate::syntax::encoding::{Encoding, encode};
 use crate::syntax::segment::Dialect;
 
-/// Stands before a message and behind the count of its segments; no value may hold it.
-const MARK: u8 = 0;
 /// Messages that one interchange may have.
 const MESSAGES: u64 = 999_999;
 
@@ -27,7 +25,9 @@ const MESSAGES: u64 = 999_999;
 pub struct EdifactWriter<'l> {
     filling: Filling<'l>,
     write: &'l EdifactWrite,
-    message: [&'l str; 5],
+    syntax: Syntax,
+    /// Type, version, release, agency and association code.
+    message: [String; 5],
     settings: Settings,
     definition: Option<Arc<Set>>,
     file: Mutex<Written>,
@@ -46,31 +46,52 @@ impl<'l> EdifactWriter<'l> {
     #[must_use]
     pub fn new(layout: &'l Layout, edifact: &'l EdifactFile, settings: &Settings) -> Option<Self> {
         let (write, id) = (edifact.write.as_ref()?, edifact.messages.first()?.as_str());
-        let (version, release) = write.directory.split_once('.')?;
-        let syntax = if write.syntax.version >= 4 { 4 } else { 3 };
-        let definition = schema::library().set(Standard::Edifact(&write.directory, syntax), id).and_then(Result::ok);
+        let own = settings.release.is_empty() || settings.release == write.directory;
+        let directory = if own { &write.directory } else { &settings.release };
+        let (version, release) = directory.split_once('.')?;
+        let syntax = settings.syntax.unwrap_or(write.syntax);
+        let service = if syntax.version >= 4 { 4 } else { 3 };
+        let definition = settings.guides.set(Standard::Edifact(directory, service), id);
         let moment = settings.moment.clone();
+        // The association's code is one of the layout's own directory.
+        let association = if own { write.association.as_str() } else { "" };
         let writer = Self {
-            filling: Filling { layout, body: &write.body, moment, script: script(write.syntax) },
+            filling: Filling { layout, body: &write.body, moment, script: script(syntax) },
             write,
-            message: [id, version, release, "UN", &write.association],
+            syntax,
+            message: [id, version, release, "UN", association].map(str::to_owned),
             settings: settings.clone(),
             definition,
-            file: Mutex::new(Written { writer: new_writer(write, settings), messages: 0 }),
+            file: Mutex::new(Written { writer: new_writer((write, syntax), settings), messages: 0 }),
         };
-        let sound = writer.opened(0).and_then(|mut opened| writer.begin_message(&mut opened));
-        sound.is_ok().then_some(writer)
+        let parties = [&settings.sender, &settings.receiver, &settings.internal];
+        let known = parties.iter().flat_map(|(a, b)| a.chars().chain(b.chars())).all(|c| syntax.has(c));
+        let mut head = new_writer((write, syntax), settings);
+        let sound = writer.head(&mut head, 0).and_then(|_| writer.begin_message(&mut head));
+        (known && sound.is_ok()).then_some(writer)
+    }
+
+    /// Whether numbers are put in later.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.settings.is_draft
+    }
+
+    /// How many interchanges so many messages are written in.
+    #[must_use]
+    pub const fn interchanges(messages: u64) -> u64 {
+        messages.div_ceil(MESSAGES)
     }
 
     /// The encoding of the bytes.
     #[must_use]
     pub fn encoding(&self) -> Encoding {
-        self.write.syntax.level.encoding()
+        self.syntax.level.encoding()
     }
 
     /// Begins a file: nothing is written until there is a message.
     pub fn begin(&self) {
-        let writer = new_writer(self.write, &self.settings);
+        let writer = new_writer((self.write, self.syntax), &self.settings);
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = Written { writer, messages: 0 };
     }
 
@@ -99,7 +120,7 @@ impl<'l> EdifactWriter<'l> {
     /// Documents that cannot be written as a sound message, each with a finding.
     pub fn refuse(&self, batch: &Batch, findings: &mut Findings) -> Vec<(u32, Class)> {
         let columns = Columns::new(batch);
-        let syntax = self.write.syntax;
+        let syntax = self.syntax;
         let mut validator = self.definition.as_ref().map(|set| Validator::new(set, syntax.options()));
         let mut refused = Vec::new();
         for (row, lines) in self.filling.single_sets(&columns) {
@@ -138,21 +159,22 @@ impl<'l> EdifactWriter<'l> {
         while let (Some(count), Some(body)) = (parts.next(), parts.next()) {
             let segments = std::str::from_utf8(count).ok().and_then(|count| count.parse().ok()).unwrap_or_default();
             // The envelope was tried when the writer was made.
-            let _ = self.message_of(&mut file, segments, body);
+            let _ = self.message_of(&mut file, (segments, body), &mut out);
             out.append(&mut file.writer.take());
         }
         out
     }
 
-    fn message_of(&self, file: &mut Written, segments: u64, body: &[u8]) -> Result<(), Refused> {
-        let (interchange, at) = (file.messages / MESSAGES, file.messages % MESSAGES);
-        if at == 0 {
-            if interchange > 0 {
+    fn message_of(&self, file: &mut Written, (segments, body): (u64, &[u8]), out: &mut Vec<u8>) -> Result<(), Refused> {
+        if file.messages.is_multiple_of(MESSAGES) {
+            if file.messages > 0 {
                 file.writer.end()?;
+                out.append(&mut file.writer.take());
             }
-            self.open(&mut file.writer, interchange)?;
+            out.append(&mut self.head(&mut file.writer, file.messages / MESSAGES)?);
         }
-        file.writer.begin_message(&(self.settings.set + at).to_string(), MessageType(self.message))?;
+        let reference = (self.settings.set + file.messages).to_string();
+        file.writer.begin_message(&reference, MessageType(self.message.each_ref().map(String::as_str)))?;
         file.writer.segments(body, segments)?;
         file.messages += 1;
         file.writer.end_message()
@@ -169,21 +191,31 @@ impl<'l> EdifactWriter<'l> {
 
     /// A writer in an interchange of its own, of which the head is passed over.
     fn opened(&self, interchange: u64) -> Result<InterchangeWriter, Refused> {
-        let mut writer = new_writer(self.write, &self.settings);
+        let mut writer = new_writer((self.write, self.syntax), &self.settings);
         self.open(&mut writer, interchange)?;
         let _ = writer.take();
         Ok(writer)
     }
 
+    /// Begins an interchange; its head, in the encoding of the rest.
+    fn head(&self, writer: &mut InterchangeWriter, interchange: u64) -> Result<Vec<u8>, Refused> {
+        self.open(writer, interchange)?;
+        let mut head = Vec::new();
+        let text = String::from_utf8(writer.take()).unwrap_or_default();
+        encode(&text, self.encoding(), &mut head)
+            .map_err(|_| Refused::Place("a character that the character set lacks"))?;
+        Ok(head)
+    }
+
     fn open(&self, writer: &mut InterchangeWriter, interchange: u64) -> Result<(), Refused> {
         let s = &self.settings;
         let (date, time) = (s.moment.0.as_str(), s.moment.1.as_str());
-        let date = if self.write.syntax.version >= 4 { date } else { date.get(2..).unwrap_or_default() };
+        let date = if self.syntax.version >= 4 { date } else { date.get(2..).unwrap_or_default() };
         writer.begin(&Header {
             sender: (&s.sender.1, &s.sender.0),
-            sender_internal: ["", ""],
+            sender_internal: [&s.internal.0, ""],
             receiver: (&s.receiver.1, &s.receiver.0),
-            receiver_internal: ["", ""],
+            receiver_internal: [&s.internal.1, ""],
             prepared: (date, time),
             control: &(s.interchange + interchange).to_string(),
             application: "",
@@ -193,12 +225,12 @@ impl<'l> EdifactWriter<'l> {
     }
 
     fn begin_message(&self, writer: &mut InterchangeWriter) -> Result<(), Refused> {
-        writer.begin_message("1", MessageType(self.message))
+        writer.begin_message("1", MessageType(self.message.each_ref().map(String::as_str)))
     }
 }
 
-fn new_writer(write: &EdifactWrite, settings: &Settings) -> InterchangeWriter {
-    let writer = InterchangeWriter::new(write.syntax, settings.newline);
+fn new_writer((write, syntax): (&EdifactWrite, Syntax), settings: &Settings) -> InterchangeWriter {
+    let writer = InterchangeWriter::new(syntax, settings.newline);
     if write.una { writer.with_una() } else { writer }
 }
 

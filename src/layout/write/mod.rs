@@ -127,8 +127,26 @@ impl<'l> Writer<'l> {
     pub fn in_order<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
         match self {
             Self::X12(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
-            Self::Edifact(writer) => Cow::Owned(writer.numbered(bytes)),
-            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json(_) | Self::X12(_) => Cow::Borrowed(bytes),
+            Self::Edifact(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
+            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json(_) | Self::X12(_) | Self::Edifact(_) => {
+                Cow::Borrowed(bytes)
+            }
         }
+    }
+}
+
+/// How many sets or messages a draft has: each has two marks.
+#[must_use]
+pub fn sets(draft: &[u8]) -> u64 {
+    memchr::memchr_iter(segments::MARK, draft).count() as u64 / 2
+}
+
+/// How many control numbers of interchanges, groups and sets so many sets take.
+#[must_use]
+pub const fn numbers(file: &File, sets: u64) -> [u64; 3] {
+    match file {
+        File::X12(_) => [1, x12::X12Writer::groups(sets), sets],
+        File::Edifact(_) => [edifact::EdifactWriter::interchanges(sets), 0, sets],
+        File::Table(_) | File::Xml(_) | File::Fixed(_) | File::Json => [0; 3],
     }
 }

@@ -9,43 +9,51 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::segments::{self, Columns, Filling, Script, Wrong};
+use super::segments::{self, Columns, Filling, MARK, Script, Wrong};
 use crate::document::{Batch, Class, Code, Findings};
 use crate::layout::model::{Layout, X12File, X12Write};
-use crate::schema::{self, Options, Plain, Separators, Set, Standard, Validator};
+use crate::schema::{self, Guides, Options, Plain, Separators, Set, Standard, Validator};
+use crate::syntax::edifact::Syntax;
 use crate::syntax::segment::Dialect;
 use crate::syntax::x12::{Delimiters, InterchangeHeader, SegmentWriter};
 
 /// The envelope of what is written: who to whom, and the numbers. Whoever keeps control numbers gives them in here.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// ISA05 and ISA06.
+    /// ISA05 and ISA06; 0007 and 0004.
     pub sender: (String, String),
-    /// ISA07 and ISA08.
+    /// ISA07 and ISA08; 0007 and 0010.
     pub receiver: (String, String),
+    /// 0008 and 0014, the internal identifications of sender and recipient; empty in X12.
+    pub internal: (String, String),
     /// GS02 and GS03; the interchange's when empty.
     pub applications: (String, String),
-    /// ISA15: `P` or `T`.
+    /// ISA15: `P` or `T`; with `T` 0035 is 1.
     pub usage: String,
-    /// ISA14: whether a TA1 is asked for.
+    /// ISA14: whether a TA1 is asked for; 0031: whether a CONTRL is.
     pub acknowledge: bool,
     /// The date, `YYYYMMDD`, and the time, `HHMM`, of the interchange and the group.
     pub moment: (String, String),
-    /// ISA13.
+    /// ISA13; 0020 of the first interchange.
     pub interchange: u64,
     /// GS06 of the first group.
     pub group: u64,
-    /// ST02 of the first set.
+    /// ST02 of the first set; 0062 of the first message.
     pub set: u64,
-    /// GS08, of which the first six characters are the release; the first release of the layout when empty.
+    /// GS08, of which the first six characters are the release; a directory of EDIFACT, such as `D.96A`; that which the
+    /// layout writes when empty.
     pub release: String,
     /// Whether the numbers come later: pieces keep the marks that stand for them, and no envelope is written. A writer
-    /// with numbers finishes such pieces ([`X12Writer::numbered`] and [`X12Writer::end`]).
+    /// with numbers finishes such pieces ([`super::Writer::in_order`] and [`super::Writer::end`]).
     pub is_draft: bool,
+    /// Character set, version and separators of EDIFACT; those of the layout if there are none.
+    pub syntax: Option<Syntax>,
     /// Between elements, behind segments, between components, and between repetitions from 00402 on.
     pub delimiters: Delimiters,
     /// Whether a line break follows each segment.
     pub newline: bool,
+    /// The definitions that what is written must agree with.
+    pub guides: Guides,
     /// What is written instead of a delimiter or control character in a text.
     pub replacement: u8,
 }
@@ -55,15 +63,18 @@ impl Default for Settings {
         Self {
             sender: ("ZZ".to_owned(), "SENDER".to_owned()),
             receiver: ("ZZ".to_owned(), "RECEIVER".to_owned()),
+            internal: (String::new(), String::new()),
             applications: (String::new(), String::new()),
             usage: "P".to_owned(),
             acknowledge: false,
+            guides: Guides::default(),
             moment: ("20000101".to_owned(), "0000".to_owned()),
             interchange: 1,
             group: 1,
             set: 1,
             release: String::new(),
             is_draft: false,
+            syntax: None,
             delimiters: Delimiters::new(b'*', b'~', b'>', Some(b'^')),
             newline: true,
             replacement: b' ',
@@ -71,8 +82,6 @@ impl Default for Settings {
     }
 }
 
-/// Stands for the number of a set until the order of sets is known; no value may hold it.
-const MARK: u8 = 0;
 /// Sets that one group may have: GE01 has six digits.
 const GROUP_SETS: u64 = 999_999;
 /// Characters of a release before what tells the industry's guide (GS08: `004010VICS`).
@@ -103,7 +112,7 @@ impl<'l> X12Writer<'l> {
             settings.delimiters.repetition = None;
         }
         let release = settings.release.get(..RELEASE_CHARS).unwrap_or(&settings.release);
-        let definition = schema::library().set(Standard::X12(release), set_id).and_then(Result::ok);
+        let definition = settings.guides.set(Standard::X12(release), set_id);
         let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
         Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
@@ -203,13 +212,6 @@ impl<'l> X12Writer<'l> {
     #[must_use]
     pub const fn groups(sets: u64) -> u64 {
         sets.div_ceil(GROUP_SETS)
-    }
-
-    /// How many sets a draft has.
-    #[must_use]
-    pub fn sets(draft: &[u8]) -> u64 {
-        // One mark stands in ST and one in SE.
-        memchr::memchr_iter(MARK, draft).count() as u64 / 2
     }
 
     fn interchange(&self) -> String {

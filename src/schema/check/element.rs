@@ -1,7 +1,7 @@
 //! The elements of a segment: what must be there, what may be there together, and what each is made of.
 
 use super::value::{Classes, Shape, has_other_mark};
-use super::{Options, Separators, Tokens, dates};
+use super::{Options, Tokens, dates};
 use crate::limits::SEGMENT_FAULTS;
 use crate::schema::fault::{ElementError, ElementFault};
 use crate::schema::model::{Content, Dialect, Element, Field, Note, NoteKind, Part, bit};
@@ -89,6 +89,9 @@ impl Checker {
         if field.forbidden {
             return out.push(ElementError::NotUsed, Some(&field.content), Some(value));
         }
+        if let (Content::Composite(part), None) = (&field.content, self.options.separators.repetition) {
+            return self.composite(part, value, out);
+        }
         let shape = self.classes.of(value);
         let repeats = self.options.separators.repetition.filter(|_| shape.has(Shape::REPETITION));
         let Some(repetition) = repeats else { return self.one(field, value, shape, format, out) };
@@ -124,18 +127,15 @@ impl Checker {
     }
 
     fn composite(&mut self, part: &Part, value: &[u8], out: &mut Out<'_>) {
-        let mut components: [&[u8]; COMPONENTS] = [&[]; COMPONENTS];
+        let mut components: [(&[u8], Shape); COMPONENTS] = [(&[], Shape::default()); COMPONENTS];
         let mut extra = None;
-        let Separators { component, release, .. } = self.options.separators;
-        for (at, component) in pieces(value, component, release).enumerate() {
-            match components.get_mut(at).filter(|_| at < part.fields.len()) {
-                Some(slot) => *slot = component,
-                None if extra.is_none() && !component.is_empty() => extra = Some(at + 1),
-                None => {}
-            }
-        }
+        self.classes.components(value, |at, component, shape| match components.get_mut(at) {
+            Some(slot) if at < part.fields.len() => *slot = (component, shape),
+            _ if extra.is_none() && !component.is_empty() => extra = Some(at + 1),
+            _ => {}
+        });
         let mut present = 0;
-        for ((field, n), component) in part.fields.iter().zip(1_u8..).zip(components) {
+        for ((field, n), (component, shape)) in part.fields.iter().zip(1_u8..).zip(components) {
             if component.is_empty() {
                 continue;
             }
@@ -146,8 +146,8 @@ impl Checker {
                 out.push(ElementError::NotUsed, Some(&field.content), Some(component));
                 continue;
             }
-            let format = field.format.and_then(|at| components.get(usize::from(at))).copied().unwrap_or_default();
-            self.value(field, element, component, self.classes.of(component), format, out);
+            let format = field.format.and_then(|at| components.get(usize::from(at))).map_or(&[][..], |(code, _)| code);
+            self.value(field, element, component, shape, format, out);
         }
         if let Some(extra) = extra {
             out.at.component = u16::try_from(extra).unwrap_or(u16::MAX);

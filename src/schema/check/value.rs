@@ -7,7 +7,7 @@ use crate::schema::model::{Dialect, Element, Kind};
 use super::dates;
 
 /// The classes of the bytes of a value, together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape(u8);
 
 impl Shape {
@@ -52,6 +52,27 @@ impl Classes {
 
     pub(super) fn of(&self, value: &[u8]) -> Shape {
         Shape(value.iter().fold(0, |shape, byte| shape | self.0[usize::from(*byte)]))
+    }
+
+    /// Cuts a composite into its components, each with its number from 0 and its shape, in one pass.
+    pub(super) fn components<'v>(&self, value: &'v [u8], mut each: impl FnMut(usize, &'v [u8], Shape)) {
+        let (mut begin, mut number, mut shape) = (0, 0, 0);
+        let mut bytes = value.iter().enumerate();
+        while let Some((at, byte)) = bytes.next() {
+            let class = self.0[usize::from(*byte)];
+            if class & Shape::RELEASE == 0 && class & Shape::COMPONENT != 0 {
+                each(number, value.get(begin..at).unwrap_or_default(), Shape(shape));
+                (begin, number, shape) = (at + 1, number + 1, 0);
+                continue;
+            }
+            shape |= class;
+            if class & Shape::RELEASE != 0
+                && let Some((_, released)) = bytes.next()
+            {
+                shape |= self.0[usize::from(*released)];
+            }
+        }
+        each(number, value.get(begin..).unwrap_or_default(), Shape(shape));
     }
 }
 

@@ -7,22 +7,22 @@ use crate::schema::{Content, Dialect, Element, ElementError, Kind, Library, Part
 
 /// The segments of a set, each with its node.
 #[derive(Clone)]
-pub(super) struct Lean {
-    pub(super) name: &'static str,
-    pub(super) set: Arc<Set>,
-    pub(super) segments: Vec<Vec<String>>,
+pub(crate) struct Lean {
+    pub(crate) name: &'static str,
+    pub(crate) set: Arc<Set>,
+    pub(crate) segments: Vec<Vec<String>>,
     pub(super) nodes: Vec<u16>,
     /// Where the segment stands that it shows.
     pub(super) at: usize,
 }
 
 /// The sets that are agreed, without the envelopes.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     Library::names().filter(|name| !name.ends_with("/envelope"))
 }
 
 /// A set for each segment of a definition that can be made sound.
-pub(super) fn leans(name: &'static str) -> Vec<Lean> {
+pub(crate) fn leans(name: &'static str) -> Vec<Lean> {
     let set = set(name);
     let segments = (1..set.nodes.len()).filter(|node| set.nodes[*node].segment.is_some());
     segments.filter_map(|node| lean(name, &set, u16::try_from(node).unwrap())).collect()

@@ -1,7 +1,7 @@
 mod catalogue;
 mod definitions;
 mod edifact;
-mod generated;
+pub(crate) mod generated;
 mod mutations;
 mod notation;
 mod overlay;

@@ -1,7 +1,7 @@
 //! A partner's guide narrows a set, and its page shows that.
 
 use super::{lines, options, samples, segments, set};
-use crate::schema::{Plain, Validator, guide, overlay};
+use crate::schema::{Guides, Plain, Standard, Validator, guide, library, overlay};
 
 const ACME: &str = "\
 # What Acme wants.
@@ -18,7 +18,7 @@ forbid PO105
 ";
 
 fn found(text: &str, guide: &str) -> Vec<String> {
-    let set = overlay(&set("x12/004010/850"), "acme", guide).unwrap_or_else(|error| panic!("{error}"));
+    let set = overlay(&set("x12/004010/850"), "acme", guide).unwrap_or_else(|error| panic!("{error:?}"));
     let mut validator = Validator::new(&set, options("x12/004010/850"));
     for segment in segments(text) {
         let parts: Vec<&[u8]> = segment.iter().map(String::as_bytes).collect();
@@ -48,7 +48,7 @@ fn what_a_guide_narrows_is_told() {
 #[test]
 fn a_guide_changes_nothing_for_others() {
     let base = set("x12/004010/850");
-    let narrowed = overlay(&base, "acme", ACME).unwrap_or_else(|error| panic!("{error}"));
+    let narrowed = overlay(&base, "acme", ACME).unwrap_or_else(|error| panic!("{error:?}"));
     assert_ne!(guide(&base), guide(&narrowed));
     assert_eq!(guide(&base), guide(&set("x12/004010/850")));
     assert_eq!(lines(&super::check("x12/004010/850", &segments(samples::X12[0].1))), Vec::<String>::new());
@@ -69,23 +69,81 @@ fn components_are_narrowed_too() {
 }
 
 #[test]
-fn mistakes_in_a_guide_have_their_place() {
+fn mistakes_in_a_guide_have_their_place_and_what_is_near() {
     let cases = [
         ("", "g:1:1: there is no overlay"),
-        ("overlay x12/004010/855", "g:1:9: x12/004010/855: must be overlay x12/004010/850"),
-        ("overlay x12/004010/850\nallow CTP", "g:2:1: allow: must be forbid, require, most, codes or length"),
-        ("overlay x12/004010/850\nforbid XYZ", "g:2:8: XYZ: no such segment or loop"),
-        ("overlay x12/004010/850\nforbid PO1/XYZ", "g:2:8: PO1/XYZ: no such segment or loop"),
-        ("overlay x12/004010/850\nforbid BEG99", "g:2:8: BEG99: no such element"),
+        ("# Nothing\n", "g:1:1: there is no overlay"),
+        ("overly x12/004010/850", "g:1:1: overly: must be overlay; expected `overlay`, the name of a set and a title"),
+        ("overlay", "g:1:8: the set is missing"),
+        ("overlay x12/004010/805", "g:1:9: x12/004010/805: no guide can be about it; expected `x12/004010/8"),
+        ("overlay x12/004010/997", "g:1:9: x12/004010/997: no guide can be about it; expected `x12/004010/9"),
+        (
+            "overlay x12/004010/850\nallow CTP",
+            "g:2:1: allow: must be forbid, require, most, codes or length; expected ",
+        ),
+        ("overlay x12/004010/850\nforbit CTP", "length; expected `forbid`"),
+        ("overlay x12/004010/850\nforbid XYZ", "g:2:8: XYZ: no such segment or loop; expected "),
+        ("overlay x12/004010/850\nforbid FBO", "g:2:8: FBO: no such segment or loop; expected `FOB`"),
+        ("overlay x12/004010/850\nforbid PO1/PJD", "g:2:8: PO1/PJD: no such segment or loop; expected `PO1/PID`"),
+        ("overlay x12/004010/850\nforbid N9#7", "g:2:8: N9#7: no such segment or loop; expected `N9`"),
+        ("overlay x12/004010/850\nforbid N9#x", "g:2:8: N9#x: no such segment or loop; expected `N9`"),
+        ("overlay x12/004010/850\nrequire SE", "g:2:9: SE: is there once in every set"),
+        ("overlay x12/004010/850\nforbid BEG99", "g:2:8: BEG99: no such element; expected `BEG09`"),
+        ("overlay x12/004010/850\ncodes XEG02 = SA", "g:2:7: XEG02: no such element; expected `BEG02`"),
         ("overlay x12/004010/850\nmost N1 500", "g:2:6: N1: may not be there more often than in the standard"),
-        ("overlay x12/004010/850\ncodes BEG02 = SA Q9", "g:2:18: Q9: is no code of this element"),
-        ("overlay x12/004010/850\nlength BEG03 1/50", "g:2:14: 1/50: must be within the length of the standard"),
+        ("overlay x12/004010/850\ncodes BEG02 = SA NEE", "g:2:18: NEE: is no code of this element; expected `NE`"),
+        ("overlay x12/004010/850\ncodes BEG02 SA", "g:2:13: SA: must be ="),
+        ("overlay x12/004010/850\ncodes BEG02 =", "g:2:7: BEG02: the codes are missing"),
+        (
+            "overlay x12/004010/850\nlength BEG03 1/50",
+            "g:2:14: 1/50: must be within the length of the standard; expected within 1/22",
+        ),
         ("overlay x12/004010/850\nforbid FOB CTP", "g:2:12: CTP: one word too many"),
+        (
+            "overlay edifact/D.96A/ORDERS\ncodes BGM01 = 220",
+            "g:2:7: BGM01: is a composite; expected a component of it, such as `BGM01-1`",
+        ),
+        ("overlay edifact/D.96A/ORDERS\nrequire BGM01-9", "g:2:9: BGM01-9: no such element; expected `BGM01-1`"),
     ];
     for (text, expected) in cases {
-        let error = overlay(&set("x12/004010/850"), "g", text).map(|_| ()).unwrap_err();
-        assert_eq!(error.to_string(), expected);
+        let errors = Guides::default().add("g", text).unwrap_err();
+        assert_eq!(errors.len(), 1, "{text}");
+        assert!(errors[0].to_string().contains(expected), "{text}: {}", errors[0]);
     }
+}
+
+#[test]
+fn every_mistake_of_a_guide_is_told_and_a_wrong_one_narrows_nothing() {
+    let mut guides = Guides::default();
+    let errors =
+        guides.add("g", "overlay x12/004010/850\nforbid XYZ\nforbid FOB\nallow FOB\nforbid BEG99\n").unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 4, 5]);
+    assert!(guides.is_empty() && guides.narrowed("x12/004010/850", false).is_none());
+    assert_eq!(guides.add("g", ACME), Ok("x12/004010/850".to_owned()));
+    assert_eq!(guides.add("h", ACME).unwrap_err()[0].to_string(), "h:2:9: x12/004010/850: has a guide already");
+}
+
+#[test]
+fn guides_narrow_their_sets_in_the_library_and_no_others() {
+    let mut guides = Guides::default();
+    guides.add("a", ACME).unwrap();
+    guides.add("b", "overlay edifact/D.96A/ORDERS\ncodes BGM01-1 = 220\n").unwrap();
+    let page = |standard, id| guide(&guides.set(standard, id).unwrap());
+    let base = |standard, id| guide(&library().set(standard, id).unwrap().unwrap());
+    // The guide of an industry in GS08 is on the same release.
+    for release in ["004010", "004010UCS"] {
+        assert_ne!(page(Standard::X12(release), "850"), base(Standard::X12(release), "850"));
+    }
+    assert_eq!(page(Standard::X12("004010"), "855"), base(Standard::X12("004010"), "855"));
+    assert_eq!(page(Standard::X12("005010"), "850"), base(Standard::X12("005010"), "850"));
+    for syntax in [3, 4] {
+        let standard = Standard::Edifact("D.96A", syntax);
+        assert_ne!(page(standard, "ORDERS"), base(standard, "ORDERS"));
+        assert_eq!(page(standard, "DESADV"), base(standard, "DESADV"));
+    }
+    assert!(guides.set(Standard::X12("004010"), "QQQ").is_none());
+    assert_ne!(guides, Guides::default());
+    assert_eq!(guides, guides.clone());
 }
 
 #[test]

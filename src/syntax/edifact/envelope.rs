@@ -40,6 +40,8 @@ pub struct MessageMark {
     pub segments: u64,
     /// Row of the batch's header table.
     pub document: u32,
+    /// How many rows it has become, from that one on.
+    pub documents: u32,
     /// Whether line breaks stood inside its segments.
     pub wrapped: bool,
 }
@@ -78,17 +80,22 @@ impl Mark {
     pub fn of(segment: &Segment<'_>) -> Self {
         let trailer = || Trailer {
             count: Text15::new(segment.element(1)),
-            control: Text15::new(segment.element(2)),
+            control: reference(segment, 2),
             control_at: segment.element_position(2).byte - segment.byte,
         };
         match segment.id() {
             b"UNB" => Self::Unb(Box::new(interchange(segment))),
-            b"UNG" => Self::Ung(Text15::new(segment.element(5))),
+            b"UNG" => Self::Ung(reference(segment, 5)),
             b"UNE" => Self::Une(trailer()),
             b"UNZ" => Self::Unz(trailer()),
             id => Self::Stray(Text15::new(id)),
         }
     }
+}
+
+/// A reference, as it is without its release characters.
+fn reference(segment: &Segment<'_>, n: usize) -> Text15 {
+    Text15::new(segment.dialect().unescape(segment.element(n), &mut Vec::new()))
 }
 
 fn interchange(unb: &Segment<'_>) -> Interchange {
@@ -102,7 +109,7 @@ fn interchange(unb: &Segment<'_>) -> Interchange {
         sender: (text(2, 1), text(2, 2)),
         receiver: (text(3, 1), text(3, 2)),
         prepared: (text(4, 1), text(4, 2)),
-        control: Text15::new(unb.element(5)),
+        control: reference(unb, 5),
         application: text(7, 1),
         acknowledge: unb.element(9) == b"1",
         test: unb.element(11) == b"1",
@@ -193,7 +200,7 @@ impl Envelope {
         }
         if !self.seen.insert(&message.reference) {
             let finding = Finding::new(Code::EdifactDuplicateMessage, at.field("UNH.1"));
-            let finding = finding.found(message.reference.as_bytes()).in_document(message.document);
+            let finding = finding.found(message.reference.as_bytes()).in_documents(message.document, message.documents);
             findings.push(finding.expected("a reference used once in its interchange"));
         }
     }

@@ -23,9 +23,17 @@ pub struct MessageTracker {
 impl MessageTracker {
     /// Takes in the next segment; every message of the chunk is a document, numbered from 0.
     pub fn segment(&mut self, segment: &Segment<'_>, findings: &mut Findings) {
+        let documents = self.documents;
+        self.documents = documents.saturating_add(u32::from(segment.id() == b"UNH"));
+        self.segment_in(segment, documents, findings);
+    }
+
+    /// The same where a message may become several documents; `documents` is how many were begun before this segment.
+    pub fn segment_in(&mut self, segment: &Segment<'_>, documents: u32, findings: &mut Findings) {
+        self.count(documents);
         match (segment.id(), &mut self.open) {
             (b"UNT", Some(_)) => self.unt(segment, findings),
-            (b"UNH", _) => self.unh(segment, findings),
+            (b"UNH", _) => self.unh(segment, documents, findings),
             (b"UNB" | b"UNG" | b"UNE" | b"UNZ", _) => {
                 self.close_without_unt(segment.position(), findings);
                 self.marks.push((Mark::of(segment), segment.position()));
@@ -47,23 +55,37 @@ impl MessageTracker {
 
     /// Ends the chunk, which never ends inside a sound message; the marks in order.
     #[must_use]
-    pub fn finish(mut self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
+    pub fn finish(self, at: Position, findings: &mut Findings) -> Vec<(Mark, Position)> {
+        let documents = self.documents;
+        self.finish_in(at, documents, findings)
+    }
+
+    /// The same where a message may become several documents; `documents` is how many were begun.
+    #[must_use]
+    pub fn finish_in(mut self, at: Position, documents: u32, findings: &mut Findings) -> Vec<(Mark, Position)> {
+        self.count(documents);
         self.close_without_unt(at, findings);
         self.marks
     }
 
-    fn unh(&mut self, segment: &Segment<'_>, findings: &mut Findings) {
+    fn count(&mut self, documents: u32) {
+        if let Some(open) = &mut self.open {
+            open.mark.documents = documents.saturating_sub(open.mark.document);
+        }
+    }
+
+    fn unh(&mut self, segment: &Segment<'_>, document: u32, findings: &mut Findings) {
         self.close_without_unt(segment.position(), findings);
         let mark = MessageMark {
             kind: Text15::new(segment.component(2, 1)),
             directory: Text15::new(&[segment.component(2, 2), b".", segment.component(2, 3)].concat()),
             reference: Text15::new(segment.element(1)),
             segments: 1,
-            document: self.documents,
+            document,
+            documents: 1,
             wrapped: false,
         };
         self.open = Some(Open { mark, at: segment.position() });
-        self.documents = self.documents.saturating_add(1);
     }
 
     fn unt(&mut self, segment: &Segment<'_>, findings: &mut Findings) {
@@ -72,7 +94,7 @@ impl MessageTracker {
         let (count, reference) = (Text15::new(segment.element(1)), Text15::new(segment.element(2)));
         let mut wrong = |code, n: usize, expected: String| {
             let finding = Finding::new(code, segment.element_position(n)).found(segment.element(n));
-            findings.push(finding.expected(expected).in_document(open.mark.document));
+            findings.push(finding.expected(expected).in_documents(open.mark.document, open.mark.documents));
         };
         if count.number() != Some(open.mark.segments) {
             wrong(Code::EdifactSegmentCount, 1, open.mark.segments.to_string());
@@ -94,8 +116,8 @@ impl MessageTracker {
         let expected = format!("UNT+{}+{}", mark.segments + 1, mark.reference);
         // The same wherever chunks were cut: the next segment may not be in this chunk.
         let at = Position { record: 0, ..at };
-        let finding =
-            Finding::new(Code::EdifactNoUnt, at).found("no UNT").expected(expected).in_document(mark.document);
+        let finding = Finding::new(Code::EdifactNoUnt, at).found("no UNT").expected(expected);
+        let finding = finding.in_documents(mark.document, mark.documents);
         findings.push(finding.help(format!("The message begins at {begin}. {}", Code::EdifactNoUnt.remedy())));
         self.close();
     }
@@ -105,7 +127,7 @@ impl MessageTracker {
         let (syntax, text) = (segment.dialect(), segment.text());
         let place = |at: usize| segment.offset_position(at).field(String::from_utf8_lossy(segment.id()));
         let of_message = |finding: Finding| match &self.open {
-            Some(open) => finding.in_document(open.mark.document),
+            Some(open) => finding.in_documents(open.mark.document, open.mark.documents),
             None => finding,
         };
         let strange = |byte: &u8| !syntax.level.has(*byte) && !syntax.is_special(*byte);

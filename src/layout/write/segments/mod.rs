@@ -13,6 +13,10 @@ use crate::layout::model::{Body, BodyLevel, Layout};
 use crate::layout::template::{Component, Part, Source, Template, Value, Without};
 use crate::schema::Fault;
 
+/// Stands for what is only known when the order of sets is; no value may hold it. A set of X12 has it in place of the number
+/// in ST and SE, a message of EDIFACT behind it before and after the count of its segments.
+pub const MARK: u8 = 0;
+
 /// An element: the values of its components, of which there is one where it is no composite.
 pub type Element = Vec<Vec<u8>>;
 

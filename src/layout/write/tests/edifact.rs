@@ -15,6 +15,7 @@ use crate::layout::model::File;
 use crate::layout::read::Chunk;
 use crate::layout::read::edifact::EdifactProgram;
 use crate::layout::write::Writer;
+use crate::schema::Guides;
 
 /// The values of a header or a line, by the number of the field in the list; decimals as text.
 type Values = Vec<Option<String>>;
@@ -180,7 +181,7 @@ fn file(writer: &Writer<'_>, batch: &Batch) -> Vec<u8> {
 fn read(layout: &Layout, bytes: &[u8]) -> Batch {
     let File::Edifact(edifact) = &layout.file else { panic!("{}", layout.name) };
     let mut findings = Findings::default();
-    let program = EdifactProgram::new(layout, edifact, true, &mut findings).unwrap();
+    let program = EdifactProgram::new(layout, edifact, Some(&Guides::default()), &mut findings).unwrap();
     let chunk = Chunk { number: 0, bytes: bytes.to_vec(), start: Default::default() };
     let parsed = program.read(&chunk, Syntax::read(bytes, 0).unwrap()).unwrap();
     assert_eq!(parsed.findings.kept(), [], "{}", String::from_utf8_lossy(bytes));
@@ -284,7 +285,7 @@ fn an_interchange_ends_where_its_count_is_full() {
     assert!(first.starts_with(b"UNB+"));
     writer.file.lock().unwrap().messages = MESSAGES;
     let next = String::from_utf8(writer.numbered(&body)).unwrap();
-    assert!(next.starts_with("UNZ+1+1'\nUNB+UNOC:3+SENDER:ZZ+RECEIVER:ZZ+000101:0000+2'\nUNH+1+"), "{next}");
+    assert!(next.starts_with("UNZ+1+1'\nUNB+UNOC:3+SENDER:ZZ+RECEIVER:ZZ+000101:0000+2'\nUNH+1000000+"), "{next}");
 }
 
 #[test]
