@@ -50,9 +50,9 @@ enum Command {
     Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
-    /// Prints the acknowledgement of an X12 file (TA1, 997 or 999), without a workspace
+    /// Prints the acknowledgement of an X12 or EDIFACT file (TA1, 997, 999 or CONTRL), without a workspace
     Ack(ack::Args),
-    /// Shows what is in a file: X12 as a tree with its faults, else the layout
+    /// Shows what is in a file: X12 and EDIFACT as a tree with its faults, else the layout
     Inspect(inspect::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),

@@ -8,7 +8,7 @@ use std::ops::Bound::{Excluded, Unbounded};
 use jiff::{SignedDuration, Timestamp};
 
 use super::decision::{Computed, Place, Sketch};
-use super::{EngineError, at};
+use super::{EngineError, at, unwritable};
 use crate::acknowledge::{self, Form, Interchange, Stamp};
 use crate::agreement::{Agreement, Line, Numbers, UsedUp, Wanted};
 use crate::document::{Class, Code, Finding, Position};
@@ -96,14 +96,14 @@ impl Sealing {
         let output = seal.workspace.flow(&seal.intake.flow).and_then(|flow| flow.outputs.get(number));
         let layout = output.and_then(|output| seal.workspace.library.get(&output.layout).ok());
         let (Some(layout), Some(agreement)) = (layout, output.and_then(|output| output.agreement.as_deref())) else {
-            return at(&stage, draft.discard()).map(Ok);
+            return at(&stage, draft.discard()).and(Err(unwritable(&stage)));
         };
         let settings = match self.settings(seal, agreement, &layout.file, sets)? {
             Ok(settings) => settings,
             Err(used_up) => return at(&stage, draft.discard()).map(|()| Err(used_up)),
         };
         let Some(writer) = Writer::with(&layout, &settings) else {
-            return at(&stage, draft.discard()).map(Ok);
+            return at(&stage, draft.discard()).and(Err(unwritable(&stage)));
         };
         let place = Place::Output(number);
         let mut staging = Staging::new(stage.join(place.id(seal.intake.id)));

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
 use super::known::{Earlier, KnownInLedger};
-use super::{EngineError, at};
+use super::{EngineError, at, unwritable};
 use crate::agreement::Standard;
 use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
@@ -156,9 +156,11 @@ impl Job<'_, '_> {
         let flow = prepared.flow;
         let fits: Vec<usize> =
             (0..prepared.targets.len()).filter(|at| prepared.targets[*at].kind == layout.kind).collect();
+        // Outputs are told by their place among the writers, so that none may be missing.
+        let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
         let road = Road {
             layout,
-            writers: fits.iter().filter_map(|at| self.writer(prepared, *at)).collect(),
+            writers: writers.ok_or_else(|| unwritable(path))?,
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),

@@ -48,6 +48,11 @@ pub enum EngineError {
     Io(PathBuf, #[source] io::Error),
 }
 
+/// An output that the checked configuration says can be written, and that cannot: the run stops rather than leave it out.
+fn unwritable(place: &Path) -> EngineError {
+    EngineError::Io(place.to_owned(), io::Error::other("an output of the flow cannot be written; run `consign check`"))
+}
+
 /// What a run did, by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Done {
