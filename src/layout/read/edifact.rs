@@ -551,7 +551,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             }
         }
         let is_released = syntax.release.is_some_and(|release| segment.released && value.contains(&release));
-        let has_mark = slot.field.kind.is_decimal() && value.iter().any(|byte| matches!(byte, b'.' | b','));
+        let is_marked = |byte: &u8| marked(syntax, *byte) != *byte;
+        let has_mark = slot.field.kind.is_decimal() && value.iter().any(is_marked);
         if !is_released && !has_mark {
             return Prepared::AsReceived;
         }
@@ -563,7 +564,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             out.extend_from_slice(value);
         }
         if slot.field.kind.is_decimal() {
-            decimal_mark(syntax, out);
+            out.iter_mut().for_each(|byte| *byte = marked(syntax, *byte));
         }
         Prepared::Changed
     }
@@ -677,14 +678,12 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 }
 
-/// Turns the decimal mark into the point. Before syntax 4 the other mark is no mark, and stays wrong.
-fn decimal_mark(syntax: &Syntax, text: &mut [u8]) {
-    for byte in text {
-        *byte = match *byte {
-            b',' if syntax.version >= 4 || syntax.decimal == b',' => b'.',
-            b'.' if syntax.version < 4 && syntax.decimal == b',' => b',',
-            other => other,
-        };
+/// The decimal mark as the point. Before syntax 4 the other mark is no mark, and stays wrong.
+fn marked(syntax: &Syntax, byte: u8) -> u8 {
+    match byte {
+        b',' if syntax.version >= 4 || syntax.decimal == b',' => b'.',
+        b'.' if syntax.version < 4 && syntax.decimal == b',' => b',',
+        other => other,
     }
 }
 
