@@ -113,3 +113,7 @@ pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
 pub const SECRET_BYTES: u64 = 64 << 10;
 /// Most characters told of a fault of a server.
 pub const FAULT_CHARS: usize = 300;
+/// Characters of a customer's value that are compared.
+pub const CUSTOMER_CHARS: usize = 200;
+/// Values of one kind that a customer is compared by.
+pub const CUSTOMER_VALUES: usize = 4;
