@@ -11,6 +11,7 @@ mod dedupe;
 mod derive;
 mod encodable;
 mod guard;
+mod outward;
 pub mod ratio;
 mod totals;
 mod translate;
@@ -28,6 +29,7 @@ use crosswalk::Crosswalk;
 
 pub use classify::mark_documents;
 pub use encodable::Narrow;
+pub use outward::outward;
 
 /// What must hold for documents of a layout in a flow.
 #[derive(Debug, Default)]
@@ -54,6 +56,9 @@ pub struct Rules {
     pub received: String,
     /// Whether SKUs, units and codes are translated.
     pub translate: bool,
+    /// Whether documents go from the ERP to a partner, so that what is written has the codes translated into in the place
+    /// of the file's own.
+    pub outbound: bool,
     /// Text fields that targets take in an encoding that lacks characters.
     pub narrow: Vec<Narrow>,
     /// The definitions that X12 sets and EDIFACT messages must agree with, if they must.

@@ -343,6 +343,7 @@ fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
         max_quantity: flow.max_quantity,
         max_total: flow.max_total,
         history_factor: flow.history_factor,
+        outbound: flow.outbound,
         validate: flow.validate.then(|| flow.guides()),
         ..flow::rules(layout, &flow.name, true)
     }

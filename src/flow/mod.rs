@@ -298,9 +298,11 @@ fn unfit() -> io::Error {
 }
 
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
+    let outward = if road.rules.outbound { Some(clean::outward(&cleaned.batch).ok()?) } else { None };
+    let batch = outward.as_ref().unwrap_or(&cleaned.batch);
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
-        writer.write(&cleaned.batch, findings, &mut out);
+        writer.write(batch, findings, &mut out);
         writer.encoded(out, false)
     };
     road.writers.iter().map(one).collect()

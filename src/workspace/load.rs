@@ -76,6 +76,9 @@ pub(super) fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
     Problem { file: file.into(), finding }
 }
 
+/// Which way the documents of a flow go: into the ERP, or out of it.
+const DIRECTIONS: [(&str, bool); 2] = [("inbound", false), ("outbound", true)];
+
 struct Loading<'r> {
     root: &'r Path,
     problems: Vec<Problem>,
@@ -137,7 +140,8 @@ impl Loading<'_> {
         let folder = table.text("folder").unwrap_or_else(|| format!("in/{name}"));
         let layout = table.get("layout").and_then(|value| self.layout_name(&value));
         let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
-        let crosswalks = self.crosswalks(&table.table("crosswalk"));
+        let outbound = table.choice("direction", &DIRECTIONS).unwrap_or_default();
+        let (crosswalks, crosswalk_files) = self.crosswalks(&table.table("crosswalk"), outbound);
         let (policy, duplicate_content) = policy(&table.table("policy"));
         let guards = table.table("guards");
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
@@ -150,6 +154,7 @@ impl Loading<'_> {
         agreement.iter().for_each(|agreement| self.check_agreement(table, layout.as_deref(), agreement, validate));
         let flow = Flow {
             name: name.to_owned(),
+            outbound,
             agreement,
             partner: table.text("partner").unwrap_or_default(),
             folder: self.root.join(folder),
@@ -168,6 +173,7 @@ impl Loading<'_> {
             max_total,
             history_factor,
             crosswalks,
+            crosswalk_files,
             outputs,
         };
         table.finish();
@@ -248,8 +254,13 @@ impl Loading<'_> {
         }
     }
 
-    fn crosswalks(&mut self, table: &Table<'_, '_>) -> BTreeMap<Crosswalks, Arc<Crosswalk>> {
-        let mut loaded = BTreeMap::new();
+    fn crosswalks(
+        &mut self,
+        table: &Table<'_, '_>,
+        outbound: bool,
+    ) -> (BTreeMap<Crosswalks, Arc<Crosswalk>>, BTreeMap<Crosswalks, PathBuf>) {
+        let (mut loaded, mut files) = (BTreeMap::new(), BTreeMap::new());
+        let load = if outbound { Crosswalk::load_reversed } else { Crosswalk::load };
         for (name, value) in table.entries() {
             let Some(kind) = Crosswalks::from_name(name) else {
                 value.refuse(Code::ConfigUnknownKey, name, nearest(name, Crosswalks::ALL.iter().map(|t| t.as_str())));
@@ -258,15 +269,16 @@ impl Loading<'_> {
             let Some(file) = value.text() else { continue };
             let path = self.root.join(&file);
             self.tables.push(path.clone());
+            files.insert(kind, PathBuf::from(&file));
             match fs::read(&path) {
-                Ok(bytes) => match Crosswalk::load(kind, &bytes) {
+                Ok(bytes) => match load(kind, &bytes) {
                     Ok(crosswalk) => drop(loaded.insert(kind, Arc::new(crosswalk))),
                     Err(findings) => self.refused(&file, findings),
                 },
                 Err(error) => value.refuse(Code::ConfigPath, &file, format!("a file that can be read ({error})")),
             }
         }
-        loaded
+        (loaded, files)
     }
 
     fn refused(&mut self, file: &str, findings: Findings) {

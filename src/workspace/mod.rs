@@ -55,6 +55,8 @@ pub struct Flow {
     pub name: String,
     /// The trading partner whose codes are translated.
     pub partner: String,
+    /// Whether documents go from the ERP to the partner.
+    pub outbound: bool,
     /// What is agreed with the partner, if it sends EDI.
     pub agreement: Option<Arc<Agreement>>,
     /// Where files are dropped.
@@ -87,8 +89,10 @@ pub struct Flow {
     pub max_total: Option<Decimal>,
     /// Largest plausible multiple of a SKU's largest quantity so far.
     pub history_factor: Option<i64>,
-    /// Crosswalks by table.
+    /// Crosswalks by table; turned round if the flow is outbound.
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
+    /// Their files, from the root.
+    pub crosswalk_files: BTreeMap<Table, PathBuf>,
     /// What is written.
     pub outputs: Vec<Output>,
 }

@@ -1,5 +1,6 @@
 //! Crosswalks: tables that translate a partner's codes into the ERP's. Pure: bytes of CSV in, an index out.
 
+mod reversed;
 mod rows;
 
 use std::borrow::Cow;
@@ -165,6 +166,16 @@ impl Crosswalk {
             Some(loaded) if findings.is_empty() => Ok(loaded),
             _ => Err(findings),
         }
+    }
+
+    /// Reads a table to be used the other way round: from the ERP's codes to the partner's. Rows that translate several
+    /// SKUs into one item count for the SKU that is one unit of it, if there is one.
+    ///
+    /// # Errors
+    /// As [`Crosswalk::load`], and where a code of the ERP leads back to several of the partner's.
+    pub fn load_reversed(table: Table, bytes: &[u8]) -> Result<Self, Findings> {
+        Self::load(table, bytes)?;
+        Self::load(table, &reversed::reversed(table, bytes))
     }
 
     fn read(table: Table, bytes: &[u8], findings: &mut Findings) -> Option<Self> {
