@@ -146,7 +146,11 @@ impl<'b> Lines<'b> {
             days: ["ordered_at", "as_of", "shipped_at", "returned_at"]
                 .iter()
                 .find_map(|n| batch.text(Level::Header, n)),
-            skus: [text("sku"), text("vendor_part"), text("buyer_part")],
+            // The ERP's own code of what goes out is its item.
+            skus: match rules.outbound {
+                true => [text("item").or(text("sku")), None, None],
+                false => [text("sku"), text("vendor_part"), text("buyer_part")],
+            },
             item: text("item"),
             gtin: text("gtin"),
             unit: text("unit"),

@@ -24,7 +24,7 @@ const SAMPLE_CODE: &str = "EXAMPLE";
 #[must_use]
 pub fn make(systems: &Systems, recipe: &Recipe) -> Made {
     let passages = systems.passages(recipe);
-    let codes: Vec<Codes> = passages.iter().map(|passage| sample::codes(&passage.from)).collect();
+    let codes: Vec<Codes> = passages.iter().map(|passage| sample::codes(&passage.from, passage.outbound)).collect();
     let tables = tables(recipe, &passages, &codes);
     let mut made = Made { config: head(recipe, &passages), files: Vec::new() };
     for passage in &passages {
@@ -136,7 +136,7 @@ fn tables(recipe: &Recipe, passages: &[Passage], codes: &[Codes]) -> BTreeMap<Ta
     let mut tables = BTreeMap::new();
     for (table, rows) in rows {
         let (head, tail) = match table {
-            Table::Sku => ("partner,sku,gtin,item,unit,erp_unit,factor,valid_from,valid_to\n", ",,,,,"),
+            Table::Sku => ("partner,sku,gtin,item,unit,erp_unit,factor,valid_from,valid_to\n", ",,,1,,"),
             _ => ("partner,code,erp_code,valid_from,valid_to\n", ",,"),
         };
         let mut text = head.to_owned();

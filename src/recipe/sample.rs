@@ -45,7 +45,7 @@ impl Known for Unknown {
 }
 
 /// The codes in the files to try a layout with.
-pub(super) fn codes(layout: &Layout) -> Codes {
+pub(super) fn codes(layout: &Layout, outbound: bool) -> Codes {
     let mut text = Vec::new();
     let road = Road {
         layout,
@@ -76,20 +76,21 @@ pub(super) fn codes(layout: &Layout) -> Codes {
     }
     let mut codes = Codes::default();
     for line in text.split(|byte| *byte == b'\n') {
-        codes.add(&serde_json::from_slice(line).unwrap_or_default());
+        codes.add(&serde_json::from_slice(line).unwrap_or_default(), outbound);
     }
     codes
 }
 
 impl Codes {
-    fn add(&mut self, document: &Value) {
+    fn add(&mut self, document: &Value, outbound: bool) {
         let header = &document["header"];
         let lines = document["lines"].as_array().map_or(&[][..], Vec::as_slice);
         let first = |of: &Value, names: &[&str]| {
             names.iter().find_map(|name| of[name].as_str()).filter(|code| !code.is_empty()).map(str::to_owned)
         };
         for of in lines.iter().chain([header]) {
-            self.skus.extend(first(of, &["sku", "vendor_part", "buyer_part", "gtin"]));
+            let own: &[&str] = if outbound { &["item"] } else { &[] };
+            self.skus.extend(first(of, own).or_else(|| first(of, &["sku", "vendor_part", "buyer_part", "gtin"])));
             self.locations.extend(first(of, &["location"]));
         }
         self.carriers.extend(first(header, &["carrier", "ship_method"]));

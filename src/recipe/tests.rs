@@ -42,7 +42,7 @@ fn what_is_read_has_files_to_try_it_with() {
         for passage in systems.passages(&recipe) {
             let files = sample::files(&passage.from.name);
             assert!(!files.is_empty(), "{} has no fixture", passage.from.name);
-            let codes = sample::codes(&passage.from);
+            let codes = sample::codes(&passage.from, passage.outbound);
             assert!(passage.kind == Kind::Customer || !codes.skus.is_empty(), "{} reads nothing", passage.from.name);
         }
     }
