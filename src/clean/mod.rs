@@ -13,6 +13,7 @@ mod encodable;
 mod guard;
 mod outward;
 pub mod ratio;
+pub mod suggest;
 mod totals;
 mod translate;
 mod validate;
