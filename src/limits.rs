@@ -115,6 +115,8 @@ pub const SECRET_BYTES: u64 = 64 << 10;
 pub const FAULT_CHARS: usize = 300;
 /// Characters of a customer's value that are compared.
 pub const CUSTOMER_CHARS: usize = 200;
+/// Codes without a translation that are told apart; more are only counted.
+pub const GAPS: usize = 100_000;
 /// Values of one kind that a customer is compared by.
 pub const CUSTOMER_VALUES: usize = 4;
 /// Most items among which an unknown SKU is looked for.

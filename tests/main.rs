@@ -19,6 +19,7 @@ mod cli;
 mod codes;
 mod corpus;
 mod crash;
+mod crosswalk;
 mod documents;
 mod edi;
 mod edi_samples;

@@ -336,7 +336,7 @@ fn close(report: Report, documents: Documents, layout: &Layout) -> Computed {
     computed
 }
 
-fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
+pub(super) fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
     clean::Rules {
         policy: flow.policy.clone(),
         currencies: flow.currencies.clone(),
@@ -349,7 +349,7 @@ fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
     }
 }
 
-fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
+pub(super) fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
     let get = |table| prepared.flow.crosswalks.get(&table).map(Arc::as_ref);
     Tables {
         partner: &prepared.flow.partner,

@@ -23,7 +23,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
-use crate::document::{Class, Code, Finding, Findings, Kind, Level, Position};
+use crate::document::{Batch, Class, Code, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
 use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
@@ -97,6 +97,9 @@ pub trait Known {
     /// # Errors
     /// When the machine fails.
     fn list(&mut self, row: DocumentRow<'_>) -> io::Result<()>;
+
+    /// Sees a batch after it was cleaned, with what was found in it, in the order of the file.
+    fn batch(&mut self, _batch: &Batch, _findings: &Findings) {}
 }
 
 /// Why a set is refused, as far as an acknowledgement tells it.
@@ -328,6 +331,7 @@ impl Report {
             finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
         self.note_refused(road, &finished);
+        known.batch(&finished.cleaned.batch, &finished.findings);
         self.count(&finished);
         if road.list_documents {
             list(&finished.cleaned, known)?;

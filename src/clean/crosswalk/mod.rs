@@ -2,6 +2,7 @@
 
 mod reversed;
 mod rows;
+mod sheet;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,6 +10,8 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
+
+pub use self::sheet::Sheet;
 
 use self::rows::{Columns, New, Refusal, columns};
 use super::ratio::Ratio;
@@ -54,7 +57,8 @@ impl Table {
     }
 
     /// The columns of the code and of what it is translated into.
-    const fn key(self) -> (&'static str, &'static str) {
+    #[must_use]
+    pub const fn key(self) -> (&'static str, &'static str) {
         match self {
             Self::Sku => ("sku", "item"),
             Self::Unit => ("code", "erp_unit"),
