@@ -124,7 +124,7 @@ fn coverage(library: &Library) -> String {
         for kind in kinds {
             let own = || layouts.iter().filter(|layout| layout.system() == system && layout.kind == kind);
             let (reads, writes) = (own().any(|layout| layout.reads), own().any(|layout| layout.writes));
-            let mark = [(reads, "r"), (writes, "w")].iter().filter(|(has, _)| *has).map(|(_, mark)| *mark);
+            let mark = [(reads, "r"), (writes, "w")].into_iter().filter(|(has, _)| *has).map(|(_, mark)| mark);
             page.push_str(&format!(" {} |", mark.collect::<String>()));
         }
         page.push('\n');
