@@ -117,6 +117,8 @@ pub const FAULT_CHARS: usize = 300;
 pub const CUSTOMER_CHARS: usize = 200;
 /// Codes without a translation that are told apart; more are only counted.
 pub const GAPS: usize = 100_000;
+/// Customers with one key, such as a company or a street, that a buyer is compared with.
+pub const CUSTOMER_CANDIDATES: usize = 1_000;
 /// Values of one kind that a customer is compared by.
 pub const CUSTOMER_VALUES: usize = 4;
 /// Most items among which an unknown SKU is looked for.

@@ -20,6 +20,7 @@ mod codes;
 mod corpus;
 mod crash;
 mod crosswalk;
+mod customers;
 mod documents;
 mod edi;
 mod edi_samples;

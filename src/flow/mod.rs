@@ -132,6 +132,8 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
+    /// Customers that orders needed and that nobody knew.
+    pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
     sets: u64,
@@ -308,7 +310,8 @@ fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<
         writer.write(batch, findings, &mut out);
         writer.encoded(out, false)
     };
-    road.writers.iter().map(one).collect()
+    let customers = (0..road.rules.customer_writers.min(road.writers.len())).map(|_| Some(Vec::new()));
+    customers.chain(road.writers.iter().skip(road.rules.customer_writers).map(one)).collect()
 }
 
 impl Report {
@@ -340,11 +343,40 @@ impl Report {
         if road.note_largest {
             self.note_largest(&finished.cleaned);
         }
+        if road.tables.customers.is_some() {
+            self.customers(road, &mut finished, known)?;
+        }
         self.findings.append(finished.findings);
         self.trail.append(finished.trail);
         for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
             let bytes = road.writers.get(target).map_or(bytes.into(), |writer| writer.in_order(bytes));
             sink(target, &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the customers that orders of a batch need and that nothing before needed, each once.
+    fn customers(&mut self, road: &Road<'_>, finished: &mut Finished, known: &mut dyn Known) -> io::Result<()> {
+        let mut new = clean::new_customers(&finished.cleaned.batch, &road.rules.scope);
+        let mut seen = Vec::new();
+        for customer in &new {
+            seen.push(known.see(customer.key, 0)? != Seen::New);
+        }
+        let mut seen = seen.into_iter();
+        new.retain(|_| seen.next() == Some(false));
+        if new.is_empty() {
+            return Ok(());
+        }
+        for customer in new.iter().filter(|_| road.list_documents) {
+            let (number, key) = (customer.number, customer.key);
+            known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true })?;
+        }
+        self.new_customers += new.len() as u64;
+        let batch = clean::as_customers(&finished.cleaned.batch, &new).map_err(io::Error::other)?;
+        for (writer, out) in road.writers.iter().zip(&mut finished.outputs).take(road.rules.customer_writers) {
+            let mut bytes = Vec::new();
+            writer.write(&batch, &Findings::default(), &mut bytes);
+            *out = writer.encoded(bytes, false).ok_or_else(unfit)?;
         }
         Ok(())
     }
@@ -507,7 +539,7 @@ fn list(cleaned: &Cleaned, known: &mut dyn Known) -> io::Result<()> {
     for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
         let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
         let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
-        known.list(DocumentRow { number, key, content, class })?;
+        known.list(DocumentRow { number, key, content, class, is_customer: false })?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceEr
 use crate::agreement::{Agreement, Standard, Wanted};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
-use crate::document::{Code, Decimal, Effect, Finding, Findings};
+use crate::document::{Code, Decimal, Effect, Finding, Findings, Kind};
 use crate::layout::library::Library;
 use crate::layout::toml::{Source, Table, Value, nearest};
 use crate::limits;
@@ -79,12 +79,12 @@ pub(super) fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
 /// Which way the documents of a flow go: into the ERP, or out of it.
 const DIRECTIONS: [(&str, bool); 2] = [("inbound", false), ("outbound", true)];
 
-struct Loading<'r> {
-    root: &'r Path,
-    problems: Vec<Problem>,
-    library: Library,
+pub(super) struct Loading<'r> {
+    pub(super) root: &'r Path,
+    pub(super) problems: Vec<Problem>,
+    pub(super) library: Library,
     /// Files that a drop folder must not hold.
-    tables: Vec<PathBuf>,
+    pub(super) tables: Vec<PathBuf>,
 }
 
 type Parts = (String, BTreeMap<String, PathBuf>, Partners, Endpoints, Vec<Flow>);
@@ -142,6 +142,7 @@ impl Loading<'_> {
         let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
         let outbound = table.choice("direction", &DIRECTIONS).unwrap_or_default();
         let (crosswalks, crosswalk_files) = self.crosswalks(&table.table("crosswalk"), outbound);
+        let customers = self.customers(&table.table("customers"), crosswalks.contains_key(&Crosswalks::Customer));
         let (policy, duplicate_content) = policy(&table.table("policy"));
         let guards = table.table("guards");
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
@@ -149,7 +150,12 @@ impl Loading<'_> {
         let currencies = guards.texts("currencies");
         guards.finish();
         let agreement = partners::of_flow(table, partners);
-        let outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
+        let mut outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
+        if customers.is_some() {
+            // Outputs are published in their order: a customer before the orders that need it.
+            let kind = |output: &Output| self.library.get(&output.layout).ok().map(|layout| layout.kind);
+            outputs.sort_by_key(|output| kind(output) != Some(Kind::Customer));
+        }
         let validate = table.flag("validate");
         agreement.iter().for_each(|agreement| self.check_agreement(table, layout.as_deref(), agreement, validate));
         let flow = Flow {
@@ -174,6 +180,7 @@ impl Loading<'_> {
             history_factor,
             crosswalks,
             crosswalk_files,
+            customers,
             outputs,
         };
         table.finish();

@@ -1,6 +1,7 @@
 //! `consign.toml` as a checked, typed workspace: flows, targets, crosswalks, policies.
 
 mod check;
+mod customers;
 pub mod endpoints;
 mod guides;
 mod load;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use globset::GlobSet;
 
 use crate::agreement::Agreement;
+use crate::clean::KnownCustomers;
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
 use crate::endpoint::Server;
@@ -93,6 +95,8 @@ pub struct Flow {
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
     /// Their files, from the root.
     pub crosswalk_files: BTreeMap<Table, PathBuf>,
+    /// The customers among whom the buyers of orders are looked for, if the flow says so.
+    pub customers: Option<Arc<KnownCustomers>>,
     /// What is written.
     pub outputs: Vec<Output>,
 }
