@@ -111,11 +111,24 @@ fn flow(recipe: &Recipe, passage: &Passage) -> String {
     if passage.kind == Kind::Order {
         text.push_str(&format!("[flows.{name}.guards]\nmax_quantity = \"10000\"\nhistory_factor = 20\n"));
     }
+    text.push_str(&customers(&name, passage));
     for layout in &passage.to {
         let (target, layout) = (layout.system(), &layout.name);
         text.push_str(&format!("[[flows.{name}.outputs]]\ntarget = \"{target}\"\nlayout = \"{layout}\"\n"));
     }
     text
+}
+
+/// How the buyers of orders are looked for among customers, to be put in use: it needs an export of theirs.
+fn customers(name: &str, passage: &Passage) -> String {
+    if passage.kind != Kind::Order || !needed(passage).contains(&Table::Customer) {
+        return String::new();
+    }
+    format!(
+        "# To link buyers to customers that are known instead of to one, and to import new ones, drop `customer` above, add\n\
+         # an output whose layout writes customers, and say where an export of theirs is:\n\
+         # [flows.{name}.customers]\n# known = \"customers/known.csv\"\n# layout = \"\"\n"
+    )
 }
 
 /// The crosswalks with a row for each code of the files to try.
