@@ -98,9 +98,32 @@ const UNITS_REMEMBERED: usize = 16;
 struct Out {
     item: StringChunkedBuilder,
     unit: StringChunkedBuilder,
-    quantity: Vec<Option<i128>>,
-    price: Vec<Option<i128>>,
-    stock: [Vec<Option<i128>>; 3],
+    quantity: Numbers,
+    price: Numbers,
+    stock: [Numbers; 3],
+}
+
+/// Numbers in billionths, and which rows have one.
+struct Numbers {
+    values: Vec<i128>,
+    valid: Vec<bool>,
+}
+
+impl Numbers {
+    fn new(rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows), valid: Vec::with_capacity(rows) }
+    }
+
+    fn push(&mut self, value: Option<i128>) {
+        self.values.push(value.unwrap_or_default());
+        self.valid.push(value.is_some());
+    }
+
+    fn finish(self) -> Int128Chunked {
+        let validity =
+            if self.valid.iter().all(|valid| *valid) { None } else { Some(self.valid.into_iter().collect()) };
+        Int128Chunked::from_vec_validity(PlSmallStr::EMPTY, self.values, validity)
+    }
 }
 
 impl Out {
@@ -109,9 +132,9 @@ impl Out {
         Self {
             item: text("item"),
             unit: text("erp_unit"),
-            quantity: Vec::with_capacity(rows),
-            price: Vec::with_capacity(rows),
-            stock: Default::default(),
+            quantity: Numbers::new(rows),
+            price: Numbers::new(rows),
+            stock: std::array::from_fn(|_| Numbers::new(0)),
         }
     }
 
@@ -121,14 +144,14 @@ impl Out {
             batch.set_text(Level::Line, "erp_unit", self.unit.finish())?;
         }
         if batch.kind.field(Level::Line, "erp_quantity").is_some() {
-            batch.set_decimal(Level::Line, "erp_quantity", self.quantity.into_iter().collect())?;
+            batch.set_decimal(Level::Line, "erp_quantity", self.quantity.finish())?;
         }
         if batch.kind.field(Level::Line, "erp_unit_price").is_some() {
-            batch.set_decimal(Level::Line, "erp_unit_price", self.price.into_iter().collect())?;
+            batch.set_decimal(Level::Line, "erp_unit_price", self.price.finish())?;
         }
-        let stock = STOCK.into_iter().zip(self.stock).filter(|(_, values)| !values.is_empty());
-        for (name, values) in stock {
-            batch.set_decimal(Level::Line, name, values.into_iter().collect())?;
+        let stock = STOCK.into_iter().zip(self.stock).filter(|(_, numbers)| !numbers.values.is_empty());
+        for (name, numbers) in stock {
+            batch.set_decimal(Level::Line, name, numbers.finish())?;
         }
         Ok(())
     }
@@ -216,8 +239,8 @@ impl<'b> Lines<'b> {
         let number = |column: Option<Decimals<'_>>| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
         out.quantity.push(number(self.quantity).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
         out.price.push(number(self.price).and_then(|p| self.price(row, p, factor, report)));
-        for (column, values) in self.stock.iter().zip(&mut out.stock).filter(|(column, _)| column.is_some()) {
-            values.push(number(*column).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
+        for (column, numbers) in self.stock.iter().zip(&mut out.stock).filter(|(column, _)| column.is_some()) {
+            numbers.push(number(*column).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
         }
     }
 
