@@ -289,6 +289,7 @@ codes! {
         UnitInexact "UNIT_INEXACT" Error HoldDocument "The converted quantity cannot be written exactly." "Correct the pack factor."
         PriceRounded "PRICE_ROUNDED" Note Note "The converted unit price was rounded; the amount was kept." "Nothing."
         CustomerUnknown "CUSTOMER_UNKNOWN" Error HoldDocument "The crosswalk has no ERP customer for this one." "Add the customer to the crosswalk, then release the document."
+        CustomerDoubtful "CUSTOMER_DOUBTFUL" Error HoldDocument "The buyer may be one of the customers that are known, or somebody else." "Compare the two; give the known customer the e-mail or phone of the order if they are the same, then release the document."
         LocationUnknown "LOCATION_UNKNOWN" Error HoldDocument "The crosswalk has no ERP location for this one." "Add the location to the crosswalk, then release the document."
         CarrierUnknown "CARRIER_UNKNOWN" Error HoldDocument "The crosswalk has no ERP carrier for this one." "Add the carrier to the crosswalk, then release the document."
         QuantityImplausible "QUANTITY_IMPLAUSIBLE" Error HoldDocument "The quantity is far above what is usual for this SKU, or above the limit." "Ask the buyer, then release or discard the document."

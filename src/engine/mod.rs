@@ -8,6 +8,7 @@ mod contrl;
 mod decide;
 mod decision;
 mod exchange;
+pub mod gaps;
 mod job;
 mod known;
 mod pairs;

@@ -323,7 +323,8 @@ fn documents(
     let mut rows = decision.documents.rows();
     while let Some(row) = rows.read().map_err(unreadable)? {
         let (key, content) = (row.key.to_be_bytes(), row.content.to_be_bytes());
-        insert.execute(params![intake, flow, decision.kind, row.number, key, content, row.class.as_str()])?;
+        let kind = if row.is_customer { "customer" } else { decision.kind };
+        insert.execute(params![intake, flow, kind, row.number, key, content, row.class.as_str()])?;
     }
     let mut largest = transaction.prepare_cached(
         "INSERT INTO sku_history (flow, sku, largest) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET largest = excluded.largest
