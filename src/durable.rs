@@ -207,6 +207,16 @@ impl Growing {
     }
 }
 
+impl Write for Growing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Growing::write_all(self, bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A file that replaces another of its name only when it is complete.
 #[derive(Debug)]
 pub struct Replace {

@@ -105,6 +105,10 @@ pub const KEEPALIVE_SECS: u32 = 15;
 pub const REMOTE_ENTRIES: usize = 100_000;
 /// Seconds within which a server's folder must be listed.
 pub const REMOTE_LISTING_SECS: u64 = 60;
+/// Seconds that any file may take on its way from or to a server, beside what its size allows.
+pub const REMOTE_FILE_SECS: u64 = 120;
+/// Fewest bytes a second of a file on its way from or to a server.
+pub const REMOTE_BYTES_PER_SEC: u64 = 4 << 10;
 /// Bytes asked for by one read of a server's file; the library sends so many requests ahead.
 pub const REMOTE_READ_BYTES: usize = 1 << 20;
 /// Bytes handed over by one write to a server's file.
@@ -113,3 +117,21 @@ pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
 pub const SECRET_BYTES: u64 = 64 << 10;
 /// Most characters told of a fault of a server.
 pub const FAULT_CHARS: usize = 300;
+/// Connections to a server when the configuration names no number.
+pub const CONNECTIONS_DEFAULT: usize = 2;
+/// Most connections to one server.
+pub const CONNECTIONS: usize = 8;
+/// After this time without work a connection is closed.
+pub const CONNECTION_IDLE: std::time::Duration = std::time::Duration::from_secs(90);
+/// Files that one order to a server is about.
+pub const ORDER_FILES: usize = 64;
+/// Bytes that one order to a server is about, unless it is about a single file.
+pub const ORDER_BYTES: u64 = 16 << 20;
+/// Files under way from or to one server at once.
+pub const REMOTE_FILES: usize = 512;
+/// How long a call that a server refused is not tried again.
+pub const REMOTE_RETRY: std::time::Duration = std::time::Duration::from_secs(300);
+/// How soon a folder is listed again in which a file was not as it was listed.
+pub const REMOTE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+/// How often it is written down that a server answers.
+pub const HEALTH_EVERY: std::time::Duration = std::time::Duration::from_secs(10);

@@ -33,6 +33,7 @@ mod life;
 mod order;
 mod pyx12;
 mod read_x12;
+mod remote;
 mod samples;
 mod sftp;
 mod shops;

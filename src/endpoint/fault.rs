@@ -24,6 +24,12 @@ impl Fault {
         Self { code, detail: visible(&detail) }
     }
 
+    /// Whether the connection broke or none came about: nothing more can be asked of it.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        self.code == Code::RemoteUnreachable
+    }
+
     /// Whether the same call may succeed later without anybody doing something: the network, not the server's answer.
     #[must_use]
     pub fn is_passing(&self) -> bool {

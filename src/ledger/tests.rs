@@ -14,6 +14,7 @@ fn claim() -> Claim {
         size: 3,
         at: "2026-03-01T00:00:00Z".into(),
         config: String::new(),
+        remote: None,
     }
 }
 

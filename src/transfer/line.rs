@@ -1,0 +1,176 @@
+//! The orders of one endpoint, and the threads that carry them out.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::Sender;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::breaker::{Breaker, Permit, Trouble};
+use super::order::{Order, Outcome};
+use super::work::carry_out;
+use super::Health;
+use crate::endpoint::{Fault, Server, Session};
+use crate::limits;
+
+/// One endpoint.
+pub(super) struct Line {
+    server: Server,
+    desk: Mutex<Desk>,
+    wake: Condvar,
+}
+
+/// What its threads share.
+#[derive(Default)]
+struct Desk {
+    orders: VecDeque<Order>,
+    breaker: Breaker,
+    /// Sockets of connections, so that a call under way can be broken off.
+    sockets: Vec<TcpStream>,
+    stopped: bool,
+}
+
+/// What a thread does next.
+enum Turn {
+    Order(Order),
+    Idle,
+    Stop,
+}
+
+impl Line {
+    pub(super) fn new(server: Server) -> Self {
+        Self { server, desk: Mutex::default(), wake: Condvar::new() }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.server.connections
+    }
+
+    pub(super) fn set_breaker(&self, breaker: Breaker) {
+        self.desk().breaker = breaker;
+    }
+
+    /// Adds an order; how many wait now.
+    pub(super) fn push(&self, order: Order) -> usize {
+        let mut desk = self.desk();
+        desk.orders.push_back(order);
+        self.wake.notify_one();
+        desk.orders.len()
+    }
+
+    pub(super) fn health(&self) -> Health {
+        let desk = self.desk();
+        let breaker = &desk.breaker;
+        Health {
+            word: breaker.word(),
+            is_open: breaker.is_open(),
+            failures: breaker.failures(),
+            next_try: breaker.next_try(),
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        let mut desk = self.desk();
+        desk.stopped = true;
+        // One that is closed already is no matter.
+        desk.sockets.iter().for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
+        self.wake.notify_all();
+    }
+
+    /// Waits for an order that may be carried out now; one without work is told now and then, to keep its connection.
+    fn turn(&self) -> Turn {
+        let idle = Instant::now() + Duration::from_secs(limits::KEEPALIVE_SECS.into());
+        let mut desk = self.desk();
+        loop {
+            let now = Instant::now();
+            if desk.stopped {
+                return Turn::Stop;
+            }
+            let until = if desk.orders.is_empty() {
+                idle
+            } else {
+                match desk.breaker.ask(now) {
+                    Permit::Go => match desk.orders.pop_front() {
+                        Some(order) => return Turn::Order(order),
+                        None => idle,
+                    },
+                    Permit::At(until) => until,
+                }
+            };
+            if now >= idle {
+                return Turn::Idle;
+            }
+            let wait = until.min(idle).saturating_duration_since(now);
+            desk = self.wake.wait_timeout(desk, wait).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Works until it is stopped.
+    pub(super) fn work(&self, outcomes: &Sender<(String, Outcome)>) {
+        // Whoever listened is gone when sending fails; then the line is stopped as well.
+        let tell = |outcome| drop(outcomes.send((self.server.name.clone(), outcome)));
+        let (mut session, mut used) = (None::<Session>, Instant::now());
+        loop {
+            let order = match self.turn() {
+                Turn::Stop => break,
+                Turn::Idle => {
+                    let kept = session.take().filter(|_| used.elapsed() < limits::CONNECTION_IDLE);
+                    session = kept.filter(|session| session.keep_alive().is_ok());
+                    continue;
+                }
+                Turn::Order(order) => order,
+            };
+            let open = match session.take().map_or_else(|| self.open(), Ok) {
+                Ok(open) => open,
+                Err(fault) => {
+                    self.failed(&fault, Some(order));
+                    tell(Outcome::Trouble(fault));
+                    continue;
+                }
+            };
+            let (outcome, lost) = carry_out(&open, order);
+            used = Instant::now();
+            match &lost {
+                None => {
+                    self.desk().breaker.succeeded();
+                    self.wake.notify_all();
+                    session = Some(open);
+                }
+                Some(fault) => {
+                    open.abandon();
+                    self.failed(fault, None);
+                }
+            }
+            tell(outcome);
+            lost.into_iter().for_each(|fault| tell(Outcome::Trouble(fault)));
+        }
+    }
+
+    fn open(&self) -> Result<Session, Fault> {
+        Session::open_with(&self.server, |socket| {
+            let mut desk = self.desk();
+            desk.sockets.retain(|socket| socket.peer_addr().is_ok());
+            match socket.try_clone() {
+                Ok(socket) if desk.stopped => drop(socket.shutdown(Shutdown::Both)),
+                Ok(socket) => desk.sockets.push(socket),
+                // Without it a call under way ends with its timeout.
+                Err(_) => {}
+            }
+        })
+    }
+
+    /// Notes a failure, and puts back an order that was not begun.
+    fn failed(&self, fault: &Fault, order: Option<Order>) {
+        let trouble = if fault.is_connection() { Trouble::Passing } else { Trouble::Lasting };
+        let jitter = f64::from(RandomState::new().hash_one(()) as u32) / f64::from(u32::MAX);
+        let mut desk = self.desk();
+        desk.breaker.failed(Instant::now(), trouble, jitter);
+        order.into_iter().for_each(|order| desk.orders.push_front(order));
+        self.wake.notify_all();
+    }
+}
