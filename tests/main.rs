@@ -34,6 +34,8 @@ mod order;
 mod pyx12;
 mod read_x12;
 mod remote;
+mod remote_crash;
+mod remote_cuts;
 mod samples;
 mod sftp;
 mod shops;

@@ -94,3 +94,137 @@ fn a_received_file_is_removed_or_moved_with_its_marker() {
     let done = listed(&server, "done");
     assert_eq!(done.values().cloned().collect::<Vec<_>>(), [snapshot(2), snapshot(3)], "{:?}", done.keys());
 }
+
+#[test]
+fn outputs_are_delivered_whole_and_once() {
+    let Some(server) = server("") else { return };
+    let space = Space::with(&config(&server, "", "", &target(&server)));
+    (0..3).for_each(|number| space.write(&format!("in/stock/{number}.csv"), &snapshot(number)));
+    let ran = space.run(&["run"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let there = listed(&server, "in");
+    assert!(there.len() == 3 && there.values().all(|bytes| bytes.starts_with(b"as_of,")), "{:?}", there.keys());
+    assert!(files(&space.path(".consign/deliver")).is_empty());
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    assert_eq!(listed(&server, "in"), there);
+}
+
+#[test]
+fn from_a_server_to_a_server_and_nobody_sees_half_a_file() {
+    let Some(server) = server("") else { return };
+    let space = Space::with(&config(&server, "", &source(&server, "delete"), &target(&server)));
+    (0..20).for_each(|number| put(&server, &format!("{number}.csv"), &snapshot(number)));
+    let ran = space.run(&["run"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert_eq!((listed(&server, "out").len(), listed(&server, "in").len()), (0, 20));
+}
+
+#[test]
+fn a_name_that_is_taken_on_the_server_is_left_alone_and_delivered_when_it_is_free() {
+    let Some(server) = server("") else { return };
+    let space = Space::with(&config(&server, "", "", &target(&server)));
+    let day = jiff::Timestamp::now().strftime("%Y%m%d").to_string();
+    // A stranger's file, of another size and then of the very same.
+    for (number, same_size) in [(1, false), (3, true)] {
+        let name = format!("stock-{day}-{number:06}-1.csv");
+        let theirs = if same_size { vec![b'x'; listed(&server, "in").values().next().unwrap().len()] } else { b"x".into() };
+        fs::write(server.path("in").join(&name), &theirs).unwrap();
+        space.write("in/stock/a.csv", &snapshot(number));
+        space.write("in/stock/b.csv", &snapshot(number + 10));
+        let ran = space.run(&["run"]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+        assert!(status(&space).1.contains(&"REMOTE_NAME_TAKEN".to_owned()));
+        assert_eq!(listed(&server, "in")[&name], theirs);
+        fs::remove_file(server.path("in").join(&name)).unwrap();
+        assert_eq!(space.run(&["run"]).code, Some(0));
+        assert!(listed(&server, "in")[&name].starts_with(b"as_of,"));
+    }
+}
+
+#[test]
+fn a_server_that_is_away_holds_up_nobody_else_and_is_told() {
+    let Some(server) = server("") else { return };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let other = server.table("host_keys = []\ntimeout_secs = 1").replace("endpoints.partner", "endpoints.silent");
+    let other = other.replace(&format!("port = {}", server.port), &format!("port = {port}"));
+    let config = config(&server, "", &source(&server, "leave"), &target(&server));
+    let flow = config.split_once("[flows.stock]").unwrap().1.replace("flows.stock", "flows.silent");
+    let flow = flow.replace("endpoint = \"partner\"", "endpoint = \"silent\"");
+    let space = Space::with(&format!("{config}{other}[flows.silent]{flow}"));
+    put(&server, "a.csv", &snapshot(1));
+    let ran = space.run(&["run"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert_eq!(listed(&server, "in").len(), 1, "the other flow went on");
+    assert!(status(&space).1.contains(&"REMOTE_UNREACHABLE".to_owned()));
+    let rows = space.run(&["status", "--json"]).out;
+    let silent = rows.lines().find(|line| line.contains("\"endpoint\":\"silent\"")).unwrap();
+    assert!(silent.contains("\"state\":\"open\"") && silent.contains("next_try\":\"2"), "{silent}");
+    let partner = rows.lines().find(|line| line.contains("\"endpoint\":\"partner\"")).unwrap();
+    assert!(partner.contains("\"state\":\"up\"") && partner.contains("\"sending\":0"), "{partner}");
+    assert!(space.run(&["status"]).out.contains("silent"), "people see it as well");
+}
+
+#[test]
+fn a_login_that_was_refused_is_not_tried_again_by_the_next_run() {
+    let Some(server) = server("LogLevel VERBOSE\n") else { return };
+    super::sftp::keygen(&server.folder.path().join("other"), &["-q", "-t", "ed25519", "-N", "", "-f"]);
+    let config = config(&server, "connections = 1", &source(&server, "leave"), "folder = \"out/erp\"");
+    let space = Space::with(&config.replace("/user\"\n", "/other\"\n"));
+    for _ in 0..3 {
+        assert_eq!(space.run(&["run"]).code, Some(1));
+    }
+    let log = fs::read_to_string(server.folder.path().join("log")).unwrap();
+    assert_eq!(log.matches("Failed publickey").count(), 1, "{log}");
+    assert!(status(&space).1.contains(&"REMOTE_LOGIN".to_owned()));
+    // Whoever corrects the configuration need not wait.
+    space.write("consign.toml", config.as_bytes());
+    put(&server, "a.csv", &snapshot(1));
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    assert_eq!(space.consume().len(), 1);
+}
+
+#[test]
+fn watching_fetches_and_delivers_as_files_come() {
+    let Some(server) = server("") else { return };
+    let space = Space::with(&config(&server, "", &source(&server, "delete"), &target(&server)));
+    let mut child =
+        super::support::consign(&["watch", "--scan-secs", "1", "--workspace", space.text()]).spawn().unwrap();
+    for round in 1..3 {
+        put(&server, &format!("{round}.csv"), &snapshot(round));
+        let until = std::time::Instant::now() + Duration::from_secs(30);
+        while listed(&server, "in").keys().filter(|name| !name.starts_with('.')).count() < round {
+            assert!(std::time::Instant::now() < until, "round {round}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(listed(&server, "out").len(), 0);
+}
+
+#[test]
+fn names_of_endpoints_and_what_goes_with_them_are_checked() {
+    let Some(server) = server("") else { return };
+    let sound = config(&server, "", &source(&server, "leave"), &target(&server));
+    assert_eq!(Space::with(&sound).run(&["check"]).code, Some(0));
+    let (out, to) = (server.remote("out"), server.remote("in"));
+    for (from, becomes, code, told) in [
+        ("source = { endpoint = \"partner\"", "source = { endpoint = \"partnr\"", "CONFIG_REFERENCE", "partner"),
+        ("[targets.erp]\nendpoint = \"partner\"", "[targets.erp]\nendpoint = \"other\"", "CONFIG_REFERENCE", "partner"),
+        ("after = \"leave\"", "after = \"delet\"", "CONFIG_VALUE", "delete"),
+        ("after = \"leave\"", "after = \"move\"", "CONFIG_VALUE", "move_to"),
+        ("after = \"leave\"", "move_to = \"/x\"", "CONFIG_VALUE", "after"),
+        ("after = \"leave\"", &format!("after = \"move\", move_to = \"{out}/\""), "CONFIG_OVERLAP", "move_to"),
+        ("quiet_secs = 0", "folder = \"in/x\"", "CONFIG_VALUE", "the one or the other"),
+        ("source = { endpoint = \"partner\", ", "source = { ", "CONFIG_VALUE", "endpoint"),
+        ("source = { endpoint", "source = { pattern = \"*\", endpoint", "CONFIG_UNKNOWN_KEY", "pattern"),
+        (&format!("folder = \"{to}\""), &format!("folder = \"{out}\""), "CONFIG_OVERLAP", "target erp"),
+        (&format!("folder = \"{to}\""), "folder = \" \"", "CONFIG_VALUE", "/outgoing"),
+    ] {
+        assert!(sound.contains(from), "{from}");
+        let ran = Space::with(&sound.replacen(from, becomes, 1)).run(&["check"]);
+        assert!(ran.code == Some(2) && ran.out.contains(code) && ran.out.contains(told), "{becomes}: {}", ran.out);
+    }
+}

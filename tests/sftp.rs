@@ -66,7 +66,7 @@ pub fn server(settings: &str) -> Option<Server> {
     Some(server)
 }
 
-fn keygen(path: &Path, arguments: &[&str]) {
+pub fn keygen(path: &Path, arguments: &[&str]) {
     assert!(Command::new("ssh-keygen").args(arguments).arg(path).status().unwrap().success());
 }
 

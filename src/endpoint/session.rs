@@ -164,6 +164,10 @@ fn log_in(ssh: &ssh2::Session, server: &Server) -> Result<(), Fault> {
 
 /// Whether the server, or the key itself, refused the login, rather than the network.
 fn is_refusal(error: &ssh2::Error) -> bool {
+    // A reply that never came has the same number as one that says no.
+    if error.message().starts_with("Waiting for") || error.message().starts_with("Unable to send") {
+        return false;
+    }
     // LIBSSH2_ERROR_FILE, AUTHENTICATION_FAILED, PUBLICKEY_UNVERIFIED, METHOD_NONE, AGENT_PROTOCOL, KEYFILE_AUTH_FAILED.
     matches!(error.code(), ssh2::ErrorCode::Session(-16 | -17 | -18 | -19 | -42 | -48))
 }

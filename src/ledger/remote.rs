@@ -81,7 +81,7 @@ pub struct EndpointRow {
 }
 
 /// Files and outputs on their way from and to a server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct UnderWay {
     /// Files that are not wholly fetched.
     pub fetching: i64,

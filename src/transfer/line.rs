@@ -166,7 +166,7 @@ impl Line {
 
     /// Notes a failure, and puts back an order that was not begun.
     fn failed(&self, fault: &Fault, order: Option<Order>) {
-        let trouble = if fault.is_connection() { Trouble::Passing } else { Trouble::Lasting };
+        let trouble = if fault.is_lasting() { Trouble::Lasting } else { Trouble::Passing };
         let jitter = f64::from(RandomState::new().hash_one(()) as u32) / f64::from(u32::MAX);
         let mut desk = self.desk();
         desk.breaker.failed(Instant::now(), trouble, jitter);

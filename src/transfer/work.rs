@@ -9,6 +9,9 @@ use crate::document::Code;
 use crate::durable::{self, Growing};
 use crate::endpoint::{Delivery, Entry, Fault, Session, temporary_name};
 
+/// Attempts of which the temporary files are removed by a later one.
+const EARLIER_ATTEMPTS: usize = 4;
+
 /// A failure of this machine, and where.
 type Failure = (PathBuf, io::Error);
 
@@ -132,11 +135,13 @@ fn upload(session: &Session, folder: &str, parcel: &Parcel) -> Result<Result<(),
         }
         Err(error) => return Err((parcel.file.clone(), error)),
     };
-    if parcel.attempt > 1
-        && let Err(fault) = session.remove(folder, &part(parcel, parcel.attempt - 1))
-        && fault.is_connection()
-    {
-        return Ok(Err(fault));
+    // An attempt may have been stopped before it removed what the one before it left.
+    for attempt in (1..parcel.attempt).rev().take(EARLIER_ATTEMPTS) {
+        if let Err(fault) = session.remove(folder, &part(parcel, attempt))
+            && fault.is_connection()
+        {
+            return Ok(Err(fault));
+        }
     }
     durable::step();
     let uploaded = session.upload(folder, &part(parcel, parcel.attempt), &mut file, parcel.size);

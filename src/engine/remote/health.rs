@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::EngineError;
 use crate::document::Code;
+use crate::endpoint::Fault;
 use crate::ledger::{EndpointRow, Ledger};
 use crate::limits;
 use crate::transfer::{Breaker, Hub};
@@ -98,8 +99,10 @@ fn version(workspace: &Workspace, name: &str) -> String {
     format!("{} {}", workspace.version, pins.unwrap_or_default())
 }
 
+/// Whether it was a refusal, of which too many lock a user out.
 fn is_lasting(code: &str) -> bool {
-    code != Code::RemoteUnreachable.as_str()
+    let code = Code::ALL.iter().copied().find(|known| known.as_str() == code);
+    code.is_some_and(|code| Fault::new(code, "").is_lasting())
 }
 
 /// The moment of an instant to come.
