@@ -135,3 +135,7 @@ pub const REMOTE_RETRY: std::time::Duration = std::time::Duration::from_secs(300
 pub const REMOTE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 /// How often it is written down that a server answers.
 pub const HEALTH_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+/// Files whose syncs wait for the disk at once.
+pub const SYNC_THREADS: usize = 16;
+/// How long the files of a group that have come wait for the others, as long as those come.
+pub const REMOTE_GROUP_WAIT: std::time::Duration = std::time::Duration::from_millis(500);

@@ -127,7 +127,8 @@ fn a_name_that_is_taken_on_the_server_is_left_alone_and_delivered_when_it_is_fre
     // A stranger's file, of another size and then of the very same.
     for (number, same_size) in [(1, false), (3, true)] {
         let name = format!("stock-{day}-{number:06}-1.csv");
-        let theirs = if same_size { vec![b'x'; listed(&server, "in").values().next().unwrap().len()] } else { b"x".into() };
+        let theirs =
+            if same_size { vec![b'x'; listed(&server, "in").values().next().unwrap().len()] } else { b"x".into() };
         fs::write(server.path("in").join(&name), &theirs).unwrap();
         space.write("in/stock/a.csv", &snapshot(number));
         space.write("in/stock/b.csv", &snapshot(number + 10));
@@ -226,5 +227,70 @@ fn names_of_endpoints_and_what_goes_with_them_are_checked() {
         assert!(sound.contains(from), "{from}");
         let ran = Space::with(&sound.replacen(from, becomes, 1)).run(&["check"]);
         assert!(ran.code == Some(2) && ran.out.contains(code) && ran.out.contains(told), "{becomes}: {}", ran.out);
+    }
+}
+
+#[test]
+fn a_server_that_permits_no_writing_keeps_its_files_and_they_are_taken_once() {
+    let Some(server) = server("ForceCommand internal-sftp -R\n") else { return };
+    let space = fetching(&server, &source(&server, "delete"));
+    put(&server, "a.csv", &snapshot(1));
+    for expected in [1, 0] {
+        let ran = space.run(&["run"]);
+        assert_eq!((ran.code, space.consume().len()), (Some(0), expected), "{}{}", ran.out, ran.err);
+        assert!(status(&space).1.contains(&"REMOTE_CLEANUP_FAILED".to_owned()));
+    }
+    assert_eq!(listed(&server, "out").len(), 1);
+    let rows = space.run(&["status", "--json"]).out;
+    assert!(rows.contains("\"clearing\":1"), "{rows}");
+
+    let space = Space::with(&config(&server, "", "", &target(&server)));
+    space.write("in/stock/a.csv", &snapshot(1));
+    let ran = space.run(&["run"]);
+    assert!(ran.code == Some(1) && ran.out.contains("1 outputs wait to be delivered"), "{}{}", ran.out, ran.err);
+    assert!(status(&space).1.contains(&"REMOTE_PERMISSION".to_owned()));
+    assert_eq!(files(&space.path(".consign/deliver")).len(), 1);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_and_what_is_no_file_is_left_alone() {
+    let Some(server) = server("") else { return };
+    let space = fetching(&server, &source(&server, "leave").replace("/out\"", "/none\""));
+    assert_eq!(space.run(&["run"]).code, Some(1));
+    assert!(status(&space).1.contains(&"REMOTE_MISSING".to_owned()));
+
+    let space = fetching(&server, &format!("{}\nmax_file_bytes = 1000", source(&server, "delete")));
+    std::os::unix::fs::symlink("/etc/passwd", server.path("out/link.csv")).unwrap();
+    put(&server, "back\\slash.csv", &snapshot(1));
+    put(&server, "large.csv", &[b'x'; 1001]);
+    put(&server, "a.csv", &snapshot(1));
+    space.run(&["run"]);
+    let mut told = status(&space).1;
+    told.sort();
+    assert_eq!(told, ["FILE_TOO_LARGE", "NOT_A_REGULAR_FILE", "REMOTE_NAME_UNSAFE"]);
+    assert_eq!((space.consume().len(), files(&server.path("out")).len()), (1, 3));
+}
+
+/// The partner takes the file between the rename and the moment when its delivery is known here.
+#[test]
+fn what_a_partner_took_before_it_was_known_to_be_there_is_told_and_never_sent_again() {
+    let Some(server) = server("") else { return };
+    for step in 20.. {
+        let space = Space::with(&config(&server, "", "", &target(&server)));
+        space.write("in/stock/a.csv", &snapshot(1));
+        let mut run = super::support::consign(&["run", "--workspace", space.text()]);
+        let stopped = run.env("CONSIGN_CRASH_AT", step.to_string()).output().unwrap().status.code().is_none();
+        assert!(stopped, "it is renamed before the end");
+        let taken: Vec<String> = listed(&server, "in").into_keys().collect();
+        taken.iter().for_each(|name| fs::remove_file(server.path("in").join(name)).unwrap());
+        if !taken.iter().any(|name| !name.starts_with('.')) {
+            continue;
+        }
+        let ran = space.run(&["run"]);
+        assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+        assert!(status(&space).1.contains(&"REMOTE_UNCONFIRMED".to_owned()));
+        assert_eq!(space.run(&["run"]).code, Some(0));
+        assert_eq!((listed(&server, "in").len(), files(&space.path(".consign/deliver")).len()), (0, 1));
+        break;
     }
 }

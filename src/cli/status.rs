@@ -58,7 +58,8 @@ fn servers(book: &Ledger) -> Result<Vec<Server>, LedgerError> {
 }
 
 fn endpoints(servers: &[Server]) -> Table {
-    let header = ["endpoint", "state", "last success", "next try", "to fetch", "to clear", "to deliver", "held", "last failure"];
+    let header =
+        ["endpoint", "state", "last success", "next try", "to fetch", "to clear", "to deliver", "held", "last failure"];
     let mut list = table(header);
     for Server { row, under_way } in servers {
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());

@@ -26,7 +26,9 @@ impl Session {
             Ok(file) => file,
             Err(error) => return Ok(Err(of_call(&error, &what))),
         };
-        let mut buffer = vec![0; limits::REMOTE_READ_BYTES];
+        // The library asks ahead for several times what is read at once, which is wasted on a small file.
+        let room = usize::try_from(entry.size).map_or(limits::REMOTE_READ_BYTES, |size| size.saturating_add(1));
+        let mut buffer = vec![0; room.min(limits::REMOTE_READ_BYTES)];
         let mut bytes = 0_u64;
         let until = Instant::now() + slowest(entry.size);
         loop {

@@ -81,6 +81,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let _ = self.ssh.disconnect(None, "done", None);
+        // What the library does to clean up must not wait for an answer.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
     }
 }
 

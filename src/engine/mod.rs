@@ -296,7 +296,11 @@ impl Engine {
     /// Files of a flow that were fetched, under their names on the server.
     fn look_at_fetched(&mut self, flow: &str, folder: &Path) -> Result<Vec<Waiting>, EngineError> {
         let (mut waiting, mut lost) = (Vec::new(), Vec::new());
-        for row in self.ledger.remote_files(flow, "fetched", 0, limits::REMOTE_FILES)? {
+        let rows = self.ledger.remote_files(flow, "fetched", 0, limits::REMOTE_FILES)?;
+        if rows.len() < limits::GROUP_FILES && self.is_coming(flow) {
+            return Ok(waiting);
+        }
+        for row in rows {
             let path = folder.join(row.id.to_string());
             match path.symlink_metadata() {
                 Ok(metadata) => {

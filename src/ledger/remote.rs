@@ -93,7 +93,8 @@ pub struct UnderWay {
     pub held: i64,
 }
 
-const REMOTE: &str = "SELECT r.id, r.flow, r.endpoint, r.folder, r.name, r.size, r.changed, r.attempts FROM remote_file r";
+const REMOTE: &str =
+    "SELECT r.id, r.flow, r.endpoint, r.folder, r.name, r.size, r.changed, r.attempts FROM remote_file r";
 
 fn remote(row: &Row<'_>) -> rusqlite::Result<RemoteFile> {
     let file = NewRemote {
@@ -157,8 +158,8 @@ impl Ledger {
             return Ok(());
         }
         self.commit(|transaction| {
-            let mut update = transaction
-                .prepare_cached("UPDATE remote_file SET state = ?2 WHERE id = ?1 AND state = 'fetching'")?;
+            let mut update =
+                transaction.prepare_cached("UPDATE remote_file SET state = ?2 WHERE id = ?1 AND state = 'fetching'")?;
             here.iter().try_for_each(|id| update.execute(params![id, "fetched"]).map(drop))?;
             gone.iter().try_for_each(|id| update.execute(params![id, "gone"]).map(drop))
         })
@@ -187,9 +188,17 @@ impl Ledger {
     ///
     /// # Errors
     /// When the ledger fails.
-    pub fn remote_files(&self, flow: &str, state: &str, after: i64, limit: usize) -> Result<Vec<RemoteFile>, LedgerError> {
-        let sql = format!("{REMOTE} WHERE r.flow = ?1 AND r.state = ?2 AND r.state IN ('fetching', 'fetched', 'claimed')
-                           AND r.id > ?3 ORDER BY r.id LIMIT ?4");
+    pub fn remote_files(
+        &self,
+        flow: &str,
+        state: &str,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<RemoteFile>, LedgerError> {
+        let sql = format!(
+            "{REMOTE} WHERE r.flow = ?1 AND r.state = ?2 AND r.state IN ('fetching', 'fetched', 'claimed')
+                           AND r.id > ?3 ORDER BY r.id LIMIT ?4"
+        );
         self.rows(&sql, params![flow, state, after, limit as i64], remote)
     }
 
@@ -203,6 +212,15 @@ impl Ledger {
              AND i.state IN ('received', 'emitted', 'archived') ORDER BY r.id LIMIT ?3"
         );
         self.rows(&sql, params![flow, after, limit as i64], remote)
+    }
+
+    /// How many files of a flow are not wholly fetched.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn count_fetching(&self, flow: &str) -> Result<u64, LedgerError> {
+        let sql = "SELECT count(*) FROM remote_file WHERE flow = ?1 AND state = 'fetching'";
+        Ok(self.connection.prepare_cached(sql)?.query_row([flow], |row| row.get::<_, i64>(0))? as u64)
     }
 
     /// Whether a file that lies here under this id may still be needed.
@@ -313,7 +331,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger fails.
     pub fn endpoints(&self) -> Result<Vec<EndpointRow>, LedgerError> {
-        let sql = "SELECT name, state, failures, code, succeeded_at, failed_at, next_try, config FROM endpoint ORDER BY name";
+        let sql =
+            "SELECT name, state, failures, code, succeeded_at, failed_at, next_try, config FROM endpoint ORDER BY name";
         self.rows(sql, [], endpoint)
     }
 

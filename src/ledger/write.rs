@@ -163,7 +163,8 @@ impl Ledger {
                 ])?;
                 let id = transaction.last_insert_rowid();
                 if let Some(remote) = claim.remote {
-                    let sql = "UPDATE remote_file SET state = 'claimed', intake = ?2 WHERE id = ?1 AND state = 'fetched'";
+                    let sql =
+                        "UPDATE remote_file SET state = 'claimed', intake = ?2 WHERE id = ?1 AND state = 'fetched'";
                     transaction.prepare_cached(sql)?.execute([remote, id])?;
                 }
                 ids.push(id);
@@ -321,7 +322,9 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
         insert.execute(params![id, intake, target, folder, name, sha256, *size as i64])?;
         if let Some([endpoint, folder]) = destination {
             transaction
-                .prepare_cached("INSERT INTO delivery (output, endpoint, folder, state) VALUES (?1, ?2, ?3, 'waiting')")?
+                .prepare_cached(
+                    "INSERT INTO delivery (output, endpoint, folder, state) VALUES (?1, ?2, ?3, 'waiting')",
+                )?
                 .execute([id, endpoint, folder])?;
         }
     }

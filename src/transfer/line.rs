@@ -1,16 +1,17 @@
 //! The orders of one endpoint, and the threads that carry them out.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::Sender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use super::Health;
 use super::breaker::{Breaker, Permit, Trouble};
 use super::order::{Order, Outcome};
 use super::work::carry_out;
-use super::Health;
 use crate::endpoint::{Fault, Server, Session};
 use crate::limits;
 
@@ -26,8 +27,8 @@ pub(super) struct Line {
 struct Desk {
     orders: VecDeque<Order>,
     breaker: Breaker,
-    /// Sockets of connections, so that a call under way can be broken off.
-    sockets: Vec<TcpStream>,
+    /// The socket of each thread's connection, so that a call under way can be broken off.
+    sockets: HashMap<ThreadId, TcpStream>,
     stopped: bool,
 }
 
@@ -78,7 +79,7 @@ impl Line {
         let mut desk = self.desk();
         desk.stopped = true;
         // One that is closed already is no matter.
-        desk.sockets.iter().for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
+        desk.sockets.values().for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
         self.wake.notify_all();
     }
 
@@ -154,12 +155,11 @@ impl Line {
     fn open(&self) -> Result<Session, Fault> {
         Session::open_with(&self.server, |socket| {
             let mut desk = self.desk();
-            desk.sockets.retain(|socket| socket.peer_addr().is_ok());
             match socket.try_clone() {
                 Ok(socket) if desk.stopped => drop(socket.shutdown(Shutdown::Both)),
-                Ok(socket) => desk.sockets.push(socket),
+                Ok(socket) => drop(desk.sockets.insert(thread::current().id(), socket)),
                 // Without it a call under way ends with its timeout.
-                Err(_) => {}
+                Err(_) => drop(desk.sockets.remove(&thread::current().id())),
             }
         })
     }

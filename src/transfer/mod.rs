@@ -44,7 +44,8 @@ impl Hub {
     #[must_use]
     pub fn new(servers: &BTreeMap<String, Server>) -> Self {
         let (sender, outcomes) = channel();
-        let lines = servers.iter().map(|(name, server)| (name.clone(), (Arc::new(Line::new(server.clone())), Vec::new())));
+        let lines =
+            servers.iter().map(|(name, server)| (name.clone(), (Arc::new(Line::new(server.clone())), Vec::new())));
         Self { lines: lines.collect(), sender, outcomes }
     }
 

@@ -29,7 +29,9 @@ pub(super) fn carry_out(session: &Session, order: Order) -> (Outcome, Option<Fau
             let clear = |(id, entry): (i64, Entry)| {
                 let cleared = clear(session, &folder, &entry, id, to.as_deref());
                 let cleared = cleared.and_then(|cleared| {
-                    marker.as_ref().map_or(Ok(()), |marker| session.remove(&folder, &format!("{}{marker}", entry.name)))?;
+                    marker
+                        .as_ref()
+                        .map_or(Ok(()), |marker| session.remove(&folder, &format!("{}{marker}", entry.name)))?;
                     Ok(cleared)
                 });
                 Ok((id, cleared))
@@ -71,7 +73,7 @@ fn each<F, T>(
     Ok(results)
 }
 
-/// Files go to part files, are synced, and get their names here together.
+/// Files go to part files, are synced together, and then get their names here.
 fn fetch_all(
     session: &Session,
     folder: &str,
@@ -79,28 +81,37 @@ fn fetch_all(
     files: Vec<(i64, Entry)>,
     lost: &mut Option<Fault>,
 ) -> Result<Outcome, Failure> {
+    let part = |id: i64| to.join(format!("{id}.part"));
+    let mut fetched = Vec::new();
     let fetch = |(id, entry): (i64, Entry)| {
-        let (part, name) = (to.join(format!("{id}.part")), to.join(id.to_string()));
-        let fetched = fetch(session, folder, &entry, &part, &name);
-        fetched.map(|result| (id, result)).map_err(|error| (part, error))
+        let result = fetch(session, folder, &entry, &part(id)).map_err(|error| (part(id), error))?;
+        Ok((id, result.map(|file| fetched.push(file))))
     };
     let results = each(files, |(id, _)| *id, lost, fetch)?;
-    durable::sync_folder(to).map_err(|error| (to.to_owned(), error))?;
+    let name = |id: i64| {
+        let name = to.join(id.to_string());
+        // Left by a try that was stopped before the ledger heard of it.
+        if name.symlink_metadata().is_ok() {
+            durable::remove(&name)?;
+        }
+        durable::rename_new(&part(id), &name)
+    };
+    let finish = || {
+        durable::sync_together(fetched)?;
+        results.iter().filter(|(_, result)| result.is_ok()).try_for_each(|(id, _)| name(*id))?;
+        durable::sync_folder(to)
+    };
+    finish().map_err(|error| (to.to_owned(), error))?;
     Ok(Outcome::Fetched(results))
 }
 
-fn fetch(session: &Session, folder: &str, entry: &Entry, part: &Path, name: &Path) -> io::Result<Result<(), Fault>> {
+/// Fetches a file; it is not synced yet.
+fn fetch(session: &Session, folder: &str, entry: &Entry, part: &Path) -> io::Result<Result<Growing, Fault>> {
     let mut file = Growing::new(durable::create(part)?);
-    if let Err(fault) = session.fetch(folder, entry, &mut file)? {
-        durable::remove(part)?;
-        return Ok(Err(fault));
+    match session.fetch(folder, entry, &mut file)? {
+        Ok(()) => Ok(Ok(file)),
+        Err(fault) => durable::remove(part).map(|()| Err(fault)),
     }
-    file.sync()?;
-    // Left by a try that was stopped before the ledger heard of it.
-    if name.symlink_metadata().is_ok() {
-        durable::remove(name)?;
-    }
-    durable::rename_new(part, name).map(Ok)
 }
 
 /// Removes or moves a file that is received, if it still is the one that was fetched.

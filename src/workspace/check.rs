@@ -99,7 +99,8 @@ fn remote_folders(workspace: &Workspace) -> Vec<Finding> {
         };
         let others = sources().skip(number + 1).map(|(other, source)| (other.name.clone(), source.at.clone()));
         let targets = workspace.destinations.iter().map(|(target, at)| (format!("target {target}"), at.clone()));
-        let moves = sources().filter_map(|(other, source)| Some((format!("move_to of {}", other.name), moved(source)?)));
+        let moves =
+            sources().filter_map(|(other, source)| Some((format!("move_to of {}", other.name), moved(source)?)));
         for (what, _) in others.chain(targets).chain(moves).filter(|(_, at)| at.identity(servers) == place) {
             let found = format!("{} of {} is that of {what}", source.at.folder, source.at.endpoint);
             findings.push(finding(Code::ConfigOverlap, &flow.name, &found, "a folder of its own"));

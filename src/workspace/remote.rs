@@ -119,7 +119,8 @@ impl RemoteFolder {
     /// What tells the folder from others, whatever its endpoint is called.
     #[must_use]
     pub fn identity<'s>(&'s self, servers: &'s BTreeMap<String, Server>) -> (&'s str, u16, &'s str) {
-        let (host, port) = servers.get(&self.endpoint).map_or((self.endpoint.as_str(), 0), |s| (s.host.as_str(), s.port));
+        let (host, port) =
+            servers.get(&self.endpoint).map_or((self.endpoint.as_str(), 0), |s| (s.host.as_str(), s.port));
         (host, port, same(&self.folder))
     }
 }

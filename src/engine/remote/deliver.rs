@@ -38,7 +38,8 @@ impl Sending {
         }
         let upload = self.to_upload(&open);
         let rename = self.to_rename(&open);
-        let changes = upload.iter().map(|one| (one.id, "uploading")).chain(rename.iter().map(|one| (one.id, "renaming")));
+        let changes =
+            upload.iter().map(|one| (one.id, "uploading")).chain(rename.iter().map(|one| (one.id, "renaming")));
         ledger.deliveries(&changes.collect::<Vec<_>>(), &super::super::now())?;
         for (folder, files) in by_folder(upload) {
             for files in orders(files) {
@@ -156,8 +157,13 @@ impl Sending {
 
     /// A refusal is told, and tried again later; the others go on.
     fn refused(&mut self, delivery: &OpenDelivery, fault: &Fault, notices: &mut Vec<(String, String, Code)>) {
-        tracing::warn!(target_name = delivery.target, name = delivery.name, code = fault.code.as_str(),
-            detail = fault.detail, "A file is not delivered.");
+        tracing::warn!(
+            target_name = delivery.target,
+            name = delivery.name,
+            code = fault.code.as_str(),
+            detail = fault.detail,
+            "A file is not delivered."
+        );
         notices.push((String::new(), format!("{}/{}", delivery.target, delivery.name), fault.code));
         let wait = Duration::from_secs(1 << delivery.attempts.clamp(1, 12)).min(limits::REMOTE_RETRY);
         self.later.insert(delivery.id, Instant::now() + wait);

@@ -29,6 +29,8 @@ pub(super) struct Fetching {
     clearing: HashSet<i64>,
     /// Whether a listing is under way.
     listing: bool,
+    /// When a file came last.
+    came: Option<Instant>,
     /// When the folder is listed next; at once when none.
     next: Option<Instant>,
     /// Whether a file was not as it was listed, so that another listing will tell more.
@@ -72,7 +74,12 @@ impl Fetching {
     }
 
     /// Fetches again what was begun and is not here.
-    fn resume(&mut self, (flow, source): (&Flow, &Source), ledger: &mut Ledger, hub: &mut Hub) -> Result<(), EngineError> {
+    fn resume(
+        &mut self,
+        (flow, source): (&Flow, &Source),
+        ledger: &mut Ledger,
+        hub: &mut Hub,
+    ) -> Result<(), EngineError> {
         if !self.unasked.0 || self.fetching.len() >= limits::REMOTE_FILES / 2 {
             return Ok(());
         }
@@ -103,7 +110,12 @@ impl Fetching {
     }
 
     /// Begins to fetch what has settled, so many files at a time.
-    fn begin(&mut self, (flow, source): (&Flow, &Source), ledger: &mut Ledger, hub: &mut Hub) -> Result<(), EngineError> {
+    fn begin(
+        &mut self,
+        (flow, source): (&Flow, &Source),
+        ledger: &mut Ledger,
+        hub: &mut Hub,
+    ) -> Result<(), EngineError> {
         let room = (limits::REMOTE_FILES / 2).saturating_sub(self.fetching.len());
         if self.waiting.is_empty() || room < limits::ORDER_FILES {
             return Ok(());
@@ -120,7 +132,12 @@ impl Fetching {
     }
 
     /// Leaves, or has the server remove or move, what is received.
-    fn clear(&mut self, (flow, source): (&Flow, &Source), ledger: &mut Ledger, hub: &mut Hub) -> Result<(), EngineError> {
+    fn clear(
+        &mut self,
+        (flow, source): (&Flow, &Source),
+        ledger: &mut Ledger,
+        hub: &mut Hub,
+    ) -> Result<(), EngineError> {
         if self.clear_at.is_some_and(|at| at > Instant::now()) || self.clearing.len() >= limits::REMOTE_FILES / 2 {
             return Ok(());
         }
@@ -129,7 +146,9 @@ impl Fetching {
         rows.retain(|row| !self.clearing.contains(&row.id));
         // Of a server or folder that the flow has left nothing is removed.
         let is_left = |row: &RemoteFile| {
-            source.after == After::Leave || row.file.endpoint != source.at.endpoint || row.file.folder != source.at.folder
+            source.after == After::Leave
+                || row.file.endpoint != source.at.endpoint
+                || row.file.folder != source.at.folder
         };
         let (left, rows): (Vec<RemoteFile>, Vec<RemoteFile>) = rows.into_iter().partition(is_left);
         ledger.cleared(&[], &left.iter().map(|row| row.id).collect::<Vec<i64>>())?;
@@ -193,6 +212,12 @@ impl Fetching {
         }
     }
 
+    /// Whether more files are coming this very moment, so that it is worth to wait for a whole group.
+    pub(super) fn is_coming(&self) -> bool {
+        let came = self.came.is_some_and(|came| came.elapsed() < limits::REMOTE_GROUP_WAIT);
+        came && !self.fetching.is_empty()
+    }
+
     pub(super) fn settling(&self) -> u64 {
         self.settling.waiting() + u64::from(self.again)
     }
@@ -219,6 +244,7 @@ pub(super) fn fetched(
     notices: &mut Notices,
 ) -> Result<(), EngineError> {
     let Some((name, flow)) = of(flows, &files, |flow| &flow.fetching) else { return Ok(()) };
+    flow.came = Some(Instant::now());
     let (mut here, mut gone) = (Vec::new(), Vec::new());
     for (id, result) in files {
         flow.fetching.remove(&id);
@@ -228,7 +254,12 @@ pub(super) fn fetched(
             // Another file by now, or none: the next listing tells.
             Err(fault) if matches!(fault.code, Code::RemoteMissing | Code::RemoteSizeMismatch) => gone.push(id),
             Err(fault) => {
-                tracing::warn!(flow = name, code = fault.code.as_str(), detail = fault.detail, "A file is not fetched.");
+                tracing::warn!(
+                    flow = name,
+                    code = fault.code.as_str(),
+                    detail = fault.detail,
+                    "A file is not fetched."
+                );
                 notices.push((name.clone(), fault.detail, fault.code));
                 gone.push(id);
             }
@@ -256,7 +287,12 @@ pub(super) fn cleared(
             Ok(_) => removed.push(id),
             Err(fault) if fault.is_connection() => {}
             Err(fault) => {
-                tracing::warn!(flow = name, code = fault.code.as_str(), detail = fault.detail, "A file stays on the server.");
+                tracing::warn!(
+                    flow = name,
+                    code = fault.code.as_str(),
+                    detail = fault.detail,
+                    "A file stays on the server."
+                );
                 notices.push((name.clone(), fault.detail, Code::RemoteCleanup));
                 flow.clear_at = Some(Instant::now() + limits::REMOTE_RETRY);
             }

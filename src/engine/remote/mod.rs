@@ -123,7 +123,12 @@ impl Remote {
                 }
             }
             Outcome::Trouble(fault) => {
-                tracing::warn!(endpoint, code = fault.code.as_str(), detail = fault.detail, "The server cannot be used.");
+                tracing::warn!(
+                    endpoint,
+                    code = fault.code.as_str(),
+                    detail = fault.detail,
+                    "The server cannot be used."
+                );
                 let is_open = self.hub.health(endpoint).is_some_and(|health| health.is_open);
                 self.health.failed(endpoint, fault.code);
                 if is_open {
@@ -169,6 +174,12 @@ impl Engine {
         Ok(moved)
     }
 
+    /// Whether more files of a flow are coming this very moment.
+    pub(super) fn is_coming(&self, flow: &str) -> bool {
+        let flow = self.remote.as_ref().and_then(|remote| remote.flows.get(flow));
+        flow.is_some_and(Fetching::is_coming)
+    }
+
     /// What is to do or under way on servers.
     pub(super) fn busy(&self) -> Result<Busy, EngineError> {
         self.remote.as_ref().map_or(Ok(Busy::default()), |remote| remote.busy(&self.workspace, &self.ledger))
@@ -177,7 +188,10 @@ impl Engine {
     /// Has the folders of servers listed again, those whose time has come: at once after a hint of a person.
     pub(super) fn list_again(&mut self, every: Duration) {
         let now = Instant::now();
-        self.remote.iter_mut().flat_map(|remote| remote.flows.values_mut()).for_each(|flow| flow.list_again(now, every));
+        self.remote
+            .iter_mut()
+            .flat_map(|remote| remote.flows.values_mut())
+            .for_each(|flow| flow.list_again(now, every));
     }
 
     /// Counts what is left for a later run, and keeps how the servers were.
@@ -187,9 +201,11 @@ impl Engine {
         let troubles = remote.health.troubles();
         let (mut unfetched, mut undelivered) = (0, 0);
         for endpoint in remote.sending.keys() {
-            let left = self.ledger.under_way(endpoint)?;
-            unfetched += left.fetching as u64;
-            undelivered += left.sending as u64;
+            undelivered += self.ledger.under_way(endpoint)?.sending as u64;
+        }
+        // Of a flow that is configured no more nothing is fetched.
+        for flow in remote.flows.keys() {
+            unfetched += self.ledger.count_fetching(flow)?;
         }
         (self.done.unfetched, self.done.undelivered) = (unfetched, undelivered);
         for (endpoint, code) in troubles {
