@@ -111,14 +111,14 @@ pub const REMOTE_FILE_SECS: u64 = 120;
 pub const REMOTE_BYTES_PER_SEC: u64 = 4 << 10;
 /// Bytes asked for by one read of a server's file; the library sends so many requests ahead.
 pub const REMOTE_READ_BYTES: usize = 1 << 20;
-/// Bytes handed over by one write to a server's file.
-pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
+/// Bytes handed over by one write to a server's file; at the end of each the library waits for the server.
+pub const REMOTE_WRITE_BYTES: usize = 8 << 20;
 /// Largest file of a secret or private key, in bytes.
 pub const SECRET_BYTES: u64 = 64 << 10;
 /// Most characters told of a fault of a server.
 pub const FAULT_CHARS: usize = 300;
 /// Connections to a server when the configuration names no number.
-pub const CONNECTIONS_DEFAULT: usize = 2;
+pub const CONNECTIONS_DEFAULT: usize = 4;
 /// Most connections to one server.
 pub const CONNECTIONS: usize = 8;
 /// After this time without work a connection is closed.

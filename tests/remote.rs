@@ -294,3 +294,35 @@ fn what_a_partner_took_before_it_was_known_to_be_there_is_told_and_never_sent_ag
         break;
     }
 }
+
+/// The kernel's files say that they are empty, and are not.
+#[test]
+fn a_server_that_lies_about_a_size_is_told_and_the_run_ends() {
+    let Some(server) = server("") else { return };
+    let lying = source(&server, "leave").replace(&server.remote("out"), "/proc/sys/kernel/random");
+    let space = fetching(&server, &format!("{lying}\ninclude = [\"boot_id\"]"));
+    let ran = space.run(&["run"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.err);
+    assert!(status(&space).1.contains(&"REMOTE_SIZE_MISMATCH".to_owned()));
+    assert!(space.consume().is_empty() && files(&space.path(".consign/remote")).is_empty());
+}
+
+#[test]
+fn what_somebody_takes_out_of_the_private_folder_is_fetched_again() {
+    let Some(server) = server("") else { return };
+    let space = fetching(&server, &source(&server, "delete"));
+    put(&server, "a.csv", &snapshot(1));
+    for step in 1.. {
+        let mut run = super::support::consign(&["run", "--workspace", space.text()]);
+        let stopped = run.env("CONSIGN_CRASH_AT", step.to_string()).output().unwrap().status.code().is_none();
+        assert!(stopped, "it is fetched before the end");
+        let ledger = consign::ledger::Ledger::open(&space.path(".consign/ledger.db")).ok();
+        let fetched = ledger.and_then(|ledger| ledger.remote_files("stock", "fetched", 0, 1).ok()?.pop());
+        if let Some(file) = fetched {
+            fs::remove_file(space.path(&format!(".consign/remote/stock/{}", file.id))).unwrap();
+            break;
+        }
+    }
+    assert_eq!(space.run(&["run"]).code, Some(0));
+    assert_eq!((space.consume().len(), listed(&server, "out").len()), (1, 0));
+}

@@ -123,7 +123,7 @@ impl<'s> Life<'s> {
         assert_eq!(ledger.check().unwrap(), Vec::<String>::new(), "{at}");
         assert!(ledger.open_intakes().unwrap().is_empty() && ledger.open_outputs().unwrap().is_empty(), "{at}");
         assert_eq!(ledger.under_way("partner").unwrap(), consign::ledger::UnderWay::default(), "{at}");
-        let intakes = ledger.intakes(100).unwrap();
+        let intakes = ledger.intakes(1_000).unwrap();
         assert_eq!(intakes.len(), dropped, "{at}: each was taken once");
         for intake in intakes {
             assert!(self.space.path(".consign/blob").join(intake.sha256.unwrap()).is_file(), "{at}");

@@ -42,7 +42,7 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    fn new(server: u16, plans: &[Plan]) -> Self {
+    fn new(server: u16, plans: &[Plan], most: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = Self {
             port: listener.local_addr().unwrap().port(),
@@ -51,20 +51,31 @@ impl Proxy {
             ended: Arc::default(),
         };
         let (stop, carried, ended) = (Arc::clone(&proxy.stop), Arc::clone(&proxy.carried), Arc::clone(&proxy.ended));
-        let plans = Mutex::new(plans.to_vec().into_iter());
+        let open = Arc::new(AtomicU64::new(0));
+        let plans: Vec<Plan> = plans.to_vec();
+        let plans = Mutex::new(plans.into_iter());
         std::thread::spawn(move || {
             for ours in listener.incoming() {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
+                // One connection too many is closed at once.
+                if open.load(Ordering::SeqCst) >= most {
+                    continue;
+                }
                 let (Ok(ours), Ok(theirs)) = (ours, TcpStream::connect(("127.0.0.1", server))) else { continue };
                 let plan = plans.lock().unwrap().next();
+                open.fetch_add(1, Ordering::SeqCst);
                 for to_server in [true, false] {
                     let (from, to) = if to_server { (&ours, &theirs) } else { (&theirs, &ours) };
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
                     let plan = plan.filter(|plan| plan.to_server == to_server);
                     let (carried, ended) = (Arc::clone(&carried), Arc::clone(&ended));
-                    std::thread::spawn(move || carry(from, to, plan, &carried[usize::from(!to_server)], &ended));
+                    let open = Arc::clone(&open);
+                    std::thread::spawn(move || {
+                        carry(from, to, plan, &carried[usize::from(!to_server)], &ended);
+                        open.fetch_sub(u64::from(to_server), Ordering::SeqCst);
+                    });
                 }
             }
         });
@@ -111,7 +122,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, plan: Option<Plan>, carried: &A
 /// A file on its way from the server and to it, through connections that end as planned; how many of them did, and how
 /// many bytes were carried to and from the server.
 fn live(server: &super::sftp::Server, name: &str, plans: &[Plan]) -> (u64, [u64; 2]) {
-    let proxy = Proxy::new(server.port, plans);
+    let proxy = Proxy::new(server.port, plans, u64::MAX);
     let settings = "timeout_secs = 1\nconnections = 1";
     let port = proxy.port;
     let mut life = Life::both_ways(server, name, settings, |config| {
@@ -169,4 +180,22 @@ fn cuts_at_many_places_both_ways_lose_and_double_nothing() {
     });
     let ended = ended.into_inner();
     assert!(ended >= 2 * CUTS, "only {ended} connections were ended");
+}
+
+#[test]
+fn a_server_that_permits_one_connection_is_used_with_one() {
+    let Some(server) = busy_server() else { return };
+    let proxy = Proxy::new(server.port, &[], 1);
+    let port = proxy.port;
+    let mut life = Life::both_ways(&server, "one", "connections = 4", |config| {
+        config.replace(&format!("port = {}", server.port), &format!("port = {port}"))
+    });
+    (0..300).for_each(|number| life.put(&format!("{number}.csv"), &snapshot(number)));
+    let ran = life.space.run(&["run"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let rows = life.space.run(&["status", "--json"]).out;
+    let row = rows.lines().find(|line| line.contains("\"endpoint\"")).unwrap();
+    assert!(row.contains("\"state\":\"up\"") && row.contains("\"failed_at\":null"), "{row}");
+    life.take();
+    life.check(300, 300);
 }

@@ -54,7 +54,8 @@ impl Session {
             Ok(file) => file,
             Err(error) => return Ok(Err(of_call(&error, &what))),
         };
-        let mut buffer = vec![0; limits::REMOTE_WRITE_BYTES];
+        let room = usize::try_from(size).map_or(limits::REMOTE_WRITE_BYTES, |size| size.saturating_add(1));
+        let mut buffer = vec![0; room.min(limits::REMOTE_WRITE_BYTES)];
         let until = Instant::now() + slowest(size);
         loop {
             if Instant::now() > until {

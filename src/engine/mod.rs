@@ -311,7 +311,10 @@ impl Engine {
             }
         }
         // Somebody took it away: the server has it still.
-        self.ledger.fetch_again(&lost)?;
+        if !lost.is_empty() {
+            self.ledger.fetch_again(&lost)?;
+            self.fetch_lost(flow);
+        }
         Ok(waiting)
     }
 

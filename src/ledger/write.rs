@@ -165,7 +165,10 @@ impl Ledger {
                 if let Some(remote) = claim.remote {
                     let sql =
                         "UPDATE remote_file SET state = 'claimed', intake = ?2 WHERE id = ?1 AND state = 'fetched'";
-                    transaction.prepare_cached(sql)?.execute([remote, id])?;
+                    let changed = transaction.prepare_cached(sql)?.execute([remote, id])?;
+                    if changed != 1 {
+                        return Err(rusqlite::Error::StatementChangedRows(changed));
+                    }
                 }
                 ids.push(id);
             }

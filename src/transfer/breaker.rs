@@ -95,6 +95,13 @@ impl Breaker {
         self.state = State::Waiting(now + wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0)));
     }
 
+    /// A trial was given up without telling anything about the server.
+    pub fn withdrawn(&mut self) {
+        if self.state == State::Trial {
+            self.state = State::Sound;
+        }
+    }
+
     /// `up`, `waiting` for the next try, or `open`: left alone for longer.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -171,6 +178,8 @@ mod tests {
         assert_eq!(breaker.ask(now), Permit::At(until));
         assert_eq!(breaker.ask(until), Permit::Go);
         assert!(matches!(breaker.ask(until), Permit::At(_)), "the second one waits for the first");
+        breaker.withdrawn();
+        assert_eq!((breaker.ask(until), breaker.failures()), (Permit::Go, 1));
         breaker.failed(until, Trouble::Passing, 1.0);
         assert_eq!(breaker.next_try().unwrap().duration_since(until), Duration::from_millis(1_250), "and at its most");
         // A refusal beside failures of the network is what counts.

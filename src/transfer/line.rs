@@ -27,6 +27,10 @@ pub(super) struct Line {
 struct Desk {
     orders: VecDeque<Order>,
     breaker: Breaker,
+    /// Connections that stand.
+    live: usize,
+    /// Most connections that the server has permitted, once it refused one more.
+    most: Option<usize>,
     /// The socket of each thread's connection, so that a call under way can be broken off.
     sockets: HashMap<ThreadId, TcpStream>,
     stopped: bool,
@@ -84,7 +88,7 @@ impl Line {
     }
 
     /// Waits for an order that may be carried out now; one without work is told now and then, to keep its connection.
-    fn turn(&self) -> Turn {
+    fn turn(&self, connected: bool) -> Turn {
         let idle = Instant::now() + Duration::from_secs(limits::KEEPALIVE_SECS.into());
         let mut desk = self.desk();
         loop {
@@ -92,7 +96,8 @@ impl Line {
             if desk.stopped {
                 return Turn::Stop;
             }
-            let until = if desk.orders.is_empty() {
+            let is_one_too_many = !connected && desk.most.is_some_and(|most| desk.live >= most);
+            let until = if desk.orders.is_empty() || is_one_too_many {
                 idle
             } else {
                 match desk.breaker.ask(now) {
@@ -117,11 +122,15 @@ impl Line {
         let tell = |outcome| drop(outcomes.send((self.server.name.clone(), outcome)));
         let (mut session, mut used) = (None::<Session>, Instant::now());
         loop {
-            let order = match self.turn() {
+            let order = match self.turn(session.is_some()) {
                 Turn::Stop => break,
                 Turn::Idle => {
-                    let kept = session.take().filter(|_| used.elapsed() < limits::CONNECTION_IDLE);
-                    session = kept.filter(|session| session.keep_alive().is_ok());
+                    let is_kept =
+                        |session: &Session| used.elapsed() < limits::CONNECTION_IDLE && session.keep_alive().is_ok();
+                    if session.as_ref().is_some_and(|session| !is_kept(session)) {
+                        session = None;
+                        self.desk().live -= 1;
+                    }
                     continue;
                 }
                 Turn::Order(order) => order,
@@ -129,8 +138,11 @@ impl Line {
             let open = match session.take().map_or_else(|| self.open(), Ok) {
                 Ok(open) => open,
                 Err(fault) => {
-                    self.failed(&fault, Some(order));
-                    tell(Outcome::Trouble(fault));
+                    if !self.is_one_too_many(&fault) {
+                        self.failed(&fault);
+                        tell(Outcome::Trouble(fault));
+                    }
+                    self.put_back(order);
                     continue;
                 }
             };
@@ -144,7 +156,8 @@ impl Line {
                 }
                 Some(fault) => {
                     open.abandon();
-                    self.failed(fault, None);
+                    self.desk().live -= 1;
+                    self.failed(fault);
                 }
             }
             tell(outcome);
@@ -153,7 +166,7 @@ impl Line {
     }
 
     fn open(&self) -> Result<Session, Fault> {
-        Session::open_with(&self.server, |socket| {
+        let opened = Session::open_with(&self.server, |socket| {
             let mut desk = self.desk();
             match socket.try_clone() {
                 Ok(socket) if desk.stopped => drop(socket.shutdown(Shutdown::Both)),
@@ -161,16 +174,38 @@ impl Line {
                 // Without it a call under way ends with its timeout.
                 Err(_) => drop(desk.sockets.remove(&thread::current().id())),
             }
-        })
+        });
+        self.desk().live += usize::from(opened.is_ok());
+        opened
     }
 
-    /// Notes a failure, and puts back an order that was not begun.
-    fn failed(&self, fault: &Fault, order: Option<Order>) {
+    /// Whether a connection did not come about beside others that stand: then the server permits no more.
+    fn is_one_too_many(&self, fault: &Fault) -> bool {
+        let mut desk = self.desk();
+        let others = desk.live;
+        if others == 0 || fault.is_lasting() {
+            return false;
+        }
+        desk.most = Some(others);
+        // A trial that came to nothing is as if it had not been made.
+        desk.breaker.withdrawn();
+        true
+    }
+
+    /// Puts back an order that was not begun.
+    fn put_back(&self, order: Order) {
+        self.desk().orders.push_front(order);
+        self.wake.notify_all();
+    }
+
+    /// Notes a failure.
+    fn failed(&self, fault: &Fault) {
         let trouble = if fault.is_lasting() { Trouble::Lasting } else { Trouble::Passing };
         let jitter = f64::from(RandomState::new().hash_one(()) as u32) / f64::from(u32::MAX);
         let mut desk = self.desk();
+        // What it permits may be another number when it is back.
+        desk.most = None;
         desk.breaker.failed(Instant::now(), trouble, jitter);
-        order.into_iter().for_each(|order| desk.orders.push_front(order));
         self.wake.notify_all();
     }
 }

@@ -8,14 +8,14 @@ mod work;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::endpoint::Server;
 
 pub use breaker::{Breaker, Permit, Trouble};
-pub use order::{Cleared, Order, Outcome, Parcel};
+pub use order::{Cleared, Order, Outcome, Parcel, Results};
 
 use line::Line;
 
@@ -73,10 +73,7 @@ impl Hub {
     /// The next outcome and its endpoint, waited for.
     #[must_use]
     pub fn next(&self, wait: Duration) -> Option<(String, Outcome)> {
-        match self.outcomes.recv_timeout(wait) {
-            Ok(outcome) => Some(outcome),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.outcomes.recv_timeout(wait).ok()
     }
 
     /// How a server has behaved lately.

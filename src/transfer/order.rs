@@ -79,6 +79,9 @@ pub enum Cleared {
     Replaced,
 }
 
+/// What came of each file of an order, by its id.
+pub type Results<T> = Vec<(i64, Result<T, Fault>)>;
+
 /// What came of an order. One that a broken connection ended has that fault for all that was left of it.
 #[derive(Debug)]
 pub enum Outcome {
@@ -90,13 +93,13 @@ pub enum Outcome {
         listing: Result<Listing, Fault>,
     },
     /// Which files lie here now, synced.
-    Fetched(Vec<(i64, Result<(), Fault>)>),
+    Fetched(Results<()>),
     /// Which files are gone there.
-    Cleared(Vec<(i64, Result<Cleared, Fault>)>),
+    Cleared(Results<Cleared>),
     /// Which files were uploaded.
-    Uploaded(Vec<(i64, Result<(), Fault>)>),
+    Uploaded(Results<()>),
     /// Where deliveries stand.
-    Renamed(Vec<(i64, Result<Delivery, Fault>)>),
+    Renamed(Results<Delivery>),
     /// The connection broke, or none came about.
     Trouble(Fault),
     /// This machine failed.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::order::{Cleared, Order, Outcome, Parcel};
+use super::order::{Cleared, Order, Outcome, Parcel, Results};
 use crate::document::Code;
 use crate::durable::{self, Growing};
 use crate::endpoint::{Delivery, Entry, Fault, Session, temporary_name};
@@ -56,7 +56,7 @@ fn each<F, T>(
     id: fn(&F) -> i64,
     lost: &mut Option<Fault>,
     mut work: impl FnMut(F) -> Result<(i64, Result<T, Fault>), Failure>,
-) -> Result<Vec<(i64, Result<T, Fault>)>, Failure> {
+) -> Result<Results<T>, Failure> {
     let mut results = Vec::with_capacity(files.len());
     for file in files {
         let result = match &lost {

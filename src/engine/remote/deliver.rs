@@ -9,7 +9,7 @@ use crate::durable;
 use crate::endpoint::{Delivery, Fault};
 use crate::ledger::{Ledger, OpenDelivery};
 use crate::limits;
-use crate::transfer::{Hub, Order, Parcel};
+use crate::transfer::{Hub, Order, Parcel, Results};
 use crate::workspace::Workspace;
 
 /// What is on its way to one server.
@@ -95,7 +95,7 @@ impl Sending {
     /// Commits which files were uploaded.
     pub(super) fn uploaded(
         &mut self,
-        files: Vec<(i64, Result<(), Fault>)>,
+        files: Results<()>,
         ledger: &mut Ledger,
         notices: &mut Vec<(String, String, Code)>,
     ) -> Result<(), EngineError> {
@@ -115,7 +115,7 @@ impl Sending {
     /// Commits where deliveries stand, and removes what is delivered from here.
     pub(super) fn renamed(
         &mut self,
-        files: Vec<(i64, Result<Delivery, Fault>)>,
+        files: Results<Delivery>,
         workspace: &Workspace,
         ledger: &mut Ledger,
         notices: &mut Vec<(String, String, Code)>,

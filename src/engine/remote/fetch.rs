@@ -1,6 +1,6 @@
 //! Files of a flow's folder on a server: listed, settled, fetched, and cleared away there once they are received.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::intake::names;
 use crate::intake::scan::{Look, Settling, Waiting, is_wanted};
 use crate::ledger::{Ledger, NewRemote, RemoteFile};
 use crate::limits;
-use crate::transfer::{Cleared, Hub, Order};
+use crate::transfer::{Cleared, Hub, Order, Results};
 use crate::workspace::{After, Flow, Source};
 
 /// Notices: flow, name and code.
@@ -23,10 +23,12 @@ pub(super) struct Fetching {
     settling: Settling,
     /// Files that have settled and are not asked for yet.
     waiting: VecDeque<Entry>,
-    /// Files that are being fetched.
-    fetching: HashSet<i64>,
-    /// Received files that the server is removing or moving.
-    clearing: HashSet<i64>,
+    /// Files that are being fetched, and their names.
+    fetching: HashMap<i64, String>,
+    /// Received files that the server is removing or moving, and their names.
+    clearing: HashMap<i64, String>,
+    /// Files that could not be fetched: how often, and when they are tried again.
+    refused: HashMap<String, (u32, Instant)>,
     /// Whether a listing is under way.
     listing: bool,
     /// When a file came last.
@@ -85,7 +87,7 @@ impl Fetching {
         }
         let rows = ledger.remote_files(&flow.name, "fetching", 0, limits::REMOTE_FILES)?;
         self.unasked.0 = rows.len() == limits::REMOTE_FILES;
-        let rows: Vec<RemoteFile> = rows.into_iter().filter(|row| !self.fetching.contains(&row.id)).collect();
+        let rows: Vec<RemoteFile> = rows.into_iter().filter(|row| !self.fetching.contains_key(&row.id)).collect();
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         ledger.fetch_again(&ids)?;
         // What was begun with another server or folder is fetched from there, as long as that is configured.
@@ -96,10 +98,11 @@ impl Fetching {
         }
         for ((endpoint, folder), files) in by_folder {
             for files in orders(files) {
+                let named = named(&files);
                 let ids: Vec<i64> = files.iter().map(|(id, _)| *id).collect();
                 let order = Order::Fetch { folder: folder.clone(), to: flow.folder.clone(), files };
                 if at(&flow.folder, hub.give(&endpoint, order))? {
-                    self.fetching.extend(ids);
+                    self.fetching.extend(named);
                 } else if endpoint != source.at.endpoint {
                     // The server is not configured any more: what is there is nobody's business.
                     ledger.fetched(&[], &ids)?;
@@ -123,8 +126,8 @@ impl Fetching {
         let entries: Vec<Entry> = self.waiting.drain(..room.min(self.waiting.len())).collect();
         let files: Vec<NewRemote> = entries.iter().map(|entry| row(flow, source, entry)).collect();
         let ids = ledger.begin_fetching(&files, &now())?;
-        self.fetching.extend(&ids);
         for files in orders(ids.into_iter().zip(entries).collect()) {
+            self.fetching.extend(named(&files));
             let order = Order::Fetch { folder: source.at.folder.clone(), to: flow.folder.clone(), files };
             at(&flow.folder, hub.give(&source.at.endpoint, order))?;
         }
@@ -143,7 +146,7 @@ impl Fetching {
         }
         self.clear_at = None;
         let mut rows = ledger.uncleared(&flow.name, 0, limits::REMOTE_FILES)?;
-        rows.retain(|row| !self.clearing.contains(&row.id));
+        rows.retain(|row| !self.clearing.contains_key(&row.id));
         // Of a server or folder that the flow has left nothing is removed.
         let is_left = |row: &RemoteFile| {
             source.after == After::Leave
@@ -153,7 +156,7 @@ impl Fetching {
         let (left, rows): (Vec<RemoteFile>, Vec<RemoteFile>) = rows.into_iter().partition(is_left);
         ledger.cleared(&[], &left.iter().map(|row| row.id).collect::<Vec<i64>>())?;
         for files in orders(rows.into_iter().map(|row| (row.id, entry(row.file))).collect()) {
-            self.clearing.extend(files.iter().map(|(id, _)| *id));
+            self.clearing.extend(named(&files));
             let to = match &source.after {
                 After::Move(folder) => Some(folder.clone()),
                 After::Leave | After::Delete => None,
@@ -181,16 +184,23 @@ impl Fetching {
             Ok(listing) => listing,
             Err(fault) => {
                 // A broken connection is tried again as soon as the server may be asked.
-                self.next = Some(if fault.is_connection() { now } else { now + limits::REMOTE_RETRY });
-                if !fault.is_connection() {
+                if fault.is_connection() {
+                    (self.next, self.last) = (None, None);
+                } else {
+                    self.next = Some(now + limits::REMOTE_RETRY);
                     notices.push((flow.name.clone(), source.at.folder.clone(), fault.code));
                 }
                 return Ok(());
             }
         };
         notices.extend(listing.notices.into_iter().map(|(name, code)| (flow.name.clone(), name, code)));
-        let mut files = Vec::new();
-        for entry in wanted(flow, listing.files) {
+        let (mut files, wanted) = (Vec::new(), wanted(flow, listing.files));
+        let there: HashSet<&str> = wanted.iter().map(|entry| entry.name.as_str()).collect();
+        self.refused.retain(|name, _| there.contains(name.as_str()));
+        for entry in wanted {
+            if self.refused.get(&entry.name).is_some_and(|(_, until)| *until > now) {
+                continue;
+            }
             if entry.size > flow.max_file_bytes {
                 notices.push((flow.name.clone(), names::printable(OsStr::new(&entry.name)), Code::FileTooLarge));
             } else if !ledger.is_known_remote(&row(flow, source, &entry))? {
@@ -210,6 +220,25 @@ impl Fetching {
         if self.last.is_none_or(|last| now.duration_since(last) >= every) {
             self.next = None;
         }
+    }
+
+    /// Has what was lost here fetched again.
+    pub(super) fn fetch_lost(&mut self) {
+        self.unasked.0 = true;
+    }
+
+    /// Notes that a file could not be fetched; whether it is left alone for longer now.
+    fn refuse(&mut self, name: String, fault: &Fault) -> bool {
+        let (tries, until) = self.refused.entry(name).or_insert_with(|| (0, Instant::now()));
+        *tries += 1;
+        // One that was replaced while it was fetched is looked at again soon, but not for ever.
+        let is_changed = fault.code == Code::RemoteSizeMismatch && *tries < limits::CHANGING_LOOKS;
+        *until = Instant::now() + if is_changed { Duration::ZERO } else { limits::REMOTE_RETRY };
+        if is_changed {
+            self.next = Some(Instant::now() + limits::REMOTE_AGAIN);
+            self.again = true;
+        }
+        !is_changed
     }
 
     /// Whether more files are coming this very moment, so that it is worth to wait for a whole group.
@@ -239,7 +268,7 @@ impl Fetching {
 /// Commits which files are here.
 pub(super) fn fetched(
     flows: &mut BTreeMap<String, Fetching>,
-    files: Vec<(i64, Result<(), Fault>)>,
+    files: Results<()>,
     ledger: &mut Ledger,
     notices: &mut Notices,
 ) -> Result<(), EngineError> {
@@ -247,27 +276,29 @@ pub(super) fn fetched(
     flow.came = Some(Instant::now());
     let (mut here, mut gone) = (Vec::new(), Vec::new());
     for (id, result) in files {
-        flow.fetching.remove(&id);
+        let file = flow.fetching.remove(&id).unwrap_or_default();
         match result {
-            Ok(()) => here.push(id),
+            Ok(()) => {
+                flow.refused.remove(&file);
+                here.push(id);
+            }
             Err(fault) if fault.is_connection() => flow.unasked.0 = true,
-            // Another file by now, or none: the next listing tells.
-            Err(fault) if matches!(fault.code, Code::RemoteMissing | Code::RemoteSizeMismatch) => gone.push(id),
+            // The next listing tells.
+            Err(fault) if fault.code == Code::RemoteMissing => gone.push(id),
             Err(fault) => {
+                gone.push(id);
                 tracing::warn!(
                     flow = name,
                     code = fault.code.as_str(),
                     detail = fault.detail,
                     "A file is not fetched."
                 );
-                notices.push((name.clone(), fault.detail, fault.code));
-                gone.push(id);
+                let shown = names::printable(OsStr::new(&file));
+                if flow.refuse(file, &fault) {
+                    notices.push((name.clone(), shown, fault.code));
+                }
             }
         }
-    }
-    if !gone.is_empty() {
-        flow.next = Some(Instant::now() + limits::REMOTE_AGAIN);
-        flow.again = true;
     }
     Ok(ledger.fetched(&here, &gone)?)
 }
@@ -275,14 +306,14 @@ pub(super) fn fetched(
 /// Commits which files the server has removed or moved.
 pub(super) fn cleared(
     flows: &mut BTreeMap<String, Fetching>,
-    files: Vec<(i64, Result<Cleared, Fault>)>,
+    files: Results<Cleared>,
     ledger: &mut Ledger,
     notices: &mut Notices,
 ) -> Result<(), EngineError> {
     let Some((name, flow)) = of(flows, &files, |flow| &flow.clearing) else { return Ok(()) };
     let mut removed = Vec::new();
     for (id, result) in files {
-        flow.clearing.remove(&id);
+        let file = flow.clearing.remove(&id).unwrap_or_default();
         match result {
             Ok(_) => removed.push(id),
             Err(fault) if fault.is_connection() => {}
@@ -293,7 +324,7 @@ pub(super) fn cleared(
                     detail = fault.detail,
                     "A file stays on the server."
                 );
-                notices.push((name.clone(), fault.detail, Code::RemoteCleanup));
+                notices.push((name.clone(), names::printable(OsStr::new(&file)), Code::RemoteCleanup));
                 flow.clear_at = Some(Instant::now() + limits::REMOTE_RETRY);
             }
         }
@@ -305,10 +336,10 @@ pub(super) fn cleared(
 fn of<'f, T>(
     flows: &'f mut BTreeMap<String, Fetching>,
     files: &[(i64, T)],
-    set: fn(&Fetching) -> &HashSet<i64>,
+    set: fn(&Fetching) -> &HashMap<i64, String>,
 ) -> Option<(&'f String, &'f mut Fetching)> {
     let (id, _) = files.first()?;
-    flows.iter_mut().find(|(_, flow)| set(flow).contains(id))
+    flows.iter_mut().find(|(_, flow)| set(flow).contains_key(id))
 }
 
 fn row(flow: &Flow, source: &Source, entry: &Entry) -> NewRemote {
@@ -350,6 +381,10 @@ fn waiting(entry: Entry) -> Waiting {
 fn settled_entry(file: Waiting) -> Entry {
     let name = file.name.to_string_lossy().into_owned();
     Entry { name, size: file.look.size, changed: file.look.changed.0 as u64 }
+}
+
+fn named(files: &[(i64, Entry)]) -> Vec<(i64, String)> {
+    files.iter().map(|(id, entry)| (*id, entry.name.clone())).collect()
 }
 
 /// Cuts files into orders.

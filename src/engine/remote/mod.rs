@@ -174,6 +174,11 @@ impl Engine {
         Ok(moved)
     }
 
+    /// Has files of a flow fetched again that were lost here.
+    pub(super) fn fetch_lost(&mut self, flow: &str) {
+        self.remote.iter_mut().filter_map(|remote| remote.flows.get_mut(flow)).for_each(Fetching::fetch_lost);
+    }
+
     /// Whether more files of a flow are coming this very moment.
     pub(super) fn is_coming(&self, flow: &str) -> bool {
         let flow = self.remote.as_ref().and_then(|remote| remote.flows.get(flow));
