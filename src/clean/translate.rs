@@ -90,19 +90,37 @@ const UNITS_REMEMBERED: usize = 16;
 struct Out {
     item: StringChunkedBuilder,
     unit: StringChunkedBuilder,
-    quantity: Vec<Option<i128>>,
-    price: Vec<Option<i128>>,
+    quantity: Numbers,
+    price: Numbers,
+}
+
+/// Numbers in billionths, and which rows have one.
+struct Numbers {
+    values: Vec<i128>,
+    valid: Vec<bool>,
+}
+
+impl Numbers {
+    fn new(rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows), valid: Vec::with_capacity(rows) }
+    }
+
+    fn push(&mut self, value: Option<i128>) {
+        self.values.push(value.unwrap_or_default());
+        self.valid.push(value.is_some());
+    }
+
+    fn finish(self) -> Int128Chunked {
+        let validity =
+            if self.valid.iter().all(|valid| *valid) { None } else { Some(self.valid.into_iter().collect()) };
+        Int128Chunked::from_vec_validity(PlSmallStr::EMPTY, self.values, validity)
+    }
 }
 
 impl Out {
     fn new(rows: usize) -> Self {
         let text = |name: &str| StringChunkedBuilder::new(name.into(), rows);
-        Self {
-            item: text("item"),
-            unit: text("erp_unit"),
-            quantity: Vec::with_capacity(rows),
-            price: Vec::with_capacity(rows),
-        }
+        Self { item: text("item"), unit: text("erp_unit"), quantity: Numbers::new(rows), price: Numbers::new(rows) }
     }
 
     fn store(self, batch: &mut Batch) -> PolarsResult<()> {
@@ -111,10 +129,10 @@ impl Out {
             batch.set_text(Level::Line, "erp_unit", self.unit.finish())?;
         }
         if batch.kind.field(Level::Line, "erp_quantity").is_some() {
-            batch.set_decimal(Level::Line, "erp_quantity", self.quantity.into_iter().collect())?;
+            batch.set_decimal(Level::Line, "erp_quantity", self.quantity.finish())?;
         }
         if batch.kind.field(Level::Line, "erp_unit_price").is_some() {
-            batch.set_decimal(Level::Line, "erp_unit_price", self.price.into_iter().collect())?;
+            batch.set_decimal(Level::Line, "erp_unit_price", self.price.finish())?;
         }
         Ok(())
     }

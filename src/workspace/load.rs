@@ -19,7 +19,9 @@ use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
 use crate::document::{Code, Decimal, Effect, Finding, Findings};
 use crate::layout::library::Library;
+use crate::layout::model::Layout;
 use crate::layout::toml::{Source, Table, Value, nearest};
+use crate::layout::write::Writer;
 use crate::limits;
 
 /// Reads and checks the workspace in a folder.
@@ -243,7 +245,7 @@ impl Loading<'_> {
         if let (Some(value), Ok(layout)) = (&layout, self.library.get(&name)) {
             let lack = match layout.writes {
                 false => Some("a layout that writes; see `consign layouts`".to_owned()),
-                true => partners::lack(agreement.as_deref(), &layout),
+                true => partners::lack(agreement.as_deref(), &layout).or_else(|| one_document(&layout)),
             };
             if let Some(expected) = lack {
                 value.refuse(Code::ConfigReference, &name, expected);
@@ -370,4 +372,11 @@ fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {
         }
     }
     (policy, content)
+}
+
+/// What an output's layout lacks if it cannot write a file: an XML document that is the root itself leaves no room for a
+/// second one, and a file of an output has as many as come.
+fn one_document(layout: &Layout) -> Option<String> {
+    let lacks = Standard::of(&layout.file).is_none() && Writer::new(layout).is_none();
+    lacks.then(|| "a layout of which the documents stand inside a root, such as `orders/order`".to_owned())
 }

@@ -69,6 +69,17 @@ impl Checker {
             present |= bit(n);
             out.at = At { element: u16::from(n), component: 0, repetition: 0 };
             let format = field.format.map(|at| tokens.element(usize::from(at) + 1)).unwrap_or_default();
+            if let Content::Simple(element) = &field.content
+                && !field.forbidden
+                && let shape = self.classes.of(value)
+                && !shape.has(Shape::SEPARATORS)
+            {
+                // By far the most values: there is nothing to take apart.
+                if let Some(error) = self.error(element, value, shape, format) {
+                    out.push(error, Some(&field.content), Some(value));
+                }
+                continue;
+            }
             self.field(field, value, format, &mut out);
         }
         let extra = (part.fields.len() + 1..=tokens.count()).find(|n| !tokens.element(*n).is_empty());
@@ -182,14 +193,19 @@ impl Checker {
             None => (plain, Some(value)),
         };
         let text = value.unwrap_or(&plain);
-        let error = shape.check(element, text, self.options.utf8, self.dialect);
-        let other_mark = || self.mark.filter(|mark| has_other_mark(element, text, *mark));
-        let error = error.or_else(|| other_mark().map(|_| ElementError::InvalidNotation));
-        let error = error.or_else(|| if format.is_empty() { None } else { dates::check(format, text) });
-        if let Some(error) = error {
+        if let Some(error) = self.error(element, text, shape, format) {
             out.push(error, Some(&field.content), Some(text));
         }
         self.plain = plain;
+    }
+
+    /// What is wrong with a value without its release characters.
+    #[inline]
+    fn error(&self, element: &Element, text: &[u8], shape: Shape, format: &[u8]) -> Option<ElementError> {
+        let error = shape.check(element, text, self.options.utf8, self.dialect);
+        let other_mark = || self.mark.filter(|mark| has_other_mark(element, text, *mark));
+        let error = error.or_else(|| other_mark().map(|_| ElementError::InvalidNotation));
+        error.or_else(|| if format.is_empty() { None } else { dates::check(format, text) })
     }
 }
 

@@ -16,6 +16,8 @@ impl Shape {
     pub(super) const COMPONENT: u8 = 4;
     pub(super) const REPETITION: u8 = 8;
     pub(super) const RELEASE: u8 = 16;
+    /// Those that take a value apart or free a byte of its meaning.
+    pub(super) const SEPARATORS: u8 = Self::COMPONENT | Self::REPETITION | Self::RELEASE;
     const HIGH: u8 = 32;
     const OTHER: u8 = 64;
 
