@@ -21,4 +21,5 @@ pub mod reconcile;
 pub mod schema;
 pub mod spill;
 pub mod syntax;
+pub mod transfer;
 pub mod workspace;

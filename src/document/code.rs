@@ -310,6 +310,8 @@ codes! {
         RemoteSizeMismatch "REMOTE_SIZE_MISMATCH" Warning HoldFile "Another number of bytes came than the server lists, or the file changed meanwhile." "Nothing at first: it is fetched again."
         RemoteWriteFailed "REMOTE_WRITE_FAILED" Error HoldFile "The server kept another number of bytes than were sent." "Nothing at first: it is sent again. Check the server's disk if it lasts."
         RemoteNameTaken "REMOTE_NAME_TAKEN" Error HoldFile "The server already has another file of this name." "Ask the partner about it; move it away, and it is sent."
+        RemoteCleanup "REMOTE_CLEANUP_FAILED" Warning Note "A received file could not be removed or moved on the server. It is not taken again." "Ask the server's owner for the permission; it is tried again."
+        RemoteUnconfirmed "REMOTE_UNCONFIRMED" Warning HoldFile "The reply to a delivery was lost, and neither its file nor its temporary file is on the server: somebody has most likely taken it. It is not sent again." "Ask the partner whether it came."
     }
     "Balance" {
         OutOfBalance "OUT_OF_BALANCE" Error HoldFile "What came in is not what went out plus what was held back." "Report this; nothing of the file was sent."
