@@ -269,6 +269,8 @@ codes! {
         LineAmount "LINE_AMOUNT" Warning Note "Quantity times price less discount is not the line's amount." "Check the line with the sender."
         OrderTotal "ORDER_TOTAL" Warning Note "The order's parts do not add up to its total." "Check the order; see the message for the difference."
         TaxIncluded "TAX_INCLUDED" Note Note "The arithmetic shows that prices include tax." "Nothing."
+        TextCut "TEXT_CUT" Warning Note "A text is longer than its place in what is written, and was cut." "Shorten the text, or have the partner take it elsewhere."
+        ValueLeftOut "VALUE_LEFT_OUT" Warning Note "What is written has no place for a value, or none for one of this form, so that it was left out." "Tell the partner in another way, or write another layout."
         LinesMissing "LINES_MISSING" Error RejectDocument "A document that needs lines has none." "Ask the sender for the lines."
         NoLinesInLayout "NO_LINES_IN_LAYOUT" Warning Note "This kind of file carries no lines, only headers." "Use it for totals, not to create orders."
         SkuMissing "SKU_MISSING" Error RejectDocument "A line has neither SKU nor GTIN." "Give the product a SKU in the shop."

@@ -376,7 +376,23 @@ fn body(table: &Table<'_, '_>, signs: Signs, kind: Kind) -> Body {
         line: templates(table.get("line"), signs, kind, in_line),
         summary: templates(table.get("summary"), signs, kind, false),
         together: table.flag("together"),
+        left_out: left_out(table.get("left_out"), kind),
     }
+}
+
+/// `left_out = ["tip", "line.components"]`: fields of the header, and behind `line.` of lines.
+fn left_out(list: Option<Value<'_, '_>>, kind: Kind) -> Vec<(Level, usize)> {
+    let items = list.iter().flat_map(Value::items);
+    let known = items.filter_map(|item| {
+        let text = item.text()?;
+        let (level, name) = match text.strip_prefix("line.") {
+            Some(name) => (Level::Line, name),
+            None => (Level::Header, text.as_str()),
+        };
+        let field = kind.field(level, name).ok_or_else(|| format!("a field of {} documents", kind.as_str()));
+        told(&item, field).map(|field| (level, field))
+    });
+    known.collect()
 }
 
 fn templates(list: Option<Value<'_, '_>>, signs: Signs, kind: Kind, in_line: bool) -> Vec<Template> {
