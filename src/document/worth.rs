@@ -130,7 +130,7 @@ mod tests {
             (["10", "12.50", "115", "10", "", ""], "115"),
             (["3", "3.3333", "10", "0.50", "", ""], "9.50"),
         ] {
-            let mut builder = BatchBuilder::new(kind, (&[], &fields), (&[], &[]));
+            let mut builder = BatchBuilder::new(kind, (&[], &[]), (&fields, &[]));
             builder.begin_document(Place::default());
             builder.begin_line(Place::default());
             for (slot, value) in values.iter().enumerate().filter(|(_, value)| !value.is_empty()) {

@@ -26,7 +26,9 @@ impl<'s> Amounts<'s> {
     pub(super) fn prices(&self, line: usize) -> Option<(Decimal, Decimal)> {
         let money = &self.columns.money;
         let (price, net) = (money.price(line)?, self.net(line)?);
-        let is_gross = money.gross(line).is_none_or(|gross| near(net, gross, 1));
+        // Another amount without allowances is what the sender says, and its price too.
+        let has_own = money.with_own(line, Decimal::ZERO) != Some(Decimal::ZERO);
+        let is_gross = !has_own || money.gross(line).is_none_or(|gross| near(net, gross, 1));
         let of_net = if is_gross { None } else { unit_price(net, money.quantity(line)?) };
         Some((of_net.unwrap_or(price), price))
     }
