@@ -250,8 +250,8 @@ codes! {
         AckReceived "ACK_RECEIVED" Note Note "The file answers what was sent." "Nothing; see `consign report acknowledgements`."
         AckRejected "ACK_REJECTED" Warning Note "The partner rejects what was sent, or a part of it." "Correct the rejected sets and send them again."
         AckUnmatched "ACK_UNMATCHED" Warning Note "An answer names nothing that waits for one." "Check with the partner which interchange it is about."
-        ControlNumberGap "CONTROL_NUMBER_GAP" Warning Note "Interchange control numbers of the partner are missing before this one." "Ask the partner for the missing interchanges; see `consign status`."
-        ControlNumberLate "CONTROL_NUMBER_LATE" Note Note "The interchange control number fills a gap." "Nothing."
+        ControlNumberGap "CONTROL_NUMBER_GAP" Warning Note "Control numbers of the partner's interchanges, or of its groups of one kind, are missing before this one." "Ask the partner for what is missing; see `consign status`."
+        ControlNumberLate "CONTROL_NUMBER_LATE" Note Note "The control number of an interchange or group fills a gap." "Nothing."
         ControlNumbersUsedUp "CONTROL_NUMBERS_USED_UP" Error HoldFile "The agreement has no control number left for what would be written." "Extend the range in `numbers` of the agreement, then drop the file again."
         AckUnreadable "ACK_UNREADABLE" Error HoldFile "An answer gives no verdict that the standard knows." "Ask the partner for a sound acknowledgement."
     }

@@ -9,6 +9,7 @@ use super::decision::{Computed, empty};
 use super::job::Job;
 use super::{EngineError, at, contrl};
 use crate::agreement::answer::{About, Reader, is_answer};
+use crate::agreement::groups::{self, GroupRun};
 use crate::agreement::{Agreed, Agreement, Answer, Verdict};
 use crate::document::{Code, Effect, Finding, Findings, Position};
 use crate::flow::Report;
@@ -25,6 +26,8 @@ pub(super) struct Said {
     pub(super) findings: Findings,
     /// Sender, receiver and control number of each interchange.
     pub(super) interchanges: Vec<[String; 3]>,
+    /// Control numbers of groups.
+    pub(super) groups: Vec<GroupRun>,
     /// What is not agreed.
     pub(super) codes: Vec<Code>,
 }
@@ -43,6 +46,7 @@ impl Job<'_, '_> {
         let (answers, unreadable, others) = (read.reader.answers, read.reader.unreadable, read.reader.others);
         let mut report = Report::default();
         (report.findings, report.interchanges) = (read.findings, read.interchanges);
+        report.groups = read.groups;
         // A file of answers has no documents: what would stop one stops the file.
         let stops = |code: Code| Some(effect(flow, code)).filter(|effect| *effect == Effect::RejectDocument);
         let envelope: Vec<Effect> = report.findings.kept().iter().filter_map(|finding| stops(finding.code)).collect();
@@ -82,6 +86,7 @@ impl Job<'_, '_> {
         computed.decision.findings = report.findings;
         if outcome == Outcome::Accepted {
             computed.decision.control_numbers = report.interchanges;
+            computed.decision.group_numbers = report.groups;
             let at = self.intake.received_at.clone();
             computed.decision.exchanged = Exchanged { answers, at, ..Exchanged::default() };
         }
@@ -159,6 +164,7 @@ struct Reading {
     envelope: Envelope,
     agreed: Agreed,
     interchanges: Vec<[String; 3]>,
+    groups: Vec<GroupRun>,
     codes: Vec<Code>,
     end: Position,
 }
@@ -182,6 +188,9 @@ impl Reading {
         if let Mark::Isa(isa) = mark {
             self.interchanges.push([isa.sender, isa.receiver, isa.control].map(|text| text.to_string()));
         }
+        if let Mark::Gs(group) = mark {
+            groups::note(&mut self.groups, group);
+        }
         if matches!(mark, Mark::Isa(_) | Mark::Gs(_)) {
             let before = self.findings.counts().clone();
             self.agreed.fold(agreement, mark, at, &mut self.findings);
@@ -192,7 +201,7 @@ impl Reading {
 
     fn finish(mut self) -> Said {
         std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
-        let Self { reader, findings, interchanges, codes, .. } = self;
-        Said { reader: reader.finish(), findings, interchanges, codes }
+        let Self { reader, findings, interchanges, groups, codes, .. } = self;
+        Said { reader: reader.finish(), findings, interchanges, groups, codes }
     }
 }

@@ -83,6 +83,6 @@ impl Reading {
     fn finish(mut self) -> Said {
         std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
         let Self { reader, findings, interchanges, codes, .. } = self;
-        Said { reader: reader.finish(), findings, interchanges, codes }
+        Said { reader: reader.finish(), findings, interchanges, groups: Vec::new(), codes }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Finished, Refusal, Report, Road};
-use crate::agreement::Wanted;
+use crate::agreement::{Wanted, groups};
 use crate::clean;
 use crate::document::{Class, Code, Effect, Finding, Findings, Level, Position};
 use crate::layout::model::{File, X12File};
@@ -28,6 +28,11 @@ impl Report {
             self.end = at.clone();
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
                 check_release(&group.release, x12, at, &mut found);
+            }
+            if let Mark::Gs(group) = mark
+                && road.list_documents
+            {
+                groups::note(&mut self.groups, group);
             }
             if let Mark::Isa(interchange) = mark
                 && road.list_documents

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/002_snapshot.sql"),
     include_str!("migrations/003_exchange.sql"),
     include_str!("migrations/004_begun.sql"),
+    include_str!("migrations/005_groups.sql"),
 ];
 
 /// Why the ledger cannot be used.
