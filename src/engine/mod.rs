@@ -4,7 +4,6 @@
 
 mod advance;
 mod answers;
-mod contrl;
 mod decide;
 mod decision;
 mod exchange;
@@ -13,6 +12,7 @@ mod known;
 mod pairs;
 mod preview;
 mod receipt;
+mod said;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use super::walk::{Bound, Named, Standard, walk};
 use super::{Summary, View, Which};
-use crate::document::{Code, Findings, Position};
+use crate::document::Code;
 use crate::schema::{self, Part, Separators, Tag, library};
-use crate::syntax::edifact::{Envelope, Mark, MessageTracker, Segment, Syntax, encoding_of};
+use crate::syntax::edifact::{Mark, Segment, Syntax, encoding_of};
 use crate::syntax::encoding::Encoding;
 
 /// Bytes in which UNB names its character set.
@@ -25,30 +25,14 @@ pub fn edifact<R: Read>(mut reader: R, which: Which, view: &mut dyn View) -> io:
 
 #[derive(Default)]
 struct Edifact {
-    envelope: Envelope,
     /// The syntax version of the interchange.
     version: u8,
 }
 
 impl Standard for Edifact {
     type Syntax = Syntax;
-    type Tracker = MessageTracker;
     const DIALECT: schema::Dialect = schema::Dialect::Edifact;
     const MISSING: [Code; 3] = [Code::EdifactNoUnt, Code::EdifactNoUne, Code::EdifactNoUnz];
-
-    fn track(tracker: &mut MessageTracker, segment: &Segment<'_>, findings: &mut Findings) {
-        tracker.segment(segment, findings);
-    }
-
-    fn fold(&mut self, tracker: MessageTracker, end: &Position, findings: &mut Findings) {
-        for (mark, at) in tracker.finish(end.clone(), findings) {
-            self.envelope.fold(&mark, at, findings);
-        }
-    }
-
-    fn finish(&mut self, end: &Position, findings: &mut Findings) {
-        std::mem::take(&mut self.envelope).finish(end, findings);
-    }
 
     fn bound(&mut self, segment: &Segment<'_>) -> Bound {
         match Mark::of(segment) {

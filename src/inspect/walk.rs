@@ -11,6 +11,7 @@ use crate::layout::read::Chunk;
 use crate::schema::{self, Part, Release, Separators, Set, Tag};
 use crate::syntax::csv;
 use crate::syntax::encoding::Encoding;
+use crate::syntax::frames::Frames;
 use crate::syntax::segment::{Dialect, Segment, Segments, Start};
 
 /// What a segment outside of sets begins or ends.
@@ -43,19 +44,12 @@ pub(super) struct Named {
 
 /// What tells the envelope of one standard from that of another, when it is shown.
 pub(super) trait Standard: Default {
-    type Syntax: Dialect;
-    type Tracker: Default;
+    type Syntax: Frames;
     /// How elements are named.
     const DIALECT: schema::Dialect;
     /// Trailers that are missing, which is noticed only where the next segment stands.
     const MISSING: [Code; 3];
 
-    /// Takes in a segment of a chunk.
-    fn track(tracker: &mut Self::Tracker, segment: &Segment<'_, Self::Syntax>, findings: &mut Findings);
-    /// Ends the chunk.
-    fn fold(&mut self, tracker: Self::Tracker, end: &Position, findings: &mut Findings);
-    /// Ends the file.
-    fn finish(&mut self, end: &Position, findings: &mut Findings);
     /// What a segment outside of sets is to the envelope; it is in force from then on.
     fn bound(&mut self, segment: &Segment<'_, Self::Syntax>) -> Bound;
     /// The definition of a segment outside of sets, handed to `show`.
@@ -115,11 +109,12 @@ struct Span<D> {
     is_set: bool,
 }
 
-struct Walk<'v, S> {
+struct Walk<'v, S: Standard> {
     which: Which,
     view: &'v mut dyn View,
     summary: Summary,
     standard: S,
+    envelope: <S::Syntax as Frames>::Envelope,
     /// What was found and not yet told, in the order of the bytes.
     told: std::vec::IntoIter<Finding>,
     next: Option<Finding>,
@@ -137,6 +132,7 @@ impl<'v, S: Standard> Walk<'v, S> {
             view,
             summary: Summary::default(),
             standard: S::default(),
+            envelope: Default::default(),
             told: Vec::new().into_iter(),
             next: None,
             open: Vec::new(),
@@ -157,7 +153,7 @@ impl<'v, S: Standard> Walk<'v, S> {
             end = self.chunk(&chunk, syntax, std::mem::replace(&mut findings, Findings::of_batch()))?;
         }
         self.tell_hidden(&end)?;
-        self.standard.finish(&end, &mut findings);
+        S::Syntax::finish(std::mem::take(&mut self.envelope), &end, &mut findings);
         self.close_to(0)?;
         self.findings(findings, u64::MAX)
     }
@@ -192,9 +188,10 @@ impl<'v, S: Standard> Walk<'v, S> {
         findings: &mut Findings,
     ) -> (Vec<Span<S::Syntax>>, Position) {
         let mut segments = Segments::new(bytes, syntax, start);
-        let (mut tracker, mut spans, mut in_set) = (S::Tracker::default(), Vec::<Span<_>>::new(), false);
+        let (mut tracker, mut spans, mut in_set) =
+            (<S::Syntax as Frames>::Tracker::default(), Vec::<Span<_>>::new(), false);
         while let Some(segment) = segments.next(findings) {
-            S::track(&mut tracker, &segment, findings);
+            S::Syntax::track(&mut tracker, &segment, findings);
             let from = Start { byte: segment.byte, line: segment.line, column: segment.column };
             let (begins, ends) = (segment.id() == S::Syntax::OPENS, segment.id() == S::Syntax::CLOSES);
             let outside = begins || !in_set || S::Syntax::is_envelope(segment.id());
@@ -206,7 +203,9 @@ impl<'v, S: Standard> Walk<'v, S> {
             in_set = begins || in_set && !outside && !ends;
         }
         let end = segments.position();
-        self.standard.fold(tracker, &end, findings);
+        for (mark, at) in S::Syntax::last(tracker, end.clone(), findings) {
+            S::Syntax::fold(&mut self.envelope, &mark, at, findings);
+        }
         (spans, end)
     }
 

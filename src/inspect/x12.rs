@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::meaning;
 use super::walk::{Bound, Named, Standard, walk};
 use super::{Summary, View, Which};
-use crate::document::{Code, Findings, Position};
+use crate::document::Code;
 use crate::schema::{self, Part, Release, Separators, Tag, library};
 use crate::syntax::encoding::Encoding;
-use crate::syntax::x12::{Delimiters, Envelope, Mark, Segment, SetTracker};
+use crate::syntax::x12::{Delimiters, Mark, Segment};
 
 /// The release whose names are used for an envelope of a release that is not in the box.
 const USUAL: &str = "004010";
@@ -23,14 +23,13 @@ pub fn x12<R: Read>(reader: R, which: Which, view: &mut dyn View) -> io::Result<
 }
 
 struct X12 {
-    envelope: Envelope,
     /// GS08 of the group, or what ISA12 makes of it.
     release: String,
 }
 
 impl Default for X12 {
     fn default() -> Self {
-        Self { envelope: Envelope::default(), release: USUAL.to_owned() }
+        Self { release: USUAL.to_owned() }
     }
 }
 
@@ -42,23 +41,8 @@ impl X12 {
 
 impl Standard for X12 {
     type Syntax = Delimiters;
-    type Tracker = SetTracker;
     const DIALECT: schema::Dialect = schema::Dialect::X12;
     const MISSING: [Code; 3] = [Code::X12NoSe, Code::X12NoGe, Code::X12NoIea];
-
-    fn track(tracker: &mut SetTracker, segment: &Segment<'_>, findings: &mut Findings) {
-        tracker.segment(segment, findings);
-    }
-
-    fn fold(&mut self, tracker: SetTracker, end: &Position, findings: &mut Findings) {
-        for (mark, at) in tracker.finish(end.clone(), findings) {
-            self.envelope.fold(&mark, at, findings);
-        }
-    }
-
-    fn finish(&mut self, end: &Position, findings: &mut Findings) {
-        std::mem::take(&mut self.envelope).finish(end, findings);
-    }
 
     fn bound(&mut self, segment: &Segment<'_>) -> Bound {
         match Mark::of(segment) {
