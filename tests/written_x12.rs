@@ -22,6 +22,7 @@ const WRITTEN: &[(&str, &str, usize)] = &[
     ("48_x12_850-allowances/input.x12", "x12/855", 1),
     ("41_x12_855/input.x12", "x12/855", 2),
     ("42_x12_856/input.x12", "x12/856", 1),
+    ("53_x12_856-tares/input.x12", "x12/856", 1),
     ("43_x12_945/input.x12", "x12/856", 1),
     ("44_x12_810/input.x12", "x12/810", 1),
     ("49_x12_810-allowances/input.x12", "x12/810", 1),
