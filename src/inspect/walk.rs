@@ -8,7 +8,7 @@ use super::{Branch, Level, Remark, Summary, View, Which};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::flow::chunks::Chunks;
 use crate::layout::read::Chunk;
-use crate::schema::{self, Part, Release, Separators, Set, Tag};
+use crate::schema::{self, Guides, Part, Release, Separators, Set, Tag};
 use crate::syntax::csv;
 use crate::syntax::encoding::Encoding;
 use crate::syntax::frames::Frames;
@@ -57,8 +57,8 @@ pub(super) trait Standard: Default {
     /// # Errors
     /// When definitions cannot be read; so it is with the other one.
     fn part<T>(&self, tag: Option<Tag>, show: impl FnOnce(Option<&Part>) -> T) -> io::Result<T>;
-    /// What a set is.
-    fn named(&self, segment: &Segment<'_, Self::Syntax>) -> io::Result<Named>;
+    /// What a set is, as guides narrow it.
+    fn named(&self, segment: &Segment<'_, Self::Syntax>, guides: &Guides) -> io::Result<Named>;
     /// How the elements of a segment of this ID are cut; all but a header's own separators alike.
     fn separators(syntax: &Self::Syntax, id: &[u8]) -> Separators;
     /// The only decimal mark that numbers may have, if there is one.
@@ -74,7 +74,7 @@ pub(super) trait Standard: Default {
 pub(super) fn walk<S: Standard, R: Read>(
     reader: R,
     encoding: Encoding,
-    which: Which,
+    which: Which<'_>,
     view: &mut dyn View,
 ) -> io::Result<Summary> {
     let mut chunks = Chunks::new(reader, encoding);
@@ -110,7 +110,7 @@ struct Span<D> {
 }
 
 struct Walk<'v, S: Standard> {
-    which: Which,
+    which: Which<'v>,
     view: &'v mut dyn View,
     summary: Summary,
     standard: S,
@@ -126,7 +126,7 @@ struct Walk<'v, S: Standard> {
 }
 
 impl<'v, S: Standard> Walk<'v, S> {
-    fn new(which: Which, view: &'v mut dyn View) -> Self {
+    fn new(which: Which<'v>, view: &'v mut dyn View) -> Self {
         Self {
             which,
             view,
@@ -250,9 +250,9 @@ impl<'v, S: Standard> Walk<'v, S> {
     fn set(&mut self, span: &Span<S::Syntax>, bytes: &[u8]) -> io::Result<()> {
         self.summary.sets += 1;
         let mut ignored = Findings::default();
-        let first =
-            Segments::new(bytes, span.syntax, span.from).next(&mut ignored).map(|first| self.standard.named(&first));
-        let Some(named) = first.transpose()? else { return Ok(()) };
+        let (mut begin, none) = (Segments::new(bytes, span.syntax, span.from), Guides::default());
+        let Some(first) = begin.next(&mut ignored) else { return Ok(()) };
+        let named = self.standard.named(&first, self.which.guides.unwrap_or(&none))?;
         let separators = S::separators(&span.syntax, S::Syntax::OPENS);
         let mut tree = SetTree::new(named.definition.as_deref(), &named.release, separators);
         tree.only_mark(S::only_mark(&span.syntax));

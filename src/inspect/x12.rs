@@ -7,7 +7,7 @@ use super::meaning;
 use super::walk::{Bound, Named, Standard, walk};
 use super::{Summary, View, Which};
 use crate::document::Code;
-use crate::schema::{self, Part, Release, Separators, Tag, library};
+use crate::schema::{self, Guides, Part, Release, Separators, Tag, library};
 use crate::syntax::encoding::Encoding;
 use crate::syntax::x12::{Delimiters, Mark, Segment};
 
@@ -18,7 +18,7 @@ const USUAL: &str = "004010";
 ///
 /// # Errors
 /// When the file cannot be read or the view cannot be written.
-pub fn x12<R: Read>(reader: R, which: Which, view: &mut dyn View) -> io::Result<Summary> {
+pub fn x12<R: Read>(reader: R, which: Which<'_>, view: &mut dyn View) -> io::Result<Summary> {
     walk::<X12, R>(reader, Encoding::Detect, which, view)
 }
 
@@ -75,11 +75,10 @@ impl Standard for X12 {
         Ok(show(segment.map(|segment| &segment.part)))
     }
 
-    fn named(&self, segment: &Segment<'_>) -> io::Result<Named> {
+    fn named(&self, segment: &Segment<'_>, guides: &Guides) -> io::Result<Named> {
         let text = |n| String::from_utf8_lossy(segment.element(n)).into_owned();
         let (id, control) = (text(1), text(2));
-        let set = library().set(schema::Standard::X12(&self.release), &id);
-        let definition = set.transpose().map_err(io::Error::other)?;
+        let definition = guides.set(schema::Standard::X12(&self.release), &id);
         let title = definition.as_ref().map_or_else(|| id.clone(), |set| format!("{} {}", set.id, set.title));
         let unknown = format!("{id} in release {}", self.release);
         Ok(Named { definition, release: self.release()?, control, title, unknown, element: 1 })
