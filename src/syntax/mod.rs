@@ -7,6 +7,6 @@ pub mod edifact;
 pub mod encoding;
 pub mod frames;
 pub mod segment;
-mod word;
+pub(crate) mod word;
 pub mod x12;
 pub mod xml;
