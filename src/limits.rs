@@ -95,6 +95,8 @@ pub const INTERCHANGE_FAULTS: usize = 200_000;
 pub const INSPECT_SETS: u64 = 20;
 /// Rejected sets of one answer that are told by name.
 pub const ANSWER_SETS: usize = 100;
+/// Runs of group control numbers noted of one file; numbers of further ones are not looked at.
+pub const GROUP_RUNS: usize = 10_000;
 /// Longest time that an answer may take, in hours: a year.
 pub const ANSWER_HOURS: usize = 8_760;
 /// Seconds until a connection to a server must stand.

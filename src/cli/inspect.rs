@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
+use super::guides::Given;
 use super::out::Out;
 use super::{Exit, Failure};
 use crate::document::shown::visible;
@@ -12,13 +13,14 @@ use crate::inspect::{self, Html, Json, Summary, Text, Which};
 use crate::layout::library::Library;
 use crate::layout::recognise::{self, Match};
 use crate::limits;
+use crate::schema::Guides;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "An X12 or EDIFACT file is shown as a tree, with what is wrong at its place; of another file, the layout that \
                   recognises it and its first lines.\n\nExamples:\n  consign inspect orders_export.csv\n  consign inspect \
-                  orders.x12\n  consign inspect orders.x12 --set 3\n  consign inspect orders.x12 --html --output orders.html"
+                  orders.x12\n  consign inspect orders.x12 --set 3\n  consign inspect orders.x12 --html --output orders.html\n  consign inspect orders.x12 --guide guides/bigstore-850.txt"
 )]
 pub struct Args {
     /// The file; `-` is standard input
@@ -38,6 +40,8 @@ pub struct Args {
     /// Most transaction sets shown, 0 for all
     #[arg(long, value_name = "N", default_value_t = limits::INSPECT_SETS)]
     limit: u64,
+    #[command(flatten)]
+    guides: Given,
 }
 
 /// Lines of a file that is no EDI that are shown.
@@ -67,6 +71,7 @@ impl Standard {
 /// Shows the file.
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let name = args.file.display().to_string();
+    let guides = args.guides.read()?;
     let fail = |error| Failure::Io(name.clone(), error);
     let mut head = Vec::new();
     let mut reader: Box<dyn Read> = if args.file.as_os_str() == "-" {
@@ -93,9 +98,12 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         }
     }
     let Some(standard) = standard else {
+        if !args.guides.guide.is_empty() {
+            return Err(Failure::Usage(format!("{}: a guide is for an X12 or EDIFACT file", visible(&name))));
+        }
         return Ok(if matches.is_empty() { Exit::Partly } else { Exit::Well });
     };
-    let summary = shown((args, standard), &name, io::Cursor::new(head).chain(reader), out)?;
+    let summary = shown((args, standard), (&name, &guides), io::Cursor::new(head).chain(reader), out)?;
     Ok(if summary.is_sound() { Exit::Well } else { Exit::Partly })
 }
 
@@ -133,19 +141,20 @@ fn json(found: &Match) -> serde_json::Value {
 /// Shows an EDI file where it is asked for; a file that is written appears when it is complete.
 fn shown(
     (args, standard): (&Args, Standard),
-    name: &str,
+    (name, guides): (&str, &Guides),
     reader: impl Read,
     out: &mut Out,
 ) -> Result<Summary, Failure> {
     let fail = |error| Failure::Io(name.to_owned(), error);
     let Some(path) = &args.output else {
         let colour = Out::is_coloured();
-        return tree((args, standard), name, reader, &mut Lines(|bytes: &[u8]| out.bytes(bytes)), colour).map_err(fail);
+        return tree((args, standard), (name, guides), reader, &mut Lines(|bytes: &[u8]| out.bytes(bytes)), colour)
+            .map_err(fail);
     };
     let to = |error| Failure::Io(path.display().to_string(), error);
     let mut file = durable::Replace::new(path).map_err(to)?;
     let mut lines = io::BufWriter::with_capacity(limits::WRITE_BYTES, Lines(|bytes: &[u8]| file.write_all(bytes)));
-    let summary = tree((args, standard), name, reader, &mut lines, false).map_err(fail)?;
+    let summary = tree((args, standard), (name, guides), reader, &mut lines, false).map_err(fail)?;
     lines.flush().map_err(to)?;
     drop(lines);
     file.commit().map_err(to)?;
@@ -154,12 +163,13 @@ fn shown(
 
 fn tree(
     (args, standard): (&Args, Standard),
-    name: &str,
+    (name, guides): (&str, &Guides),
     reader: impl Read,
     to: &mut dyn Write,
     colour: bool,
 ) -> io::Result<Summary> {
-    let which = Which { only: args.set, most: if args.limit == 0 { u64::MAX } else { args.limit } };
+    let which =
+        Which { only: args.set, most: if args.limit == 0 { u64::MAX } else { args.limit }, guides: Some(guides) };
     let walk = |view: &mut dyn inspect::View| match standard {
         Standard::X12 => inspect::x12(reader, which, view),
         Standard::Edifact => inspect::edifact(reader, which, view),

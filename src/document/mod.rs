@@ -12,6 +12,7 @@ pub mod finding;
 pub mod hash;
 pub mod position;
 pub mod shown;
+pub mod worth;
 
 pub use batch::{Batch, BatchBuilder, Place};
 pub use class::Class;

@@ -4,7 +4,6 @@
 
 mod advance;
 mod answers;
-mod contrl;
 mod decide;
 mod decision;
 mod exchange;
@@ -15,6 +14,7 @@ mod pairs;
 mod preview;
 mod receipt;
 mod remote;
+mod said;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,6 +21,7 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::agreement::groups::GroupRun;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
@@ -133,6 +134,8 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
+    /// Control numbers of groups, if documents are listed.
+    pub groups: Vec<GroupRun>,
     /// Customers that orders needed and that nobody knew.
     pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
