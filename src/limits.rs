@@ -113,3 +113,13 @@ pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
 pub const SECRET_BYTES: u64 = 64 << 10;
 /// Most characters told of a fault of a server.
 pub const FAULT_CHARS: usize = 300;
+/// Most items among which an unknown SKU is looked for.
+pub const SUGGEST_ITEMS: usize = 5_000_000;
+/// Items looked at for one unknown SKU by what they share with it.
+pub const SUGGEST_LOOKS: usize = 20_000;
+/// Items compared closely with one unknown SKU, for each kind of likeness.
+pub const SUGGEST_CLOSE_LOOKS: usize = 100;
+/// Characters of a code or description that are compared.
+pub const SUGGEST_CHARS: usize = 200;
+/// Most items suggested for one unknown SKU.
+pub const SUGGESTIONS: usize = 5;

@@ -10,6 +10,7 @@ mod derive;
 mod encodable;
 mod guard;
 pub mod ratio;
+pub mod suggest;
 mod totals;
 mod translate;
 mod validate;
