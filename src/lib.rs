@@ -16,6 +16,7 @@ pub mod layout;
 pub mod ledger;
 pub mod limits;
 pub mod outbox;
+pub mod profile;
 pub mod reconcile;
 pub mod schema;
 pub mod spill;

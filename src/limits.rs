@@ -123,3 +123,15 @@ pub const SUGGEST_CLOSE_LOOKS: usize = 100;
 pub const SUGGEST_CHARS: usize = 200;
 /// Most items suggested for one unknown SKU.
 pub const SUGGESTIONS: usize = 5;
+/// Different values of a column that are counted exactly; beyond them the number is an estimate.
+pub const PROFILE_DISTINCT: usize = 1_024;
+/// Different values of a column that are kept as examples.
+pub const PROFILE_VALUES: usize = 12;
+/// Characters of an example.
+pub const PROFILE_EXAMPLE_CHARS: usize = 40;
+/// Keys of rows of one table that are remembered, to see whether rows of one key stand together.
+pub const PROFILE_KEYS: usize = 1_000_000;
+/// Rows of a table that are profiled unless more are asked for.
+pub const PROFILE_ROWS: u64 = 10_000;
+/// Columns by which a drafted layout recognises its file.
+pub const DRAFT_SIGNATURE: usize = 6;

@@ -1,0 +1,1 @@
+//! The elements and attributes of an XML file as columns.
