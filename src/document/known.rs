@@ -1,7 +1,4 @@
-//! Values that a standard defines: check digits of GTINs, currencies, countries.
-
-use std::collections::HashMap;
-use std::sync::OnceLock;
+//! Values that a standard defines: check digits of GTINs, codes of currencies.
 
 /// Whether a text is a GTIN of 8, 12, 13 or 14 digits with its check digit.
 ///
@@ -20,32 +17,6 @@ pub fn has_check_digit(gtin: &[u8]) -> bool {
 #[must_use]
 pub fn is_currency(code: &str) -> bool {
     CURRENCIES.binary_search(&code).is_ok()
-}
-
-/// The two letters (ISO 3166-1) of a country that is written as two or three letters or by name, in any case.
-#[must_use]
-pub fn country(text: &str) -> Option<&'static str> {
-    static COUNTRIES: OnceLock<HashMap<String, &'static str>> = OnceLock::new();
-    let text = text.trim();
-    if text.len() > LONGEST_COUNTRY {
-        return None;
-    }
-    COUNTRIES.get_or_init(countries).get(&text.to_lowercase()).copied()
-}
-
-const LONGEST_COUNTRY: usize = 60;
-
-/// Codes and names in small letters. The file is part of the program: a row of it that cannot be read is left out.
-fn countries() -> HashMap<String, &'static str> {
-    let mut all = HashMap::new();
-    for row in include_str!("../../schemas/codes/countries.csv").lines().skip(1) {
-        let mut cells = row.splitn(3, ',');
-        let (Some(two), Some(three), Some(names)) = (cells.next(), cells.next(), cells.next()) else { continue };
-        for name in names.split('|').chain([two, three]).filter(|name| !name.is_empty()) {
-            all.insert(name.to_lowercase(), two);
-        }
-    }
-    all
 }
 
 /// Active currency codes of ISO 4217, sorted.
@@ -85,21 +56,5 @@ mod tests {
     #[test]
     fn currencies_are_sorted() {
         assert!(CURRENCIES.is_sorted());
-    }
-
-    #[test]
-    fn countries_by_codes_and_names() {
-        for (text, expected) in [
-            ("DE", Some("DE")),
-            ("deu", Some("DE")),
-            ("Deutschland", Some("DE")),
-            ("united states", Some("US")),
-            (" USA ", Some("US")),
-            ("Germania", None),
-            ("", None),
-        ] {
-            assert_eq!(country(text), expected, "{text}");
-        }
-        assert_eq!(countries().values().collect::<std::collections::BTreeSet<_>>().len(), 249);
     }
 }

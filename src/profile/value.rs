@@ -2,7 +2,8 @@
 
 use std::sync::OnceLock;
 
-use crate::document::known::{country, has_check_digit, is_currency};
+use crate::clean::country::country;
+use crate::document::known::{has_check_digit, is_currency};
 use crate::layout::date::DateFormat;
 
 /// What a value may be, beside a date. Several may hold: `1` is a number and a word for yes.
@@ -104,10 +105,13 @@ pub fn likes(value: &[u8]) -> Likes {
         .with(Like::Email, is_email(value))
         .with(Like::Link, value.starts_with(b"http://") || value.starts_with(b"https://"))
         .with(Like::Currency, value.len() == 3 && is_currency(text))
-        .with(Like::Country, digits == 0 && country(text).is_some())
+        .with(Like::Country, digits == 0 && value.len() <= COUNTRY_BYTES && country(text).is_some())
         .with(Like::Flag, is_flag(text))
         .with(Like::Phone, letters <= 4 && others > 0 && is_phone(value, digits))
 }
+
+/// Longest name of a country, in bytes.
+const COUNTRY_BYTES: usize = 60;
 
 /// Words for yes and no, in small letters.
 pub const YES: &[&str] = &["true", "yes", "y", "ja", "j", "oui", "si", "sí", "wahr", "vrai", "1"];
