@@ -135,3 +135,7 @@ pub const PROFILE_KEYS: usize = 1_000_000;
 pub const PROFILE_ROWS: u64 = 10_000;
 /// Columns by which a drafted layout recognises its file.
 pub const DRAFT_SIGNATURE: usize = 6;
+/// Characters of a customer's value that are compared.
+pub const CUSTOMER_CHARS: usize = 200;
+/// Values of one kind that a customer is compared by.
+pub const CUSTOMER_VALUES: usize = 4;

@@ -4,7 +4,9 @@
 //! can tell (duplicate documents) is marked afterwards.
 
 mod classify;
+pub mod country;
 pub mod crosswalk;
+pub mod customer;
 mod dedupe;
 mod derive;
 mod encodable;
