@@ -133,6 +133,10 @@ pub const PROFILE_EXAMPLE_CHARS: usize = 40;
 pub const PROFILE_KEYS: usize = 1_000_000;
 /// Rows of a table that are profiled unless more are asked for.
 pub const PROFILE_ROWS: u64 = 10_000;
+/// Different elements and attributes of an XML file that are profiled.
+pub const PROFILE_PATHS: usize = 2_000;
+/// Bytes of an XML file that are profiled.
+pub const PROFILE_XML_BYTES: usize = 8 << 20;
 /// Columns by which a drafted layout recognises its file.
 pub const DRAFT_SIGNATURE: usize = 6;
 /// Characters of a customer's value that are compared.

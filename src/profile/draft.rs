@@ -41,7 +41,7 @@ pub struct Draft {
     /// Columns of which an empty value makes a row one that only has the header's values.
     header_row_mark: Option<usize>,
     /// What the person should look at.
-    remarks: Vec<String>,
+    pub(super) remarks: Vec<String>,
 }
 
 /// Numbers in the layout's format: decimal mark, mark between groups, currencies.
@@ -55,22 +55,19 @@ struct Numbers {
 /// Works out a layout.
 #[must_use]
 pub fn draft(sample: &Sample<'_>) -> Draft {
-    let mut draft = Draft {
-        kind: sample.kind,
-        shape: "header_only",
-        key: Vec::new(),
-        places: place::fields(sample.kind, sample.profile),
-        header_row_mark: None,
-        remarks: Vec::new(),
-    };
+    let mut draft = Draft::new(sample.kind, place::fields(sample.kind, &sample.profile.columns, |_, _| true));
     draft.drop_second_names(sample);
-    draft.agree_on_numbers(sample.profile);
+    draft.agree_on_numbers(&sample.profile.columns);
     draft.find_shape(sample);
     draft.drop_amounts();
     draft
 }
 
 impl Draft {
+    pub(super) fn new(kind: Kind, places: Vec<Option<Place>>) -> Self {
+        Self { kind, shape: "header_only", key: Vec::new(), places, header_row_mark: None, remarks: Vec::new() }
+    }
+
     /// Of columns of one name only the first is read, and one without a name not at all.
     fn drop_second_names(&mut self, sample: &Sample<'_>) {
         let names: Vec<String> = sample.sheet.names.iter().map(|name| name.to_lowercase()).collect();
@@ -83,20 +80,20 @@ impl Draft {
     }
 
     /// A file has one decimal mark; columns that are written with the other are left for a person.
-    fn agree_on_numbers(&mut self, profile: &Profile) {
+    pub(super) fn agree_on_numbers(&mut self, columns: &[Column]) {
         let mark = |column: &Column| match column.guess {
             Guess::Decimal { point, .. } => Some(point),
             _ => None,
         };
         let is_number = |place: &Option<Place>| place.is_some_and(|place| place.field.kind.is_decimal());
-        let bound = || self.places.iter().zip(&profile.columns).filter(|(place, _)| is_number(place));
+        let bound = || self.places.iter().zip(columns).filter(|(place, _)| is_number(place));
         let commas = bound().filter(|(_, column)| mark(column) == Some(b',')).count();
         let points = bound().filter(|(_, column)| mark(column) == Some(b'.')).count();
         if commas == 0 || points == 0 {
             return;
         }
         let kept = if commas > points { b',' } else { b'.' };
-        for (place, column) in self.places.iter_mut().zip(&profile.columns) {
+        for (place, column) in self.places.iter_mut().zip(columns) {
             if is_number(place) && mark(column).is_some_and(|mark| mark != kept) {
                 *place = None;
             }
@@ -104,7 +101,7 @@ impl Draft {
         self.remarks.push("The file writes numbers in two ways; columns of the rarer one are not bound.".to_owned());
     }
 
-    fn find(&self, level: Level, name: &str) -> Option<usize> {
+    pub(super) fn find(&self, level: Level, name: &str) -> Option<usize> {
         self.places.iter().position(|place| place.is_some_and(|place| place.level == level && place.field.name == name))
     }
 
@@ -174,16 +171,19 @@ impl Draft {
 
     fn turn_into(&mut self, kind: Kind, sample: &Sample<'_>) {
         self.kind = kind;
-        self.places = place::fields(kind, sample.profile);
+        self.places = place::fields(kind, &sample.profile.columns, |_, _| true);
         self.drop_second_names(sample);
-        self.agree_on_numbers(sample.profile);
+        self.agree_on_numbers(&sample.profile.columns);
         let own = self.find(Level::Header, kind.key_field());
         self.one_row_each(sample, own);
     }
 
     fn without_lines(&mut self) {
         self.header_row_mark = None;
-        self.places.iter_mut().filter(|place| place.is_some_and(|place| place.level == Level::Line)).for_each(|p| *p = None);
+        self.places
+            .iter_mut()
+            .filter(|place| place.is_some_and(|place| place.level == Level::Line))
+            .for_each(|p| *p = None);
     }
 
     /// Each row is a document.
@@ -237,7 +237,7 @@ impl Draft {
     }
 
     /// The column is the number of the documents, whatever it was taken for.
-    fn bind_number(&mut self, key: usize) {
+    pub(super) fn bind_number(&mut self, key: usize) {
         let name = self.kind.key_field();
         let Some(field) = self.kind.field(Level::Header, name).map(|at| &self.kind.fields(Level::Header)[at]) else {
             return;
@@ -255,12 +255,13 @@ impl Draft {
     }
 
     /// Of quantity, price and amount the third follows from the others; where the three do not agree no order would pass.
-    fn drop_amounts(&mut self) {
+    pub(super) fn drop_amounts(&mut self) {
         let all = ["quantity", "unit_price", "amount"].map(|name| self.find(Level::Line, name));
         if let [Some(_), Some(_), Some(amount)] = all {
             self.places[amount] = None;
             self.remarks.push(
-                "The amount of a line is its quantity times its price; bind the column of amounts if they agree.".to_owned(),
+                "The amount of a line is its quantity times its price; bind the column of amounts if they agree."
+                    .to_owned(),
             );
         }
     }
@@ -305,14 +306,12 @@ impl Draft {
             writeln!(out, "final_newline = \"optional\"")?;
         }
         self.write_unbound(sample, out)?;
-        self.write_formats(profile, out)?;
+        self.write_formats(&profile.columns, out)?;
         writeln!(out, "\n[documents]\nshape = \"{}\"", self.shape)?;
         if !self.key.is_empty() {
             list(out, "key", &self.key.iter().map(|at| sheet.names[*at].clone()).collect::<Vec<_>>())?;
         }
-        for level in [Level::Header, Level::Line] {
-            self.write_bindings(level, sample, out)?;
-        }
+        self.write_bindings(&sheet.names, &profile.columns, out)?;
         if let Some(mark) = self.header_row_mark {
             writeln!(out, "\n[[rows]]\nwhen = {{ {} = \"\" }}\nas = \"header\"", quoted(&sheet.names[mark]))?;
         }
@@ -356,8 +355,8 @@ impl Draft {
         list(out, "known", &names)
     }
 
-    fn write_formats(&self, profile: &Profile, out: &mut String) -> std::fmt::Result {
-        let bound = || self.places.iter().zip(&profile.columns).filter_map(|(place, column)| Some(((*place)?, column)));
+    pub(super) fn write_formats(&self, columns: &[Column], out: &mut String) -> std::fmt::Result {
+        let bound = || self.places.iter().zip(columns).filter_map(|(place, column)| Some(((*place)?, column)));
         let mut numbers = Numbers::default();
         for (_, column) in bound().filter(|(place, _)| place.field.kind.is_decimal()) {
             if let Guess::Decimal { point, group, symbols } = column.guess {
@@ -380,7 +379,8 @@ impl Draft {
             writeln!(out, "symbols = true")?;
         }
         if has_flags {
-            let flags = || bound().filter(|(place, _)| place.field.kind == Type::Flag).flat_map(|(_, column)| &column.values);
+            let flags =
+                || bound().filter(|(place, _)| place.field.kind == Type::Flag).flat_map(|(_, column)| &column.values);
             let words = |known: &[&str]| {
                 let mut words: Vec<String> = flags().map(|(word, _)| word.clone()).collect();
                 words.retain(|word| known.contains(&word.to_lowercase().as_str()));
@@ -395,26 +395,28 @@ impl Draft {
         Ok(())
     }
 
-    fn write_bindings(&self, level: Level, sample: &Sample<'_>, out: &mut String) -> std::fmt::Result {
-        let mut bound: Vec<(usize, Place)> =
-            self.places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?))).collect();
-        bound.retain(|(_, place)| place.level == level);
-        // In the order of the kind's fields, so that parts of an address stand together.
-        bound.sort_by_key(|(_, place)| self.kind.field(level, place.field.name));
-        let mut table = String::new();
-        for (at, place) in bound {
-            let (name, column) = (&sample.sheet.names[at], &sample.profile.columns[at]);
-            let (group, field) = place.field.name.split_once('.').unwrap_or(("", place.field.name));
-            let wanted = match (level, group) {
-                (Level::Header, "") => "[header]".to_owned(),
-                (Level::Header, group) => format!("[header.{group}]"),
-                (Level::Line, _) => "[line]".to_owned(),
-            };
-            if wanted != table {
-                writeln!(out, "\n{wanted}")?;
-                table = wanted;
+    /// What is bound, by the names that it has in the layout.
+    pub(super) fn write_bindings(&self, names: &[String], columns: &[Column], out: &mut String) -> std::fmt::Result {
+        for level in [Level::Header, Level::Line] {
+            let mut bound: Vec<(usize, Place)> =
+                self.places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?))).collect();
+            bound.retain(|(_, place)| place.level == level);
+            // In the order of the kind's fields, so that parts of an address stand together.
+            bound.sort_by_key(|(_, place)| self.kind.field(level, place.field.name));
+            let mut table = String::new();
+            for (at, place) in bound {
+                let (group, field) = place.field.name.split_once('.').unwrap_or(("", place.field.name));
+                let wanted = match (level, group) {
+                    (Level::Header, "") => "[header]".to_owned(),
+                    (Level::Header, group) => format!("[header.{group}]"),
+                    (Level::Line, _) => "[line]".to_owned(),
+                };
+                if wanted != table {
+                    writeln!(out, "\n{wanted}")?;
+                    table = wanted;
+                }
+                writeln!(out, "{field} = {}{}", binding(&names[at], place, &columns[at]), doubt(place, &columns[at]))?;
             }
-            writeln!(out, "{field} = {}{}", binding(name, place, column), doubt(place, column))?;
         }
         Ok(())
     }
@@ -454,15 +456,19 @@ pub fn described(column: &Column, rows: u64) -> String {
     let distinct = if column.distinct.exact { "" } else { "about " };
     let share = column.filled * 100 / rows.max(1);
     let examples = column.examples(None).join(", ");
-    format!("{}, {share} % filled, {distinct}{} values, such as {examples}", column.guess.name(), column.distinct.values)
+    format!(
+        "{}, {share} % filled, {distinct}{} values, such as {examples}",
+        column.guess.name(),
+        column.distinct.values
+    )
 }
 
 /// Text in one line of a comment.
-fn comment(text: &str) -> String {
+pub(super) fn comment(text: &str) -> String {
     crate::document::shown::visible(text).replace(['\n', '\r'], " ")
 }
 
-fn list(out: &mut String, key: &str, values: &[String]) -> std::fmt::Result {
+pub(super) fn list(out: &mut String, key: &str, values: &[String]) -> std::fmt::Result {
     let all: Vec<String> = values.iter().map(|value| quoted(value)).collect();
     if all.iter().map(String::len).sum::<usize>() < 90 {
         return writeln!(out, "{key} = [{}]", all.join(", "));
@@ -473,7 +479,7 @@ fn list(out: &mut String, key: &str, values: &[String]) -> std::fmt::Result {
 }
 
 /// A TOML text on one line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -5,6 +5,7 @@
 
 mod distinct;
 pub mod draft;
+pub mod draft_xml;
 mod guess;
 mod names;
 pub mod place;

@@ -112,6 +112,9 @@ const FILLERS: &[&str] = &["ADDRESS", "ADRESSE", "ADDR", "DIRECCION", "TO", "DE"
 /// and only the values tell which.
 #[must_use]
 pub fn meanings(name: &str) -> Vec<Meaning> {
+    if let Some((above, last)) = name.rsplit_once('/') {
+        return of_path(above.rsplit('/').next().unwrap_or_default(), last);
+    }
     let name = name.char_indices().nth(LONGEST).map_or(name, |(at, _)| &name[..at]);
     let parts = parts(name);
     let joined = parts.concat();
@@ -130,6 +133,13 @@ pub fn meanings(name: &str) -> Vec<Meaning> {
     near(&joined).map(|words| all(words, Of::Any, NEAR)).unwrap_or_default()
 }
 
+/// What an element or attribute says, together with the element that holds it, or alone.
+fn of_path(above: &str, last: &str) -> Vec<Meaning> {
+    let last = last.trim_start_matches('@');
+    let together = meanings(&format!("{above} {last}"));
+    if together.is_empty() || together[0].score == NEAR { meanings(last) } else { together }
+}
+
 /// The name behind a word for whom or what, or in front of one.
 fn within(joined: &str) -> Option<(&'static [&'static str], Of)> {
     let mut contexts: Vec<_> = CONTEXTS.iter().filter(|(context, _)| joined.starts_with(context)).collect();
@@ -140,7 +150,8 @@ fn within(joined: &str) -> Option<(&'static [&'static str], Of)> {
             if let Some(words) = exact(rest) {
                 return Some((words, *of));
             }
-            let Some(filler) = FILLERS.iter().filter(|filler| rest.starts_with(**filler)).max_by_key(|f| f.len()) else {
+            let Some(filler) = FILLERS.iter().filter(|filler| rest.starts_with(**filler)).max_by_key(|f| f.len())
+            else {
                 break;
             };
             rest = &rest[filler.len()..];
@@ -208,11 +219,6 @@ fn entry(line: &str) -> Option<(&str, &str)> {
 }
 
 #[cfg(test)]
-pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    include_str!("../../schemas/columns.txt").lines().filter_map(entry).map(|(word, _)| word)
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -241,11 +247,24 @@ mod tests {
             ("Ville livraison", Some((".city", Of::ShipTo))),
             ("Quantitty", Some(("quantity", Of::Any))),
             ("Straße", Some((".address1", Of::Any))),
+            ("order/shipTo/city", Some((".city", Of::ShipTo))),
+            ("order/lines/line/sku", Some(("sku", Of::Line))),
+            ("orders/order/@id", Some(("order_number", Of::Any))),
             ("Colour of the moon", None),
             ("", None),
         ] {
             let found = meanings(name).first().map(|meaning| (meaning.word, meaning.of));
             assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_list_is_a_field_of_some_kind() {
+        use crate::document::Kind;
+        for (word, _) in include_str!("../../schemas/columns.txt").lines().filter_map(entry) {
+            let meaning = Meaning { word, of: Of::Any, score: EXACT };
+            let is_field = |kind: &Kind| !super::super::place::fields_of(*kind, meaning).is_empty();
+            assert!(Kind::ALL.iter().any(is_field), "{word}");
         }
     }
 

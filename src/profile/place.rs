@@ -1,7 +1,7 @@
 //! Which field of a document a column is, by its name and by what stands in it.
 
 use super::names::{Meaning, Of, meanings};
-use super::{Column, Guess, Profile};
+use super::{Column, Guess};
 use crate::document::{Field, Kind, Level, Type};
 
 /// A field that a column may be.
@@ -30,9 +30,13 @@ pub fn kind(columns: &[Column]) -> Kind {
     let person = any(&["email", ".first_name", ".last_name", ".company", ".name", "customer"]);
     if any(&["return_number", "return_date"]) || order && any(&["refund", "condition"]) && has("reason") {
         Kind::Return
-    } else if has("tracking") && !any(&["unit_price", "price", "total", "subtotal"]) || has("shipment_number") && order {
+    } else if has("tracking") && !any(&["unit_price", "price", "total", "subtotal"]) || has("shipment_number") && order
+    {
         Kind::Shipment
-    } else if has("invoice_number") && any(&["total", "amount", "unit_price", "due", "invoice_date"]) && !has("order_date") {
+    } else if has("invoice_number")
+        && any(&["total", "amount", "unit_price", "due", "invoice_date"])
+        && !has("order_date")
+    {
         Kind::Invoice
     } else if order && (goods && has("quantity") || any(&["total", "order_date", "status", "subtotal", "amount"])) {
         Kind::Order
@@ -40,9 +44,14 @@ pub fn kind(columns: &[Column]) -> Kind {
         Kind::Inventory
     } else if person && address && !any(&["quantity", "on_hand"]) || has("email") && !goods && !order {
         Kind::Customer
-    } else if goods && (any(&["title", "price", "description", "brand", "cost", "weight"]) && !has("quantity") || has("title")) {
+    } else if goods
+        && (any(&["title", "price", "description", "brand", "cost", "weight"]) && !has("quantity") || has("title"))
+    {
         Kind::Product
-    } else if goods && any(&["quantity", "on_hand", "available"]) && !any(&["total", "unit_price", "order_date", "amount"]) {
+    } else if goods
+        && any(&["quantity", "on_hand", "available"])
+        && !any(&["total", "unit_price", "order_date", "amount"])
+    {
         Kind::Inventory
     } else if goods && !any(&["quantity", "total"]) {
         Kind::Product
@@ -73,19 +82,21 @@ pub fn key(names: &[String], kind: Kind) -> Option<usize> {
     })
 }
 
-/// What each column may be, none twice; the surest claim counts, and of equal ones the first column.
+/// What each column may be, none twice; the surest claim counts, and of equal ones the first column. `may` says on which
+/// level a column can stand at all.
 #[must_use]
-pub fn fields(kind: Kind, profile: &Profile) -> Vec<Option<Place>> {
+pub fn fields(kind: Kind, columns: &[Column], may: impl Fn(&Column, Level) -> bool) -> Vec<Option<Place>> {
     let mut claims: Vec<(usize, Place)> = Vec::new();
-    for (at, column) in profile.columns.iter().enumerate() {
-        let mut own: Vec<Place> = meanings(&column.name).iter().flat_map(|meaning| places(kind, *meaning, column)).collect();
+    for (at, column) in columns.iter().enumerate() {
+        let mut own: Vec<Place> =
+            meanings(&column.name).iter().flat_map(|meaning| places(kind, *meaning, column, &may)).collect();
         own.extend(by_content(kind, column));
-        own.retain(|place| holds(place.field, column));
+        own.retain(|place| may(column, place.level) && holds(place.field, column));
         claims.extend(own.into_iter().map(|place| (at, place)));
     }
     // Stable: of the same score the earlier column stays in front.
     claims.sort_by_key(|(_, place)| std::cmp::Reverse(place.score));
-    let mut taken: Vec<Option<Place>> = vec![None; profile.columns.len()];
+    let mut taken: Vec<Option<Place>> = vec![None; columns.len()];
     for (at, place) in claims {
         let is_taken = taken.iter().flatten().any(|other| other.level == place.level && other.field == place.field);
         if taken[at].is_none() && !is_taken {
@@ -96,7 +107,7 @@ pub fn fields(kind: Kind, profile: &Profile) -> Vec<Option<Place>> {
 }
 
 /// The fields that a meaning may be in a kind of document, the likeliest first, each a little less sure.
-fn places(kind: Kind, meaning: Meaning, column: &Column) -> Vec<Place> {
+fn places(kind: Kind, meaning: Meaning, column: &Column, may: &impl Fn(&Column, Level) -> bool) -> Vec<Place> {
     let names = field_names(kind, meaning);
     let levels = match meaning.of {
         Of::Line => [Level::Line, Level::Header],
@@ -104,7 +115,7 @@ fn places(kind: Kind, meaning: Meaning, column: &Column) -> Vec<Place> {
         _ => [Level::Header, Level::Line],
     };
     let find = |name: &String| {
-        levels.iter().find_map(|level| {
+        levels.iter().filter(|level| may(column, **level)).find_map(|level| {
             let field = &kind.fields(*level)[kind.field(*level, name)?];
             Some((*level, field))
         })
@@ -114,6 +125,13 @@ fn places(kind: Kind, meaning: Meaning, column: &Column) -> Vec<Place> {
         .enumerate()
         .map(|(at, (level, field))| Place { level, field, score: meaning.score.saturating_sub(5 * at.min(10) as u8) })
         .collect()
+}
+
+/// The fields of a kind that a meaning may be.
+#[cfg(test)]
+pub(super) fn fields_of(kind: Kind, meaning: Meaning) -> Vec<String> {
+    let exists = |name: &String| [Level::Header, Level::Line].iter().any(|level| kind.field(*level, name).is_some());
+    field_names(kind, meaning).into_iter().filter(exists).collect()
 }
 
 /// The names of fields for a word of the list; what a kind has none of it leaves out.
@@ -181,7 +199,8 @@ fn by_content(kind: Kind, column: &Column) -> Option<Place> {
         _ => return None,
     };
     let levels = [Level::Header, Level::Line];
-    let find = |name: &&str| levels.iter().find_map(|level| Some((*level, &kind.fields(*level)[kind.field(*level, name)?])));
+    let find =
+        |name: &&str| levels.iter().find_map(|level| Some((*level, &kind.fields(*level)[kind.field(*level, name)?])));
     names.iter().find_map(find).map(|(level, field)| Place { level, field, score: BY_CONTENT })
 }
 
@@ -197,14 +216,18 @@ pub fn holds(field: &Field, column: &Column) -> bool {
         ("gtin", _) => guess == Gtin && exact,
         ("currency", _) => guess == Currency && exact,
         ("email", _) => guess == Email,
-        (_, Type::Money | Type::Quantity) => (guess.is_number() && exact && !has_padding(column)) || is_number_anyway(column),
+        (_, Type::Money | Type::Quantity) => {
+            (guess.is_number() && exact && !has_padding(column)) || is_number_anyway(column)
+        }
         (_, Type::Date | Type::DateTime) => matches!(guess, Date { .. }) && exact,
         (_, Type::Flag) => guess == Flag && exact,
         (name, _) if name.ends_with("phone") => !matches!(guess, Email | Date { .. } | Link | Country | Currency),
         (name, _) if name.ends_with("postal_code") => !matches!(guess, Email | Date { .. } | Link | Currency),
         (name, _) if is_of_letters(name) => column.with_letters > 0 && !matches!(guess, Email | Link | Date { .. }),
         (_, Type::Id) => !matches!(guess, Email | Link | Date { .. } | Flag),
-        (_, Type::Text) => !matches!(guess, Email) && !matches!((field.name, guess), ("unit", Date { .. } | Phone | Link)),
+        (_, Type::Text) => {
+            !matches!(guess, Email) && !matches!((field.name, guess), ("unit", Date { .. } | Phone | Link))
+        }
     }
 }
 

@@ -25,7 +25,10 @@ fn columns_are_what_their_values_are() {
         ["integer", "decimal comma", "date %d.%m.%Y", "e-mail", "currency", "yes or no"]
     );
     assert_eq!(
-        guesses("1.234,50;03/04/2026;4006381333931;+49 30 123456;DE;\n12,00;05/06/2026;6291041500213;030/9876543;AT;\n", 6),
+        guesses(
+            "1.234,50;03/04/2026;4006381333931;+49 30 123456;DE;\n12,00;05/06/2026;6291041500213;030/9876543;AT;\n",
+            6
+        ),
         ["decimal comma, groups by point", "date %m/%d/%Y or %d/%m/%Y", "GTIN", "phone", "country", "empty"]
     );
     assert_eq!(guesses("$1.50;13/04/2026\n$2.50;01/02/2026\n", 2), ["decimal point, with a currency", "date %d/%m/%Y"]);

@@ -139,15 +139,18 @@ pub fn is_email(value: &[u8]) -> bool {
 /// Digits (6 to 15, as ITU-T E.164 allows) with the marks that people write between them, perhaps an extension.
 fn is_phone(value: &[u8], digits: usize) -> bool {
     let value = value.strip_prefix(b"'").unwrap_or(value);
-    let marks = |byte: &u8| matches!(byte, b'0'..=b'9' | b' ' | b'-' | b'(' | b')' | b'/' | b'.' | b'+' | b'x' | b'e' | b't');
+    let marks =
+        |byte: &u8| matches!(byte, b'0'..=b'9' | b' ' | b'-' | b'(' | b')' | b'/' | b'.' | b'+' | b'x' | b'e' | b't');
     let begins = value.first().is_some_and(|byte| matches!(byte, b'+' | b'(' | b'0'..=b'9'));
-    let looks = value.starts_with(b"+") || value.iter().filter(|byte| matches!(byte, b' ' | b'-' | b'/' | b'(')).count() > 0;
+    let looks =
+        value.starts_with(b"+") || value.iter().filter(|byte| matches!(byte, b' ' | b'-' | b'/' | b'(')).count() > 0;
     (6..=15).contains(&digits) && begins && looks && value.iter().all(marks) && !looks_like_date(value)
 }
 
 /// `2026-03-05 10:00` and `05.03.2026` are made of the marks of phone numbers.
 fn looks_like_date(value: &[u8]) -> bool {
-    let groups: Vec<usize> = value.split(|byte| !byte.is_ascii_digit()).map(<[u8]>::len).filter(|len| *len > 0).collect();
+    let groups: Vec<usize> =
+        value.split(|byte| !byte.is_ascii_digit()).map(<[u8]>::len).filter(|len| *len > 0).collect();
     matches!(groups.as_slice(), [4, 1..=2, 1..=2, ..] | [1..=2, 1..=2, 4 | 2, ..])
 }
 
@@ -180,7 +183,9 @@ fn number(value: &[u8], only_digits: bool, likes: &mut Likes) {
 
 fn is_symbol(text: &[u8]) -> bool {
     let text = std::str::from_utf8(text).unwrap_or("?").trim();
-    text.is_empty() || is_currency(text) || matches!(text, "$" | "€" | "£" | "¥" | "US $" | "AU $" | "C $" | "kr" | "Fr." | "zł")
+    text.is_empty()
+        || is_currency(text)
+        || matches!(text, "$" | "€" | "£" | "¥" | "US $" | "AU $" | "C $" | "kr" | "Fr." | "zł")
 }
 
 /// Which kind of number it is; without a mark an integer.
