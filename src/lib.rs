@@ -3,6 +3,7 @@
 
 pub mod acknowledge;
 pub mod agreement;
+pub mod audit;
 pub mod clean;
 pub mod cli;
 pub mod document;

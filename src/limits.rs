@@ -143,3 +143,25 @@ pub const DRAFT_SIGNATURE: usize = 6;
 pub const CUSTOMER_CHARS: usize = 200;
 /// Values of one kind that a customer is compared by.
 pub const CUSTOMER_VALUES: usize = 4;
+/// Issues of one audit that are kept, the worst of them.
+pub const AUDIT_ISSUES: usize = 10_000;
+/// Places that an issue tells.
+pub const AUDIT_PLACES: usize = 5;
+/// Values of customers of one audit that are compared: e-mail addresses, telephone numbers, names with addresses.
+pub const AUDIT_KEYS: usize = 3_000_000;
+/// Groups of customers with something in common.
+pub const AUDIT_GROUPS: usize = 50_000;
+/// Members of one group that are told apart: customers, SKUs, units, prices.
+pub const AUDIT_MEMBERS: usize = 8;
+/// Different SKUs of one audit.
+pub const AUDIT_SKUS: usize = 250_000;
+/// Different values of one field of codes.
+pub const AUDIT_CODES: usize = 1_000;
+/// Longest value that is taken for a code, in bytes.
+pub const AUDIT_CODE_BYTES: usize = 80;
+/// SKUs without an ERP item for which items are suggested.
+pub const AUDIT_SUGGESTED: usize = 1_000;
+/// Files of one audit.
+pub const AUDIT_FILES: usize = 1_000;
+/// Issues that `audit` prints unless it is asked for more.
+pub const AUDIT_SHOWN: usize = 50;

@@ -163,7 +163,8 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> 
     Writer::with(target, settings).ok_or_else(|| Failure::Usage(cannot()))
 }
 
-fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
+/// The crosswalks given as `KIND=FILE`.
+pub(super) fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
     let mut tables = BTreeMap::new();
     for text in given {
         let (table, path) =

@@ -23,6 +23,8 @@ pub struct Sample<'s> {
     pub profile: &'s Profile,
     /// The kind of document that its columns are most likely of.
     pub kind: Kind,
+    /// The column that says which rows belong together, if one does.
+    pub key: Option<usize>,
     /// Whether its last row ends in a line break; none if nobody looked.
     pub final_newline: Option<bool>,
 }
@@ -40,6 +42,8 @@ pub struct Draft {
     pub places: Vec<Option<Place>>,
     /// Columns of which an empty value makes a row one that only has the header's values.
     header_row_mark: Option<usize>,
+    /// The column that stands in for the number of the goods where that is empty.
+    other_goods: Option<usize>,
     /// What the person should look at.
     pub(super) remarks: Vec<String>,
 }
@@ -65,7 +69,8 @@ pub fn draft(sample: &Sample<'_>) -> Draft {
 
 impl Draft {
     pub(super) fn new(kind: Kind, places: Vec<Option<Place>>) -> Self {
-        Self { kind, shape: "header_only", key: Vec::new(), places, header_row_mark: None, remarks: Vec::new() }
+        let (shape, key, remarks) = ("header_only", Vec::new(), Vec::new());
+        Self { kind, shape, key, places, header_row_mark: None, other_goods: None, remarks }
     }
 
     /// Of columns of one name only the first is read, and one without a name not at all.
@@ -116,11 +121,11 @@ impl Draft {
             Kind::Inventory => self.turn_into(Kind::Product, sample),
             _ if !self.lines_are_told(sample) => {
                 self.without_lines();
-                let own = self.find(Level::Header, "number").or(place::key(&sample.sheet.names, sample.kind));
+                let own = self.find(Level::Header, "number").or(sample.key);
                 self.one_row_each(sample, own);
             }
             _ => {
-                let key = place::key(&sample.sheet.names, sample.kind).filter(|key| self.is_key(*key, sample));
+                let key = sample.key.filter(|key| self.is_key(*key, sample));
                 match key {
                     Some(key) if sample.profile.groups.again == 0 => self.grouped(key, sample),
                     Some(key) if sample.profile.columns[key].is_full(rows) => {
@@ -160,13 +165,25 @@ impl Draft {
             return false;
         }
         if full(&quantity) {
-            return goods.iter().any(full);
+            return goods.iter().any(full) || self.stand_in(sample);
         }
         // Rows without a quantity may be those that only have the header's values.
         let mut as_filled = goods.iter().filter(|at| columns[**at].filled == columns[quantity].filled);
         let found = as_filled.next().is_some() && sample.profile.groups.later > 0;
         self.header_row_mark = found.then_some(quantity);
         found
+    }
+
+    /// Whether goods without a number have at least a name, which then stands in for it.
+    fn stand_in(&mut self, sample: &Sample<'_>) -> bool {
+        let is_full = |at: &usize| sample.profile.columns[*at].is_full(sample.profile.rows);
+        let name = self.find(Level::Line, "description").filter(is_full);
+        if self.find(Level::Line, "sku").is_none() || name.is_none() {
+            return false;
+        }
+        self.remarks.push("Some lines have no SKU; there the description stands in for it.".to_owned());
+        self.other_goods = name;
+        true
     }
 
     fn turn_into(&mut self, kind: Kind, sample: &Sample<'_>) {
@@ -179,6 +196,7 @@ impl Draft {
     }
 
     fn without_lines(&mut self) {
+        self.other_goods = None;
         self.header_row_mark = None;
         self.places
             .iter_mut()
@@ -200,7 +218,12 @@ impl Draft {
         match best {
             Some(key) => {
                 self.key = vec![key];
-                self.bind_number(key);
+                if Some(key) != own {
+                    self.unbind_number();
+                    self.remarks.push(format!("Rows are told apart by {:?}, for lack of a number.", names[key]));
+                } else {
+                    self.bind_number(key);
+                }
             }
             None => {
                 // Nothing tells rows apart but all of their values.
@@ -347,7 +370,12 @@ impl Draft {
         }
         writeln!(out, "# Columns that are not bound yet:")?;
         for column in &unbound {
-            writeln!(out, "#   {}: {}", comment(&column.name), comment(&described(column, sample.profile.rows)))?;
+            writeln!(
+                out,
+                "#   {}: {}",
+                comment(&column.name),
+                comment(&described(column, self.kind, sample.profile.rows))
+            )?;
         }
         let mut names: Vec<String> = unbound.iter().map(|column| column.name.clone()).collect();
         names.retain(|name| !name.is_empty());
@@ -395,14 +423,29 @@ impl Draft {
         Ok(())
     }
 
+    fn binding(&self, name: &str, place: Place, column: &Column, names: &[String]) -> String {
+        match (place.field.kind, column.guess, self.other_goods) {
+            (Type::Date | Type::DateTime, Guess::Date { format, .. }, _) => {
+                format!("{{ from = {}, date = [{}] }}", quoted(name), quoted(format))
+            }
+            (_, _, Some(other)) if place.level == Level::Line && place.field.name == "sku" => {
+                format!("[{}, {}]", quoted(name), quoted(&names[other]))
+            }
+            _ => quoted(name),
+        }
+    }
+
     /// What is bound, by the names that it has in the layout.
     pub(super) fn write_bindings(&self, names: &[String], columns: &[Column], out: &mut String) -> std::fmt::Result {
         for level in [Level::Header, Level::Line] {
             let mut bound: Vec<(usize, Place)> =
                 self.places.iter().enumerate().filter_map(|(at, place)| Some((at, (*place)?))).collect();
             bound.retain(|(_, place)| place.level == level);
-            // In the order of the kind's fields, so that parts of an address stand together.
-            bound.sort_by_key(|(_, place)| self.kind.field(level, place.field.name));
+            // In the order of the kind's fields, those of an address behind the others.
+            bound.sort_by_key(|(_, place)| {
+                let name = place.field.name;
+                (name.split_once('.').map(|(group, _)| group), self.kind.field(level, name))
+            });
             let mut table = String::new();
             for (at, place) in bound {
                 let (group, field) = place.field.name.split_once('.').unwrap_or(("", place.field.name));
@@ -415,7 +458,12 @@ impl Draft {
                     writeln!(out, "\n{wanted}")?;
                     table = wanted;
                 }
-                writeln!(out, "{field} = {}{}", binding(&names[at], place, &columns[at]), doubt(place, &columns[at]))?;
+                writeln!(
+                    out,
+                    "{field} = {}{}",
+                    self.binding(&names[at], place, &columns[at], names),
+                    doubt(place, &columns[at])
+                )?;
             }
         }
         Ok(())
@@ -425,15 +473,6 @@ impl Draft {
 /// Whether a column that is the key says more by what it was taken for, such as an e-mail address.
 fn is_worth_more(place: Place) -> bool {
     place.field.kind != Type::Id
-}
-
-fn binding(name: &str, place: Place, column: &Column) -> String {
-    match (place.field.kind, column.guess) {
-        (Type::Date | Type::DateTime, Guess::Date { format, .. }) => {
-            format!("{{ from = {}, date = [{}] }}", quoted(name), quoted(format))
-        }
-        _ => quoted(name),
-    }
 }
 
 fn doubt(place: Place, column: &Column) -> String {
@@ -449,13 +488,13 @@ fn doubt(place: Place, column: &Column) -> String {
 
 /// A column in a few words.
 #[must_use]
-pub fn described(column: &Column, rows: u64) -> String {
+pub fn described(column: &Column, kind: Kind, rows: u64) -> String {
     if column.filled == 0 {
         return "empty".to_owned();
     }
     let distinct = if column.distinct.exact { "" } else { "about " };
     let share = column.filled * 100 / rows.max(1);
-    let examples = column.examples(None).join(", ");
+    let examples = column.examples(place::named_field(kind, &column.name)).join(", ");
     format!(
         "{}, {share} % filled, {distinct}{} values, such as {examples}",
         column.guess.name(),

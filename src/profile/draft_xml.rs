@@ -106,7 +106,7 @@ fn write(draft: &Draft, sample: &XmlSample<'_>, out: &mut String) -> std::fmt::R
         if at == 0 {
             writeln!(out, "# Values that are not bound yet:")?;
         }
-        writeln!(out, "#   {}: {}", comment(&column.name), comment(&described(column, column.filled)))?;
+        writeln!(out, "#   {}: {}", comment(&column.name), comment(&described(column, draft.kind, column.filled)))?;
     }
     draft.write_formats(columns, out)?;
     let names: Vec<String> = columns.iter().map(|column| relative(sample, column)).collect();

@@ -7,6 +7,7 @@ mod distinct;
 pub mod draft;
 pub mod draft_xml;
 mod guess;
+pub mod keys;
 mod names;
 pub mod place;
 pub mod sheet;

@@ -38,10 +38,19 @@ const EXACT: u8 = 100;
 const WITHIN: u8 = 90;
 /// Score of a name that is nearly one of the list.
 const NEAR: u8 = 70;
+/// What a place far behind in a list takes off a score at most: the first names of a list are the plainest.
+const FARTHEST: usize = 10;
 /// Shortest name, in letters, that may be nearly another.
 const NEAR_LENGTH: usize = 7;
 /// Longest name that is looked at, in bytes.
 const LONGEST: usize = 80;
+
+/// What a name of the list means, and where it stands in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Known {
+    word: &'static str,
+    place: u8,
+}
 
 /// Words in front of a name that say of whom or what it is, folded; the longest that fits counts.
 const CONTEXTS: &[(&str, Of)] = &[
@@ -118,7 +127,9 @@ pub fn meanings(name: &str) -> Vec<Meaning> {
     let name = name.char_indices().nth(LONGEST).map_or(name, |(at, _)| &name[..at]);
     let parts = parts(name);
     let joined = parts.concat();
-    let all = |words: &[&'static str], of, score| words.iter().map(|word| Meaning { word, of, score }).collect();
+    let all = |words: &[Known], of, score: u8| {
+        words.iter().map(|known| Meaning { word: known.word, of, score: score - known.place }).collect()
+    };
     if let Some(words) = exact(&joined) {
         return all(words, Of::Any, EXACT);
     }
@@ -137,11 +148,11 @@ pub fn meanings(name: &str) -> Vec<Meaning> {
 fn of_path(above: &str, last: &str) -> Vec<Meaning> {
     let last = last.trim_start_matches('@');
     let together = meanings(&format!("{above} {last}"));
-    if together.is_empty() || together[0].score == NEAR { meanings(last) } else { together }
+    if together.is_empty() || together[0].score <= NEAR { meanings(last) } else { together }
 }
 
 /// The name behind a word for whom or what, or in front of one.
-fn within(joined: &str) -> Option<(&'static [&'static str], Of)> {
+fn within(joined: &str) -> Option<(&'static [Known], Of)> {
     let mut contexts: Vec<_> = CONTEXTS.iter().filter(|(context, _)| joined.starts_with(context)).collect();
     contexts.sort_by_key(|(context, _)| std::cmp::Reverse(context.len()));
     for (context, of) in contexts {
@@ -164,11 +175,11 @@ fn within(joined: &str) -> Option<(&'static [&'static str], Of)> {
     })
 }
 
-fn exact(joined: &str) -> Option<&'static [&'static str]> {
+fn exact(joined: &str) -> Option<&'static [Known]> {
     known().get(joined).map(Vec::as_slice)
 }
 
-fn near(joined: &str) -> Option<&'static [&'static str]> {
+fn near(joined: &str) -> Option<&'static [Known]> {
     if joined.chars().count() < NEAR_LENGTH {
         return None;
     }
@@ -197,15 +208,15 @@ fn parts(name: &str) -> Vec<String> {
 }
 
 /// Names, folded, and what they may mean, in the order of the list.
-fn known() -> &'static HashMap<String, Vec<&'static str>> {
-    static KNOWN: OnceLock<HashMap<String, Vec<&'static str>>> = OnceLock::new();
+fn known() -> &'static HashMap<String, Vec<Known>> {
+    static KNOWN: OnceLock<HashMap<String, Vec<Known>>> = OnceLock::new();
     KNOWN.get_or_init(|| {
-        let mut known: HashMap<String, Vec<&'static str>> = HashMap::new();
+        let mut known: HashMap<String, Vec<Known>> = HashMap::new();
         for (word, names) in include_str!("../../schemas/columns.txt").lines().filter_map(entry) {
-            for name in names.split(',') {
+            for (at, name) in names.split(',').enumerate() {
                 let words = known.entry(fold(name)).or_default();
-                if !words.contains(&word) {
-                    words.push(word);
+                if !words.iter().any(|known| known.word == word) {
+                    words.push(Known { word, place: at.min(FARTHEST) as u8 });
                 }
             }
         }

@@ -28,36 +28,26 @@ pub fn kind(columns: &[Column]) -> Kind {
     let order = any(&["order_number", "purchase_order"]);
     let address = any(&[".address1", ".city", ".postal_code"]);
     let person = any(&["email", ".first_name", ".last_name", ".company", ".name", "customer"]);
-    if any(&["return_number", "return_date"]) || order && any(&["refund", "condition"]) && has("reason") {
-        Kind::Return
-    } else if has("tracking") && !any(&["unit_price", "price", "total", "subtotal"]) || has("shipment_number") && order
-    {
-        Kind::Shipment
-    } else if has("invoice_number")
-        && any(&["total", "amount", "unit_price", "due", "invoice_date"])
-        && !has("order_date")
-    {
-        Kind::Invoice
-    } else if order && (goods && has("quantity") || any(&["total", "order_date", "status", "subtotal", "amount"])) {
-        Kind::Order
-    } else if goods && any(&["on_hand", "available"]) && !any(&["price", "title", "cost"]) {
-        Kind::Inventory
-    } else if person && address && !any(&["quantity", "on_hand"]) || has("email") && !goods && !order {
-        Kind::Customer
-    } else if goods
-        && (any(&["title", "price", "description", "brand", "cost", "weight"]) && !has("quantity") || has("title"))
-    {
-        Kind::Product
-    } else if goods
-        && any(&["quantity", "on_hand", "available"])
-        && !any(&["total", "unit_price", "order_date", "amount"])
-    {
-        Kind::Inventory
-    } else if goods && !any(&["quantity", "total"]) {
-        Kind::Product
-    } else {
-        Kind::Order
-    }
+    let sums = any(&["total", "subtotal", "amount", "unit_price"]);
+    let ways = [
+        (
+            any(&["return_number", "return_date"]) || order && any(&["refund", "condition"]) && has("reason"),
+            Kind::Return,
+        ),
+        (has("tracking") && !sums && !has("price") || has("shipment_number") && order, Kind::Shipment),
+        (has("invoice_number") && (sums || any(&["due", "invoice_date"])) && !has("order_date"), Kind::Invoice),
+        (order && (goods && has("quantity") || sums || any(&["order_date", "status"])), Kind::Order),
+        (goods && any(&["on_hand", "available"]) && !any(&["price", "title", "cost"]), Kind::Inventory),
+        (goods && has("quantity") && sums, Kind::Order),
+        (
+            person && address && !any(&["quantity", "on_hand", "total"]) || has("email") && !goods && !order,
+            Kind::Customer,
+        ),
+        (goods && any(&["title", "price", "description", "brand", "cost", "weight"]), Kind::Product),
+        (goods && any(&["quantity", "on_hand", "available"]), Kind::Inventory),
+        (goods, Kind::Product),
+    ];
+    ways.into_iter().find(|(fits, _)| *fits).map_or(Kind::Order, |(_, kind)| kind)
 }
 
 /// The number that says which document a row is of, among the names; what is repeated there is a group of rows.
@@ -125,6 +115,14 @@ fn places(kind: Kind, meaning: Meaning, column: &Column, may: &impl Fn(&Column, 
         .enumerate()
         .map(|(at, (level, field))| Place { level, field, score: meaning.score.saturating_sub(5 * at.min(10) as u8) })
         .collect()
+}
+
+/// The field that a column would be by its name alone.
+#[must_use]
+pub fn named_field(kind: Kind, name: &str) -> Option<&'static Field> {
+    let names = meanings(name).into_iter().flat_map(|meaning| field_names(kind, meaning)).collect::<Vec<_>>();
+    let find = |level: Level, name: &String| Some(&kind.fields(level)[kind.field(level, name)?]);
+    names.iter().find_map(|name| [Level::Header, Level::Line].iter().find_map(|level| find(*level, name)))
 }
 
 /// The fields of a kind that a meaning may be.
@@ -223,7 +221,9 @@ pub fn holds(field: &Field, column: &Column) -> bool {
         (_, Type::Flag) => guess == Flag && exact,
         (name, _) if name.ends_with("phone") => !matches!(guess, Email | Date { .. } | Link | Country | Currency),
         (name, _) if name.ends_with("postal_code") => !matches!(guess, Email | Date { .. } | Link | Currency),
-        (name, _) if is_of_letters(name) => column.with_letters > 0 && !matches!(guess, Email | Link | Date { .. }),
+        (name, _) if is_of_letters(name) => {
+            column.with_letters * 10 >= column.filled * 9 && !matches!(guess, Email | Link | Date { .. })
+        }
         (_, Type::Id) => !matches!(guess, Email | Link | Date { .. } | Flag),
         (_, Type::Text) => {
             !matches!(guess, Email) && !matches!((field.name, guess), ("unit", Date { .. } | Phone | Link))

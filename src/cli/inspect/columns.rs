@@ -17,6 +17,7 @@ use crate::layout::read::header::{column, find_header};
 use crate::layout::recognise::{self, Match, Near};
 use crate::limits;
 use crate::profile::draft::{Sample, draft};
+use crate::profile::keys;
 use crate::profile::place::{self, Place};
 use crate::profile::sheet::{self, Sheet};
 use crate::profile::xml::{Elements, elements};
@@ -90,8 +91,8 @@ fn of_table(args: &Args, look: &mut Look, best: Option<&Layout>, library: &Libra
     let Some(sheet) = known_sheet(look.chunks.text(), best).or_else(|| sheet::find(look.chunks.text())) else {
         return Ok(None);
     };
-    let kind = best.map(|layout| layout.kind);
-    let key = kind.and_then(|_| None).or_else(|| place::key(&sheet.names, place::kind(&named(&sheet.names))));
+    let by_name = place::key(&sheet.names, place::kind(&named(&sheet.names)));
+    let key = by_name.or_else(|| keys::likely(look.chunks.text(), &sheet));
     let most = if args.rows == 0 { u64::MAX } else { args.rows };
     let mut findings = Findings::default();
     let (profile, is_cut) = profiled(&mut look.chunks, &sheet, key, most, &mut findings)?;
@@ -105,7 +106,7 @@ fn of_table(args: &Args, look: &mut Look, best: Option<&Layout>, library: &Libra
         // Behind a limit nobody looked at the end of the file.
         let final_newline = (!is_cut).then(|| look.chunks.ended_with_newline());
         let sample =
-            Sample { file: &look.short, encoding, sheet: &sheet, profile: &profile, kind: guessed, final_newline };
+            Sample { file: &look.short, encoding, sheet: &sheet, profile: &profile, kind: guessed, key, final_newline };
         draft(&sample).toml(&sample)
     });
     let near = if best.is_some() { Vec::new() } else { recognise::near(&sheet.names, library) };
