@@ -4,6 +4,7 @@
 
 mod acknowledge;
 mod agreement;
+mod audit;
 mod bad_config;
 mod bad_csv;
 mod bad_edifact;
@@ -20,6 +21,7 @@ mod codes;
 mod corpus;
 mod crash;
 mod documents;
+mod drafts;
 mod edi;
 mod edi_samples;
 mod exchange;
