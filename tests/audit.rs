@@ -107,7 +107,7 @@ fn customers_under_two_numbers_are_duplicates_and_one_who_comes_again_is_none() 
 fn products_units_prices_codes_and_totals() {
     let rows = "1,C1,a@shop.example,,USD,UPS Ground,30.00,A B,1 Main St,02131,US,MUG-RED,4006381333931,Mug,2,EA,15.00\n\
                 2,C2,b@shop.example,,USD,ups ground,40.00,C D,2 Main St,02131,USA,RED-MUG,04006381333931,Mug,1,CS,40.00\n\
-                3,C3,c@shop.example,,USD,UPS Ground,33.00,E F,3 Main St,02131,US,Mug Red,,Mug,2,EA,15.00\n\
+                3,C3,c@shop.example,,USD,UPS Ground,33.00,E F,3 Main St,02131,US,Mug Red,,\"Mug, red\",2,EA,15.00\n\
                 4,C4,no address,,USD,UPS Ground,60.00,G H,4 Main St,02131,Utopia,MUG-RED,4006381333932,Mug,1,CS,60.00\n\
                 5,C5,d@shop.example,,,UPS Ground,15.00,I J,5 Main St,,US,MUG-RED,4006381333931,Mug,1,EA,15.50\n";
     let (issues, ran) = audit(rows, &["items"]);

@@ -117,7 +117,10 @@ impl Draft {
                 let own = self.find(Level::Header, sample.kind.key_field());
                 self.one_row_each(sample, own);
             }
-            Kind::Inventory if self.lines_are_told(sample) => self.shape = "single",
+            Kind::Inventory if self.lines_are_told(sample) => {
+                self.shape = "single";
+                self.drop_varying(sample);
+            }
             Kind::Inventory => self.turn_into(Kind::Product, sample),
             _ if !self.lines_are_told(sample) => {
                 self.without_lines();
@@ -249,8 +252,12 @@ impl Draft {
         self.remarks.push("No column has the number of the document: the whole file is taken as one.".to_owned());
         self.shape = "single";
         self.unbind_number();
+        self.drop_varying(sample);
+    }
+
+    /// A value that differs from row to row is none of the one document.
+    fn drop_varying(&mut self, sample: &Sample<'_>) {
         let (rows, columns) = (sample.profile.rows, &sample.profile.columns);
-        // A value that differs from row to row is none of the one document.
         for (place, column) in self.places.iter_mut().zip(columns) {
             let is_one = column.distinct.exact && column.distinct.values <= 1 && column.is_full(rows);
             if place.is_some_and(|place| place.level == Level::Header) && !is_one {

@@ -37,12 +37,7 @@ pub fn toml(file: &str, encoding: &str, elements: &Elements) -> Option<String> {
 
 fn draft(sample: &XmlSample<'_>) -> Draft {
     let columns = &sample.elements.columns;
-    let inside: Vec<Column> = columns.iter().filter(|column| level(sample, column).is_some()).cloned().collect();
-    let kind = match place::kind(&inside) {
-        // Products beside each other are one stock list only if the layout says that they are lines.
-        Kind::Inventory => Kind::Product,
-        kind => kind,
-    };
+    let kind = kind(sample.elements, sample.document);
     let on_level = |column: &Column, wanted: Level| level(sample, column) == Some(wanted);
     let mut draft = Draft::new(kind, place::fields(kind, columns, on_level));
     // A value that comes several times in a document cannot be bound without saying which.
@@ -60,6 +55,19 @@ fn draft(sample: &XmlSample<'_>) -> Draft {
         draft.remarks.push(format!("No element was found for `{}`: bind it.", kind.key_field()));
     }
     draft
+}
+
+/// The kind of document that the elements below one are most likely of; its own name counts too.
+#[must_use]
+pub fn kind(elements: &Elements, document: &str) -> Kind {
+    let names = elements.columns.iter().map(|column| column.name.as_str());
+    let inside = names.filter(|name| name.strip_prefix(document).is_some_and(|rest| rest.starts_with('/')));
+    let own = document.rsplit('/').next();
+    match place::kind(inside.chain(own)) {
+        // Products beside each other are one stock list only if the layout says that they are lines.
+        Kind::Inventory => Kind::Product,
+        kind => kind,
+    }
 }
 
 fn count(sample: &XmlSample<'_>, path: &str) -> u64 {

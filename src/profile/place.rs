@@ -18,10 +18,10 @@ pub struct Place {
 /// Score of a column that is told by its values alone.
 const BY_CONTENT: u8 = 60;
 
-/// The kind of document that the columns are most likely of.
+/// The kind of document that columns of these names are most likely of.
 #[must_use]
-pub fn kind(columns: &[Column]) -> Kind {
-    let all: Vec<Vec<Meaning>> = columns.iter().map(|column| meanings(&column.name)).collect();
+pub fn kind<'n>(names: impl IntoIterator<Item = &'n str>) -> Kind {
+    let all: Vec<Vec<Meaning>> = names.into_iter().map(meanings).collect();
     let has = |word: &str| all.iter().flatten().any(|meaning| meaning.word == word);
     let any = |words: &[&str]| words.iter().any(|word| has(word));
     let goods = any(&["sku", "gtin", "buyer_part", "vendor_part"]);
@@ -101,7 +101,8 @@ fn places(kind: Kind, meaning: Meaning, column: &Column, may: &impl Fn(&Column, 
     let names = field_names(kind, meaning);
     let levels = match meaning.of {
         Of::Line => [Level::Line, Level::Header],
-        _ if column.other_later > 0 => [Level::Line, Level::Header],
+        // The rows of a stock list are lines, whatever stands in them.
+        _ if column.other_later > 0 || kind == Kind::Inventory => [Level::Line, Level::Header],
         _ => [Level::Header, Level::Line],
     };
     let find = |name: &String| {

@@ -91,12 +91,12 @@ fn of_table(args: &Args, look: &mut Look, best: Option<&Layout>, library: &Libra
     let Some(sheet) = known_sheet(look.chunks.text(), best).or_else(|| sheet::find(look.chunks.text())) else {
         return Ok(None);
     };
-    let by_name = place::key(&sheet.names, place::kind(&named(&sheet.names)));
+    let by_name = place::key(&sheet.names, place::kind(sheet.names.iter().map(String::as_str)));
     let key = by_name.or_else(|| keys::likely(look.chunks.text(), &sheet));
     let most = if args.rows == 0 { u64::MAX } else { args.rows };
     let mut findings = Findings::default();
     let (profile, is_cut) = profiled(&mut look.chunks, &sheet, key, most, &mut findings)?;
-    let guessed = place::kind(&profile.columns);
+    let guessed = place::kind(sheet.names.iter().map(String::as_str));
     let fields = match best {
         Some(layout) => bound(layout, &sheet.names),
         None => shown(place::fields(guessed, &profile.columns, |_, _| true)),
@@ -112,11 +112,6 @@ fn of_table(args: &Args, look: &mut Look, best: Option<&Layout>, library: &Libra
     let near = if best.is_some() { Vec::new() } else { recognise::near(&sheet.names, library) };
     let Profile { rows, columns, .. } = profile;
     Ok(Some(Report { rows, is_cut, unit: "rows", columns, fields, is_known: best.is_some(), near, findings, draft }))
-}
-
-/// Columns of which only the names are known.
-fn named(names: &[String]) -> Vec<Column> {
-    Profiler::new(names, None).finish().columns
 }
 
 /// The header row as the layout that recognises the file finds it.
@@ -172,7 +167,10 @@ fn of_xml(look: &mut Look, best: Option<&Layout>) -> io::Result<Option<Report>> 
     let rows = rows.map_or(0, |group| group.count);
     let fields = match best {
         Some(_) => vec![None; found.columns.len()],
-        None => shown(place::fields(place::kind(&found.columns), &found.columns, |_, _| true)),
+        None => {
+            let kind = draft_xml::kind(&found, found.document().unwrap_or_default());
+            shown(place::fields(kind, &found.columns, |_, _| true))
+        }
     };
     let columns = found.columns;
     let (is_known, near) = (best.is_some(), Vec::new());
