@@ -105,14 +105,26 @@ pub const KEEPALIVE_SECS: u32 = 15;
 pub const REMOTE_ENTRIES: usize = 100_000;
 /// Seconds within which a server's folder must be listed.
 pub const REMOTE_LISTING_SECS: u64 = 60;
+/// Seconds that any file may take on its way from or to a server, beside what its size allows.
+pub const REMOTE_FILE_SECS: u64 = 120;
+/// Fewest bytes a second of a file on its way from or to a server.
+pub const REMOTE_BYTES_PER_SEC: u64 = 4 << 10;
 /// Bytes asked for by one read of a server's file; the library sends so many requests ahead.
 pub const REMOTE_READ_BYTES: usize = 1 << 20;
-/// Bytes handed over by one write to a server's file.
-pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
+/// Bytes handed over by one write to a server's file; at the end of each the library waits for the server.
+pub const REMOTE_WRITE_BYTES: usize = 8 << 20;
 /// Largest file of a secret or private key, in bytes.
 pub const SECRET_BYTES: u64 = 64 << 10;
 /// Most characters told of a fault of a server.
 pub const FAULT_CHARS: usize = 300;
+/// Characters of a customer's value that are compared.
+pub const CUSTOMER_CHARS: usize = 200;
+/// Codes without a translation that are told apart; more are only counted.
+pub const GAPS: usize = 100_000;
+/// Customers with one key, such as a company or a street, that a buyer is compared with.
+pub const CUSTOMER_CANDIDATES: usize = 1_000;
+/// Values of one kind that a customer is compared by.
+pub const CUSTOMER_VALUES: usize = 4;
 /// Most items among which an unknown SKU is looked for.
 pub const SUGGEST_ITEMS: usize = 5_000_000;
 /// Items looked at for one unknown SKU by what they share with it.
@@ -139,10 +151,6 @@ pub const PROFILE_PATHS: usize = 2_000;
 pub const PROFILE_XML_BYTES: usize = 8 << 20;
 /// Columns by which a drafted layout recognises its file.
 pub const DRAFT_SIGNATURE: usize = 6;
-/// Characters of a customer's value that are compared.
-pub const CUSTOMER_CHARS: usize = 200;
-/// Values of one kind that a customer is compared by.
-pub const CUSTOMER_VALUES: usize = 4;
 /// Issues of one audit that are kept, the worst of them.
 pub const AUDIT_ISSUES: usize = 10_000;
 /// Places that an issue tells.
@@ -165,3 +173,25 @@ pub const AUDIT_SUGGESTED: usize = 1_000;
 pub const AUDIT_FILES: usize = 1_000;
 /// Issues that `audit` prints unless it is asked for more.
 pub const AUDIT_SHOWN: usize = 50;
+/// Connections to a server when the configuration names no number.
+pub const CONNECTIONS_DEFAULT: usize = 4;
+/// Most connections to one server.
+pub const CONNECTIONS: usize = 8;
+/// After this time without work a connection is closed.
+pub const CONNECTION_IDLE: std::time::Duration = std::time::Duration::from_secs(90);
+/// Files that one order to a server is about.
+pub const ORDER_FILES: usize = 64;
+/// Bytes that one order to a server is about, unless it is about a single file.
+pub const ORDER_BYTES: u64 = 16 << 20;
+/// Files under way from or to one server at once.
+pub const REMOTE_FILES: usize = 512;
+/// How long a call that a server refused is not tried again.
+pub const REMOTE_RETRY: std::time::Duration = std::time::Duration::from_secs(300);
+/// How soon a folder is listed again in which a file was not as it was listed.
+pub const REMOTE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+/// How often it is written down that a server answers.
+pub const HEALTH_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+/// Files whose syncs wait for the disk at once.
+pub const SYNC_THREADS: usize = 16;
+/// How long the files of a group that have come wait for the others, as long as those come.
+pub const REMOTE_GROUP_WAIT: std::time::Duration = std::time::Duration::from_millis(500);

@@ -67,7 +67,9 @@ fn audit(rows: &str, more: &[&str]) -> (Vec<Value>, Ran) {
 }
 
 fn found<'i>(issues: &'i [Value], check: &str, detail: &str) -> &'i Value {
-    let fits = |issue: &&Value| issue["check"] == check && issue["detail"].as_str().unwrap().contains(detail);
+    let fits = |issue: &&Value| {
+        issue["what"] == "issue" && issue["check"] == check && issue["detail"].as_str().unwrap().contains(detail)
+    };
     issues.iter().find(fits).unwrap_or_else(|| panic!("{check}: {detail} in {issues:#?}"))
 }
 

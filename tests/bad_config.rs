@@ -97,3 +97,23 @@ fn g06_a_pattern_that_would_take_for_ever_elsewhere_does_not_here() {
     assert_eq!(space.run(&["run"]).code, Some(0), "G06");
     assert!(start.elapsed().as_secs() < 10, "G06");
 }
+
+#[test]
+fn an_output_that_could_hold_one_document_only_is_refused() {
+    let layout = fs::read_to_string(root().join("schemas/layouts/consign/orders-xml.toml")).unwrap();
+    let (both, one) = ("documents = [\"orders/order\", \"order\"]", "documents = [\"order\"]");
+    assert!(layout.contains(both));
+    let config = String::from_utf8(demo("consign.toml")).unwrap();
+    for (document, code) in [(both, 0), (one, 2)] {
+        let own = "target = \"erp\"\nlayout = \"own/orders\"\n\n[[flows.bigstore.outputs]]";
+        let output = format!("[[flows.bigstore.outputs]]\n{own}");
+        let space = Space::with(&config.replacen("[[flows.bigstore.outputs]]", &output, 1));
+        space.write("layouts/own/orders.toml", layout.replacen(both, document, 1).as_bytes());
+        for command in ["check", "run"] {
+            let ran = space.run(&[command]);
+            let said = format!("{}{}", ran.out, ran.err);
+            assert_eq!(ran.code, Some(code), "{command} {document}: {said}");
+            assert_eq!(said.contains("CONFIG_REFERENCE"), code == 2, "{command} {document}: {said}");
+        }
+    }
+}

@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Issue, Report, money};
-use crate::document::Severity;
+use super::{Issue, Report, Summary, money};
 use crate::document::shown::{html, visible};
 
 /// Writes the page; `place` tells where something stands.
@@ -47,7 +46,7 @@ fn summary(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "<table><caption>Checks</caption><thead><tr><th scope=\"col\">Check<th scope=\"col\">Issues<th scope=\"col\">Errors\
                    <th scope=\"col\">Times</tr></thead><tbody>"
     )?;
-    for (check, issues, errors, times) in report.summary() {
+    for Summary { check, issues, errors, times } in &report.checks {
         writeln!(
             out,
             "<tr><td>{}<td class=\"n\">{issues}<td class=\"n\">{errors}<td class=\"n\">{times}</tr>",
@@ -55,21 +54,6 @@ fn summary(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</tbody></table>")
-}
-
-impl Report {
-    /// Each check that found something: issues, those that are errors, and how often.
-    #[must_use]
-    pub fn summary(&self) -> Vec<(super::Check, u64, u64, u64)> {
-        let mut all = std::collections::BTreeMap::<super::Check, (u64, u64, u64)>::new();
-        for issue in &self.issues {
-            let (issues, errors, times) = all.entry(issue.check).or_default();
-            *issues += 1;
-            *errors += u64::from(issue.severity == Severity::Error);
-            *times += issue.tally.count;
-        }
-        all.into_iter().map(|(check, (issues, errors, times))| (check, issues, errors, times)).collect()
-    }
 }
 
 /// Text without a character that means something to a browser, or that hides or reorders text.

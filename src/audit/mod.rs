@@ -12,6 +12,8 @@ pub mod items;
 mod parties;
 mod tally;
 
+use std::collections::BTreeMap;
+
 use crate::document::{Batch, Decimal, Findings, Kind, Level, Severity};
 use crate::layout::Layout;
 use crate::limits;
@@ -94,6 +96,19 @@ impl Issue {
     }
 }
 
+/// What one check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The check.
+    pub check: Check,
+    /// Issues.
+    pub issues: u64,
+    /// Issues that are errors.
+    pub errors: u64,
+    /// How often they stand in the files.
+    pub times: u64,
+}
+
 /// What an audit found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -105,6 +120,8 @@ pub struct Report {
     pub issues: Vec<Issue>,
     /// Issues found, kept or not.
     pub found: u64,
+    /// Each check that found something.
+    pub checks: Vec<Summary>,
     /// Different SKUs.
     pub skus: u64,
     /// What was not looked at, and why.
@@ -159,11 +176,26 @@ impl Audit {
                 .cmp(&a.weight())
                 .then_with(|| (a.check, &a.subject, &a.detail).cmp(&(b.check, &b.subject, &b.detail)))
         });
-        let found = issues.len() as u64;
-        issues.truncate(limits::AUDIT_ISSUES);
+        let (found, checks) = (issues.len() as u64, summary(&issues));
+        if issues.len() > limits::AUDIT_ISSUES {
+            limits.push(format!("of {found} issues the {} worst are listed", limits::AUDIT_ISSUES));
+            issues.truncate(limits::AUDIT_ISSUES);
+        }
         let skus = self.goods.len() as u64;
-        Report { documents: self.documents, lines: self.lines, issues, found, skus, limits }
+        Report { documents: self.documents, lines: self.lines, issues, found, checks, skus, limits }
     }
+}
+
+fn summary(issues: &[Issue]) -> Vec<Summary> {
+    let mut all = BTreeMap::<Check, Summary>::new();
+    for issue in issues {
+        let check = issue.check;
+        let sum = all.entry(check).or_insert(Summary { check, issues: 0, errors: 0, times: 0 });
+        sum.issues += 1;
+        sum.errors += u64::from(issue.severity == Severity::Error);
+        sum.times += issue.tally.count;
+    }
+    all.into_values().collect()
 }
 
 /// Where rows of a batch stand, and what they are worth.

@@ -57,6 +57,9 @@ struct Group {
     tally: Tally,
 }
 
+/// Where the members of a group stand, and who they are.
+type Members = (Vec<Place>, Vec<u64>);
+
 #[derive(Debug, Default)]
 pub(super) struct Parties {
     /// Those of one batch, until they are absorbed.
@@ -128,7 +131,7 @@ impl Parties {
             limits.push(format!("{} values of customers were not compared: there are too many", self.left_out));
         }
         // The same records may share several things, which are one issue.
-        let mut merged: BTreeMap<(Vec<Place>, Vec<u64>), (Vec<Shared>, &Group)> = BTreeMap::new();
+        let mut merged: BTreeMap<Members, (Vec<Shared>, &Group)> = BTreeMap::new();
         for group in self.groups.values() {
             let mut identities = group.identities.clone();
             identities.sort_unstable();

@@ -10,10 +10,9 @@ use super::convert::crosswalks;
 use super::out::Out;
 use super::space::cores;
 use super::{Exit, Failure, layouts};
-use crate::audit::{Audit, Issue, Items, Report, html, money};
+use crate::audit::{Audit, Issue, Items, Report, Summary, html, money};
 use crate::clean::crosswalk::Table;
 use crate::clean::{NoHistory, Tables};
-use crate::document::Severity;
 use crate::document::shown::{harmless, visible};
 use crate::durable;
 use crate::flow::{self, Road};
@@ -97,7 +96,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
             .push("SKUs without an ERP item were not looked for: name --items or --crosswalk sku=FILE".to_owned());
     }
     print(args, &report, out)?;
-    let is_well = is_whole && !report.issues.iter().any(|issue| issue.severity == Severity::Error);
+    let is_well = is_whole && report.checks.iter().all(|check| check.errors == 0);
     Ok(if is_well { Exit::Well } else { Exit::Partly })
 }
 
@@ -209,7 +208,7 @@ fn table(args: &Args, report: &Report, out: &mut Vec<u8>) -> io::Result<()> {
         "{} documents, {} lines, {} SKUs; {} issues",
         report.documents, report.lines, report.skus, report.found
     )?;
-    for (check, issues, errors, times) in report.summary() {
+    for Summary { check, issues, errors, times } in &report.checks {
         writeln!(out, "  {}: {issues} issues, {errors} of them errors, {times} times", check.as_str())?;
     }
     for limit in &report.limits {
@@ -275,6 +274,11 @@ fn json(args: &Args, report: &Report, out: &mut Vec<u8>) -> io::Result<()> {
         writeln!(out, "{line}")?;
     }
     let Report { documents, lines, skus, found, limits, .. } = report;
+    for Summary { check, issues, errors, times } in &report.checks {
+        let line = serde_json::json!({"what": "check", "check": check.as_str(), "issues": issues, "errors": errors,
+            "times": times});
+        writeln!(out, "{line}")?;
+    }
     let line = serde_json::json!({"what": "summary", "documents": documents, "lines": lines, "skus": skus, "issues": found,
         "limits": limits});
     writeln!(out, "{line}")

@@ -86,6 +86,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         customer: get(Table::Customer),
         location: get(Table::Location),
         carrier: get(Table::Carrier),
+        customers: None,
     };
     let writer = match &target {
         Some(target) => {

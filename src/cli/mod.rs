@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod codes;
 mod convert;
+mod crosswalk;
 mod demo;
 mod endpoint;
 mod envelope;
@@ -61,6 +62,8 @@ enum Command {
     Layouts(layouts::Args),
     /// Tries an SFTP server, or pins its key
     Endpoint(endpoint::Args),
+    /// Imports, exports and completes the tables that translate codes
+    Crosswalk(crosswalk::Args),
     /// Proves what came in and where it went
     Report(report::Args),
     /// Prints the table of finding codes as Markdown
@@ -136,6 +139,7 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Watch(args) => run::watch(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Show(args) => status::show(&args, out),
+        Command::Crosswalk(args) => crosswalk::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Convert(args) => convert::run(&args, out),
         Command::Ack(args) => ack::run(&args, out),

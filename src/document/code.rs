@@ -289,6 +289,7 @@ codes! {
         UnitInexact "UNIT_INEXACT" Error HoldDocument "The converted quantity cannot be written exactly." "Correct the pack factor."
         PriceRounded "PRICE_ROUNDED" Note Note "The converted unit price was rounded; the amount was kept." "Nothing."
         CustomerUnknown "CUSTOMER_UNKNOWN" Error HoldDocument "The crosswalk has no ERP customer for this one." "Add the customer to the crosswalk, then release the document."
+        CustomerDoubtful "CUSTOMER_DOUBTFUL" Error HoldDocument "The buyer may be one of the customers that are known, or somebody else." "Compare the two; give the known customer the e-mail or phone of the order if they are the same, then release the document."
         LocationUnknown "LOCATION_UNKNOWN" Error HoldDocument "The crosswalk has no ERP location for this one." "Add the location to the crosswalk, then release the document."
         CarrierUnknown "CARRIER_UNKNOWN" Error HoldDocument "The crosswalk has no ERP carrier for this one." "Add the carrier to the crosswalk, then release the document."
         QuantityImplausible "QUANTITY_IMPLAUSIBLE" Error HoldDocument "The quantity is far above what is usual for this SKU, or above the limit." "Ask the buyer, then release or discard the document."
@@ -309,6 +310,8 @@ codes! {
         RemoteSizeMismatch "REMOTE_SIZE_MISMATCH" Warning HoldFile "Another number of bytes came than the server lists, or the file changed meanwhile." "Nothing at first: it is fetched again."
         RemoteWriteFailed "REMOTE_WRITE_FAILED" Error HoldFile "The server kept another number of bytes than were sent." "Nothing at first: it is sent again. Check the server's disk if it lasts."
         RemoteNameTaken "REMOTE_NAME_TAKEN" Error HoldFile "The server already has another file of this name." "Ask the partner about it; move it away, and it is sent."
+        RemoteCleanup "REMOTE_CLEANUP_FAILED" Warning Note "A received file could not be removed or moved on the server. It is not taken again." "Ask the server's owner for the permission; it is tried again."
+        RemoteUnconfirmed "REMOTE_UNCONFIRMED" Warning HoldFile "The reply to a delivery was lost, and neither its file nor its temporary file is on the server: somebody has most likely taken it. It is not sent again." "Ask the partner whether it came."
     }
     "Balance" {
         OutOfBalance "OUT_OF_BALANCE" Error HoldFile "What came in is not what went out plus what was held back." "Report this; nothing of the file was sent."

@@ -316,6 +316,9 @@ fn exact_quotient(value: i128, by: i64) -> Option<i128> {
 }
 
 fn write_whole(out: &mut Vec<u8>, value: u128) {
+    if value < 100_000_000 {
+        return write_small(out, value as u32);
+    }
     let mut digits = [0_u8; 40];
     let mut at = digits.len();
     let mut high = value;
@@ -336,18 +339,32 @@ fn write_whole(out: &mut Vec<u8>, value: u128) {
     out.extend_from_slice(&digits[at..]);
 }
 
+/// Up to eight digits, put together in a register: digits stored one by one and read as one piece keep a core waiting.
+fn write_small(out: &mut Vec<u8>, mut value: u32) {
+    let (mut digits, mut len) = (0_u64, 0);
+    loop {
+        digits = digits << 8 | u64::from(b'0' + (value % 10) as u8);
+        len += 1;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.to_le_bytes().get(..len).unwrap_or_default());
+}
+
 /// The point and the digits behind it; `fraction` is in billionths.
 fn write_fraction(out: &mut Vec<u8>, mut fraction: u32, min_places: usize, point: u8) {
     if fraction == 0 && min_places == 0 {
         return;
     }
     // Two places are by far the most common.
-    let mut digits = [b'0'; SCALE];
-    let shown = if fraction.is_multiple_of(10_000_000) { 2 } else { SCALE };
-    if shown == 2 {
-        fraction /= 10_000_000;
+    if min_places == 2 && fraction.is_multiple_of(10_000_000) {
+        let cents = (fraction / 10_000_000) as u8;
+        return out.extend_from_slice(&[point, b'0' + cents / 10, b'0' + cents % 10]);
     }
-    for place in digits[..shown].iter_mut().rev() {
+    let mut digits = [b'0'; SCALE];
+    for place in digits.iter_mut().rev() {
         *place = b'0' + (fraction % 10) as u8;
         fraction /= 10;
     }

@@ -30,10 +30,8 @@ impl Hash {
             self.mix(u64::from_le_bytes(*word), Part::Text);
         }
         // At most seven bytes are left, so that the eighth holds how many.
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        last[7] = rest.len() as u8;
-        self.mix(u64::from_le_bytes(last) ^ mark(field), Part::End);
+        let last = little(rest) | (rest.len() as u64) << 56;
+        self.mix(last ^ mark(field), Part::End);
     }
 
     /// Adds the decimal of a field.
@@ -57,6 +55,22 @@ impl Hash {
         let [a, b] = self.0;
         let (left, right) = MULS[part as usize];
         self.0 = [fold(a ^ word, left) ^ b.rotate_left(23), fold(b.wrapping_add(word), right) ^ a.rotate_left(41)];
+    }
+}
+
+/// At most seven bytes as a number, the first being the lowest. Read as two parts that overlap: copying so few bytes
+/// to read them again takes several times as long.
+fn little(bytes: &[u8]) -> u64 {
+    let len = bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|part| u64::from(u32::from_le_bytes(*part)));
+        return first | last << (8 * (len - 4));
+    }
+    match *bytes {
+        [] => 0,
+        [a] => u64::from(a),
+        [a, b] => u64::from(u16::from_le_bytes([a, b])),
+        [a, b, c, ..] => u64::from(u32::from_le_bytes([a, b, c, 0])),
     }
 }
 

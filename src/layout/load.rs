@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::date::DateFormat;
 use super::fixed::FixedFile;
 use super::model::{
-    Binding, Body, BodyLevel, Confidence, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, RowRule,
-    RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
+    Binding, Body, BodyLevel, Confidence, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, Role,
+    RowRule, RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
 };
 use super::template::{self, Signs, Template};
 use super::toml::{Source, Table, Value, nearest};
@@ -46,6 +46,7 @@ const DIRECTIONS: [(&str, (bool, bool)); 3] =
     [("both", (true, true)), ("read", (true, false)), ("write", (false, true))];
 const CONFIDENCES: [(&str, Confidence); 3] =
     [("verified", Confidence::Verified), ("likely", Confidence::Likely), ("unverified", Confidence::Unverified)];
+const ROLES: [(&str, Role); 3] = [("shop", Role::Shop), ("erp", Role::Erp), ("crm", Role::Crm)];
 const SHAPES: [(&str, Shape); 7] = [
     ("repeated", Shape::Repeated),
     ("first_row", Shape::FirstRow),
@@ -62,6 +63,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let kind = root.choice("document", &KINDS);
     let direction = root.choice("direction", &DIRECTIONS);
     let confidence = root.choice("confidence", &CONFIDENCES);
+    let recipe = root.get("recipe").and_then(|value| value.choice(&ROLES));
     let source = root.required("source");
     let notes = root.text("notes").unwrap_or_default();
     let parts = root.table("file");
@@ -92,6 +94,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         reads,
         writes,
         confidence: confidence?,
+        recipe,
         source: source?,
         notes,
         extension: extension.unwrap_or_else(|| default_extension.to_owned()),

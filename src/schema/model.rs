@@ -23,12 +23,15 @@ impl Tag {
     /// The tag of a segment; none if it cannot be one.
     #[must_use]
     pub fn new(id: &[u8]) -> Option<Self> {
-        let mut bytes = [0; 4];
-        if id.is_empty() || id.len() > 4 || !id.iter().all(u8::is_ascii_alphanumeric) {
-            return None;
-        }
-        bytes.iter_mut().zip(id).for_each(|(slot, byte)| *slot = *byte);
-        Some(Self(bytes))
+        // Put together from parts: a copy of so few bytes that is then read as one number keeps a core waiting.
+        let bytes = match *id {
+            [a, b, c] => [a, b, c, 0],
+            [a, b] => [a, b, 0, 0],
+            [a] => [a, 0, 0, 0],
+            [a, b, c, d] => [a, b, c, d],
+            _ => return None,
+        };
+        id.iter().all(u8::is_ascii_alphanumeric).then_some(Self(bytes))
     }
 
     /// The tag as text.

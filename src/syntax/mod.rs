@@ -6,6 +6,6 @@ pub mod csv;
 pub mod edifact;
 pub mod encoding;
 pub mod segment;
-mod word;
+pub(crate) mod word;
 pub mod x12;
 pub mod xml;

@@ -12,13 +12,16 @@ use sha2::{Digest, Sha256};
 use super::endpoints::{self, Endpoints};
 use super::guides::Files;
 use super::partners::{self, Partners};
+use super::remote::{self, Destinations};
 use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceError, check};
 use crate::agreement::{Agreement, Standard, Wanted};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
-use crate::document::{Code, Decimal, Effect, Finding, Findings};
+use crate::document::{Code, Decimal, Effect, Finding, Findings, Kind};
 use crate::layout::library::Library;
+use crate::layout::model::Layout;
 use crate::layout::toml::{Source, Table, Value, nearest};
+use crate::layout::write::Writer;
 use crate::limits;
 
 /// Reads and checks the workspace in a folder.
@@ -36,11 +39,12 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
     loading.own_layouts();
     let workspace = loading.workspace(&text);
     let Loading { mut problems, library, tables, .. } = loading;
-    let Some((name, targets, partners, endpoints, flows)) = workspace else {
+    let Some(Parts { name, targets, destinations, partners, endpoints, flows }) = workspace else {
         return Err(WorkspaceError::Refused(problems));
     };
     let version = hex(&Sha256::digest(text.as_bytes()));
-    let workspace = Workspace { root: root.clone(), name, version, targets, partners, endpoints, flows, library };
+    let root = root.clone();
+    let workspace = Workspace { root, name, version, targets, destinations, partners, endpoints, flows, library };
     problems.extend(check::check(&workspace, &tables).into_iter().map(|finding| problem(CONFIG, finding)));
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
@@ -76,15 +80,33 @@ pub(super) fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
     Problem { file: file.into(), finding }
 }
 
-struct Loading<'r> {
-    root: &'r Path,
-    problems: Vec<Problem>,
-    library: Library,
+/// Which way the documents of a flow go: into the ERP, or out of it.
+const DIRECTIONS: [(&str, bool); 2] = [("inbound", false), ("outbound", true)];
+
+pub(super) struct Loading<'r> {
+    pub(super) root: &'r Path,
+    pub(super) problems: Vec<Problem>,
+    pub(super) library: Library,
     /// Files that a drop folder must not hold.
-    tables: Vec<PathBuf>,
+    pub(super) tables: Vec<PathBuf>,
 }
 
-type Parts = (String, BTreeMap<String, PathBuf>, Partners, Endpoints, Vec<Flow>);
+/// What a configuration holds.
+struct Parts {
+    name: String,
+    targets: BTreeMap<String, PathBuf>,
+    destinations: Destinations,
+    partners: Partners,
+    endpoints: Endpoints,
+    flows: Vec<Flow>,
+}
+
+/// What a flow may refer to.
+struct Known<'k> {
+    targets: &'k BTreeMap<String, PathBuf>,
+    partners: &'k Partners,
+    endpoints: &'k Endpoints,
+}
 
 impl Loading<'_> {
     fn own_layouts(&mut self) {
@@ -110,34 +132,39 @@ impl Loading<'_> {
         let head = root.table("workspace");
         let name = head.text("name").unwrap_or_else(|| "workspace".to_owned());
         head.finish();
-        let mut targets = BTreeMap::new();
+        let endpoints = endpoints::read(&root.table("endpoints"), self.root);
+        let (mut targets, mut destinations) = (BTreeMap::new(), Destinations::new());
         for (name, value) in root.table("targets").entries() {
-            let Some(table) = value.table() else { continue };
-            let folder = table.text("folder").unwrap_or_else(|| format!("out/{name}"));
-            table.finish();
-            targets.insert(name.to_owned(), self.root.join(folder));
+            let Some((folder, at)) = remote::target(name, &value, self.root, &endpoints) else { continue };
+            targets.insert(name.to_owned(), folder);
+            destinations.extend(at.map(|at| (name.to_owned(), at)));
         }
         let mut files = Files { root: self.root, read: &mut self.tables, problems: &mut self.problems };
         let partners = partners::read(&root.table("partners"), &targets, &mut files);
-        let endpoints = endpoints::read(&root.table("endpoints"), self.root);
         let flows = root.table("flows").entries();
-        let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
+        let known = Known { targets: &targets, partners: &partners, endpoints: &endpoints };
+        let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &known);
         let flows = flows.iter().filter_map(flow).collect();
         root.finish();
-        (name, targets, partners, endpoints, flows)
+        Parts { name, targets, destinations, partners, endpoints, flows }
     }
 
     fn flow(
         &mut self,
         name: &str,
         table: &Table<'_, '_>,
-        targets: &BTreeMap<String, PathBuf>,
-        partners: &Partners,
+        &Known { targets, partners, endpoints }: &Known<'_>,
     ) -> Option<Flow> {
-        let folder = table.text("folder").unwrap_or_else(|| format!("in/{name}"));
+        let fetched = remote::source(name, table, self.root, endpoints);
+        let (folder, source) = match fetched {
+            Some((folder, source)) => (folder, Some(source)),
+            None => (self.root.join(table.text("folder").unwrap_or_else(|| format!("in/{name}"))), None),
+        };
         let layout = table.get("layout").and_then(|value| self.layout_name(&value));
         let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
-        let crosswalks = self.crosswalks(&table.table("crosswalk"));
+        let outbound = table.choice("direction", &DIRECTIONS).unwrap_or_default();
+        let (crosswalks, crosswalk_files) = self.crosswalks(&table.table("crosswalk"), outbound);
+        let customers = self.customers(&table.table("customers"), crosswalks.contains_key(&Crosswalks::Customer));
         let (policy, duplicate_content) = policy(&table.table("policy"));
         let guards = table.table("guards");
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
@@ -145,14 +172,21 @@ impl Loading<'_> {
         let currencies = guards.texts("currencies");
         guards.finish();
         let agreement = partners::of_flow(table, partners);
-        let outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
+        let mut outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
+        if customers.is_some() {
+            // Outputs are published in their order: a customer before the orders that need it.
+            let kind = |output: &Output| self.library.get(&output.layout).ok().map(|layout| layout.kind);
+            outputs.sort_by_key(|output| kind(output) != Some(Kind::Customer));
+        }
         let validate = table.flag("validate");
         agreement.iter().for_each(|agreement| self.check_agreement(table, layout.as_deref(), agreement, validate));
         let flow = Flow {
             name: name.to_owned(),
+            outbound,
             agreement,
             partner: table.text("partner").unwrap_or_default(),
-            folder: self.root.join(folder),
+            folder,
+            source,
             include: globs(table, "include", &["*"])?,
             exclude: globs(table, "exclude", &[])?,
             layout,
@@ -168,6 +202,8 @@ impl Loading<'_> {
             max_total,
             history_factor,
             crosswalks,
+            crosswalk_files,
+            customers,
             outputs,
         };
         table.finish();
@@ -222,7 +258,7 @@ impl Loading<'_> {
         if let (Some(value), Ok(layout)) = (&layout, self.library.get(&name)) {
             let lack = match layout.writes {
                 false => Some("a layout that writes; see `consign layouts`".to_owned()),
-                true => partners::lack(agreement.as_deref(), &layout),
+                true => partners::lack(agreement.as_deref(), &layout).or_else(|| one_document(&layout)),
             };
             if let Some(expected) = lack {
                 value.refuse(Code::ConfigReference, &name, expected);
@@ -248,8 +284,13 @@ impl Loading<'_> {
         }
     }
 
-    fn crosswalks(&mut self, table: &Table<'_, '_>) -> BTreeMap<Crosswalks, Arc<Crosswalk>> {
-        let mut loaded = BTreeMap::new();
+    fn crosswalks(
+        &mut self,
+        table: &Table<'_, '_>,
+        outbound: bool,
+    ) -> (BTreeMap<Crosswalks, Arc<Crosswalk>>, BTreeMap<Crosswalks, PathBuf>) {
+        let (mut loaded, mut files) = (BTreeMap::new(), BTreeMap::new());
+        let load = if outbound { Crosswalk::load_reversed } else { Crosswalk::load };
         for (name, value) in table.entries() {
             let Some(kind) = Crosswalks::from_name(name) else {
                 value.refuse(Code::ConfigUnknownKey, name, nearest(name, Crosswalks::ALL.iter().map(|t| t.as_str())));
@@ -258,15 +299,16 @@ impl Loading<'_> {
             let Some(file) = value.text() else { continue };
             let path = self.root.join(&file);
             self.tables.push(path.clone());
+            files.insert(kind, PathBuf::from(&file));
             match fs::read(&path) {
-                Ok(bytes) => match Crosswalk::load(kind, &bytes) {
+                Ok(bytes) => match load(kind, &bytes) {
                     Ok(crosswalk) => drop(loaded.insert(kind, Arc::new(crosswalk))),
                     Err(findings) => self.refused(&file, findings),
                 },
                 Err(error) => value.refuse(Code::ConfigPath, &file, format!("a file that can be read ({error})")),
             }
         }
-        loaded
+        (loaded, files)
     }
 
     fn refused(&mut self, file: &str, findings: Findings) {
@@ -349,4 +391,11 @@ fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {
         }
     }
     (policy, content)
+}
+
+/// What an output's layout lacks if it cannot write a file: an XML document that is the root itself leaves no room for a
+/// second one, and a file of an output has as many as come.
+fn one_document(layout: &Layout) -> Option<String> {
+    let lacks = Standard::of(&layout.file).is_none() && Writer::new(layout).is_none();
+    lacks.then(|| "a layout of which the documents stand inside a root, such as `orders/order`".to_owned())
 }

@@ -1,10 +1,12 @@
 //! `consign.toml` as a checked, typed workspace: flows, targets, crosswalks, policies.
 
 mod check;
+mod customers;
 pub mod endpoints;
 mod guides;
 mod load;
 mod partners;
+pub mod remote;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use std::time::Duration;
 use globset::GlobSet;
 
 use crate::agreement::Agreement;
+use crate::clean::KnownCustomers;
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
 use crate::endpoint::Server;
@@ -21,6 +24,7 @@ use crate::layout::library::Library;
 use crate::schema::Guides;
 
 pub use load::load;
+pub use remote::{After, Destinations, RemoteFolder, Source};
 
 /// The name of the configuration file.
 pub const CONFIG: &str = "consign.toml";
@@ -38,6 +42,8 @@ pub struct Workspace {
     pub version: String,
     /// Folders that outputs are published in, by target.
     pub targets: BTreeMap<String, PathBuf>,
+    /// Targets that are delivered to servers from there.
+    pub destinations: Destinations,
     /// Agreements with partners, by the partner's name; none for a partner without EDI.
     pub partners: BTreeMap<String, Option<Arc<Agreement>>>,
     /// SFTP servers by name.
@@ -55,10 +61,14 @@ pub struct Flow {
     pub name: String,
     /// The trading partner whose codes are translated.
     pub partner: String,
+    /// Whether documents go from the ERP to the partner.
+    pub outbound: bool,
     /// What is agreed with the partner, if it sends EDI.
     pub agreement: Option<Arc<Agreement>>,
-    /// Where files are dropped.
+    /// Where files are dropped; or where they lie once they are fetched.
     pub folder: PathBuf,
+    /// Where files are fetched, if not from a drop folder.
+    pub source: Option<Source>,
     /// Names that are taken.
     pub include: GlobSet,
     /// Names that are not.
@@ -87,8 +97,12 @@ pub struct Flow {
     pub max_total: Option<Decimal>,
     /// Largest plausible multiple of a SKU's largest quantity so far.
     pub history_factor: Option<i64>,
-    /// Crosswalks by table.
+    /// Crosswalks by table; turned round if the flow is outbound.
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
+    /// Their files, from the root.
+    pub crosswalk_files: BTreeMap<Table, PathBuf>,
+    /// The customers among whom the buyers of orders are looked for, if the flow says so.
+    pub customers: Option<Arc<KnownCustomers>>,
     /// What is written.
     pub outputs: Vec<Output>,
 }

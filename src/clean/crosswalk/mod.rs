@@ -1,6 +1,8 @@
 //! Crosswalks: tables that translate a partner's codes into the ERP's. Pure: bytes of CSV in, an index out.
 
+mod reversed;
 mod rows;
+mod sheet;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,6 +10,8 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
+
+pub use self::sheet::Sheet;
 
 use self::rows::{Columns, New, Refusal, columns};
 use super::ratio::Ratio;
@@ -53,7 +57,8 @@ impl Table {
     }
 
     /// The columns of the code and of what it is translated into.
-    const fn key(self) -> (&'static str, &'static str) {
+    #[must_use]
+    pub const fn key(self) -> (&'static str, &'static str) {
         match self {
             Self::Sku => ("sku", "item"),
             Self::Unit => ("code", "erp_unit"),
@@ -99,9 +104,8 @@ pub struct Crosswalk {
     /// Further rows of a code or GTIN.
     more: Vec<Stored>,
     terms: Vec<Terms>,
-    known_terms: HashMap<String, u32, FixedState>,
+    known_terms: HashTable<u32>,
     rows: usize,
-    scratch: String,
 }
 
 /// A row as it is kept, two to a line of the cache, so that one look at it is one wait.
@@ -165,6 +169,16 @@ impl Crosswalk {
             Some(loaded) if findings.is_empty() => Ok(loaded),
             _ => Err(findings),
         }
+    }
+
+    /// Reads a table to be used the other way round: from the ERP's codes to the partner's. Rows that translate several
+    /// SKUs into one item count for the SKU that is one unit of it, if there is one.
+    ///
+    /// # Errors
+    /// As [`Crosswalk::load`], and where a code of the ERP leads back to several of the partner's.
+    pub fn load_reversed(table: Table, bytes: &[u8]) -> Result<Self, Findings> {
+        Self::load(table, bytes)?;
+        Self::load(table, &reversed::reversed(table, bytes))
     }
 
     fn read(table: Table, bytes: &[u8], findings: &mut Findings) -> Option<Self> {
@@ -260,26 +274,17 @@ impl Crosswalk {
         }
     }
 
-    fn intern(&mut self, terms: &Terms<Cow<'_, str>>) -> u32 {
-        use std::fmt::Write;
-        let mut key = std::mem::take(&mut self.scratch);
-        key.clear();
-        let Terms { scope, unit, erp_unit, factor, from, to } = terms;
-        for text in [scope, unit, erp_unit, from, to] {
-            key.push_str(text);
-            key.push('\n');
+    /// The number of these terms, which are kept if they are new.
+    fn intern(&mut self, new: &Terms<Cow<'_, str>>) -> u32 {
+        let Self { terms, known_terms, .. } = self;
+        let of = |number: &u32| &terms[*number as usize];
+        let hash = new.hash();
+        if let Some(number) = known_terms.find(hash, |number| of(number).is(new)) {
+            return *number;
         }
-        if let Some(factor) = factor {
-            // A text takes whatever is written to it.
-            let _ = write!(key, "{factor}");
-        }
-        let next = self.terms.len() as u32;
-        let number = *self.known_terms.get(&key).unwrap_or(&next);
-        if number == next {
-            self.known_terms.insert(key.clone(), next);
-            self.terms.push(terms.stored());
-        }
-        self.scratch = key;
+        let number = terms.len() as u32;
+        known_terms.insert_unique(hash, number, |number| of(number).hash());
+        terms.push(new.stored());
         number
     }
 
@@ -487,7 +492,26 @@ fn chain(first: &mut Stored, more: &mut Vec<Stored>, row: Stored) {
     }
 }
 
+impl<T: AsRef<str>> Terms<T> {
+    fn hash(&self) -> u64 {
+        let text = [&self.scope, &self.unit, &self.erp_unit, &self.from, &self.to].map(AsRef::as_ref);
+        FixedState::default().hash_one((text, self.factor))
+    }
+}
+
 impl Terms {
+    /// Whether they are the same.
+    fn is(&self, other: &Terms<Cow<'_, str>>) -> bool {
+        // Most of these are empty, and there is nothing to compare where one is.
+        let same = |own: &str, other: &str| own.len() == other.len() && (own.is_empty() || own == other);
+        self.factor == other.factor
+            && same(&self.scope, &other.scope)
+            && same(&self.unit, &other.unit)
+            && same(&self.erp_unit, &other.erp_unit)
+            && same(&self.from, &other.from)
+            && same(&self.to, &other.to)
+    }
+
     fn is_valid(&self, day: &str) -> bool {
         let day = day.get(..10).unwrap_or(day);
         day.is_empty() || ((self.from.is_empty() || &*self.from <= day) && (self.to.is_empty() || day <= &*self.to))

@@ -139,6 +139,22 @@ impl Identity {
         keys
     }
 
+    /// What a new customer is told from others by: its e-mail, or a name with its phone or address; none if it has neither.
+    #[must_use]
+    pub fn anchor(&self) -> Option<u128> {
+        let mut hash = Hash::default();
+        let name = self.people.first().map(|names| names.join(" ")).or_else(|| self.companies.first().cloned());
+        let address = self.addresses.iter().find(|address| address.is_exact());
+        let parts = match (self.emails.first(), name, self.phones.first(), address) {
+            (Some(email), ..) => ["e-mail".to_owned(), email.clone()],
+            (None, Some(name), Some(phone), _) => [name, phone.clone()],
+            (None, Some(name), None, Some(place)) => [name, format!("{} {}", place.street.join(" "), place.postcode)],
+            _ => return None,
+        };
+        parts.iter().for_each(|part| hash.add(part.as_bytes()));
+        Some(hash.finish())
+    }
+
     /// How alike two customers are, and why.
     #[must_use]
     pub fn likeness(&self, other: &Self) -> Likeness {

@@ -9,9 +9,10 @@
 //! Of a kind without lines each line segment begins a document, and what stands before it in the message or its level
 //! (PGI of PRICAT) is said of all that follow, unless they say something of their own.
 
-use super::edifact_path::{Look, Path, Place as In, Within};
+use super::edifact_path::{Look, Path, Within};
 use super::levels::Levels;
 use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
+use super::slots::{self, Index};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
 use crate::layout::Layout;
@@ -72,8 +73,7 @@ struct Slot<'l> {
 struct Bound<'l> {
     id: u64,
     slots: Vec<Slot<'l>>,
-    /// Whether one of them asks for a code behind the value.
-    has_codes: bool,
+    index: Index,
 }
 
 impl<'l> EdifactProgram<'l> {
@@ -128,15 +128,19 @@ impl<'l> EdifactProgram<'l> {
             let converter = Converter::new(self.layout, binding, field);
             let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
             let rank = (binding.from.len() > 1 || field.kind.is_decimal() || of_level).then_some(rank);
-            let has_codes = matches!(path.place, In::Before(_));
             let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
-            match self.bound[level].iter_mut().find(|known| known.id == id) {
-                Some(known) => {
-                    known.has_codes |= has_codes;
-                    known.slots.push(slot);
-                }
-                None => self.bound[level].push(Bound { id, slots: vec![slot], has_codes }),
+            let known = self.bound[level].iter().position(|known| known.id == id);
+            let known = known.unwrap_or_else(|| {
+                self.bound[level].push(Bound { id, slots: Vec::new(), index: Index::default() });
+                self.bound[level].len() - 1
+            });
+            let bound = self.bound[level].get_mut(known)?;
+            if bound.index.add(bound.slots.len(), slot.path.asked()).is_none() {
+                let expected = format!("at most {} places of one segment", slots::MOST);
+                findings.push(Finding::new(Code::LayoutBinding, binding.at.clone()).found(from).expected(expected));
+                return None;
             }
+            bound.slots.push(slot);
         }
         Some(())
     }
@@ -463,8 +467,9 @@ impl<'p, 'l> Reading<'p, 'l> {
         let bounds = &program.bound[usize::from(level == Level::Line)];
         let Some(at) = bounds.iter().position(|bound| bound.id == id) else { return };
         let bound = &bounds[at];
-        let look = Look::at(segment, bound.has_codes);
-        for (place, slot) in bound.slots.iter().enumerate() {
+        let (look, places) = Look::at(segment, &bound.index);
+        for place in places {
+            let Some(slot) = bound.slots.get(place) else { continue };
             if is_outer && !of_lines && slot.path.within.as_ref().map(|(head, _)| *head) != program.level {
                 continue;
             }
@@ -546,7 +551,8 @@ impl<'p, 'l> Reading<'p, 'l> {
             }
         }
         let is_released = syntax.release.is_some_and(|release| segment.released && value.contains(&release));
-        let has_mark = slot.field.kind.is_decimal() && value.iter().any(|byte| matches!(byte, b'.' | b','));
+        let is_marked = |byte: &u8| marked(syntax, *byte) != *byte;
+        let has_mark = slot.field.kind.is_decimal() && value.iter().any(is_marked);
         if !is_released && !has_mark {
             return Prepared::AsReceived;
         }
@@ -558,7 +564,7 @@ impl<'p, 'l> Reading<'p, 'l> {
             out.extend_from_slice(value);
         }
         if slot.field.kind.is_decimal() {
-            decimal_mark(syntax, out);
+            out.iter_mut().for_each(|byte| *byte = marked(syntax, *byte));
         }
         Prepared::Changed
     }
@@ -672,14 +678,12 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 }
 
-/// Turns the decimal mark into the point. Before syntax 4 the other mark is no mark, and stays wrong.
-fn decimal_mark(syntax: &Syntax, text: &mut [u8]) {
-    for byte in text {
-        *byte = match *byte {
-            b',' if syntax.version >= 4 || syntax.decimal == b',' => b'.',
-            b'.' if syntax.version < 4 && syntax.decimal == b',' => b',',
-            other => other,
-        };
+/// The decimal mark as the point. Before syntax 4 the other mark is no mark, and stays wrong.
+fn marked(syntax: &Syntax, byte: u8) -> u8 {
+    match byte {
+        b',' if syntax.version >= 4 || syntax.decimal == b',' => b'.',
+        b'.' if syntax.version < 4 && syntax.decimal == b',' => b',',
+        other => other,
     }
 }
 

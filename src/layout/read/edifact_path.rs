@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::segments::tag;
+use super::slots::{Asked, Index, Places};
 use crate::syntax::edifact::Segment;
 
 /// The way to a value.
@@ -45,15 +46,18 @@ pub struct Look {
 }
 
 impl Look {
-    /// Looks at a segment; at the second components only if a path asks for them.
-    pub fn at(segment: &Segment<'_>, has_codes: bool) -> Self {
+    /// Looks at a segment, at the second components only if a path asks for them; and the places that it can fill, as
+    /// far as codes and its length tell.
+    pub(super) fn at(segment: &Segment<'_>, index: &Index) -> (Self, Places) {
         let mut look = Self { qualifier: tag(segment.component(1, 1)), ..Self::default() };
-        let elements = if has_codes { segment.len() } else { 0 };
+        let mut bits = index.by_first(|| look.qualifier);
+        let elements = if index.asks_codes() { segment.len() } else { 0 };
         for (code, element) in look.codes.iter_mut().zip(1..=elements) {
             *code = tag(segment.component(element, 2));
             look.len += 1;
+            bits |= index.by_code(*code).map_or(0, |(_, places)| places);
         }
-        look
+        (look, index.fitting(bits, segment.len()))
     }
 }
 
@@ -81,6 +85,16 @@ impl Path {
         let dot = dot.ok_or_else(|| format!("an element, as in BGM.2 or NAD.2.1, instead of {text:?}"))?;
         let (segment, qualifiers) = head(&rest[..dot])?;
         Ok(Self { within, segment, qualifiers, place: numbers(&rest[dot + 1..])? })
+    }
+
+    /// What it asks of a segment, as far as that is quickly told.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        let first = self.qualifiers.iter().find(|(element, has, _)| *element == 1 && *has);
+        let first = first.map(|(.., codes)| codes.as_slice());
+        match self.place {
+            Place::Component(elements, _) | Place::Lines(elements, ..) => Asked { first, code: None, elements },
+            Place::Before(code) => Asked { code: Some(code), ..Asked::default() },
+        }
     }
 
     /// Whether the segment is the one meant; its ID is compared already.

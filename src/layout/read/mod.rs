@@ -13,11 +13,13 @@ mod levels;
 mod packed;
 mod rows;
 mod segments;
+mod slots;
 pub mod table;
 mod tree;
 pub mod x12;
 mod x12_pairs;
 mod x12_path;
+mod x12_slots;
 mod x12_split;
 pub mod xml;
 

@@ -12,14 +12,16 @@
 
 use super::levels::Levels;
 use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
+use super::slots;
 use super::x12_pairs::Pairs;
 use super::x12_path::{Element, Path};
+use super::x12_slots::{Bound, Slot, by_segment};
 use super::x12_split::{self, Waiting};
 use super::{Chunk, Parsed};
-use crate::document::{BatchBuilder, Code, Field, Finding, Findings, Level, Place, Position};
+use crate::document::{BatchBuilder, Code, Finding, Findings, Level, Place, Position};
 use crate::layout::Layout;
 use crate::layout::convert::{Converted, Converter};
-use crate::layout::model::{Binding, X12File};
+use crate::layout::model::X12File;
 use crate::limits;
 use crate::schema::{Guides, Standard};
 use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text15};
@@ -51,37 +53,6 @@ pub struct InForce {
     pub release: Text15,
 }
 
-/// One place that a field is read from.
-struct Slot<'l> {
-    path: Path,
-    slot: usize,
-    converter: Converter<'l>,
-    binding: &'l Binding,
-    field: &'static Field,
-}
-
-/// The slots of one segment. Most segments of a file are bound by none, and are passed over by one comparison each.
-struct Bound<'l> {
-    id: u64,
-    slots: Vec<Slot<'l>>,
-    has_pairs: bool,
-}
-
-fn by_segment(slots: Vec<Slot<'_>>) -> Vec<Bound<'_>> {
-    let mut bound: Vec<Bound<'_>> = Vec::new();
-    for slot in slots {
-        let (id, is_pair) = (slot.path.segment, matches!(slot.path.place, Element::Pair(_)));
-        match bound.iter_mut().find(|known| known.id == id) {
-            Some(known) => {
-                known.has_pairs |= is_pair;
-                known.slots.push(slot);
-            }
-            None => bound.push(Bound { id, slots: vec![slot], has_pairs: is_pair }),
-        }
-    }
-    bound
-}
-
 /// Bytes of a line of an order with its PO1, PID and PO4, about; room is made for so many lines.
 const LINE_BYTES: usize = 100;
 
@@ -105,7 +76,7 @@ impl<'l> X12Program<'l> {
                 match Path::parse(from) {
                     Ok(path) => {
                         let converter = Converter::new(layout, binding, field);
-                        slots[level].push(Slot { path, slot, converter, binding, field });
+                        slots[level].push(Slot { path, pair: 0, slot, converter, binding, field });
                     }
                     Err(expected) => {
                         findings
@@ -115,7 +86,13 @@ impl<'l> X12Program<'l> {
                 }
             }
         }
-        let ([header_fields, line_fields], [header, line]) = (fields, slots.map(by_segment));
+        let [header_fields, line_fields] = fields;
+        let [Some(header), Some(line)] = slots.map(by_segment) else {
+            let at = layout.bindings.first().map(|binding| binding.at.clone()).unwrap_or_default();
+            let expected = format!("at most {} places of one segment", slots::MOST);
+            findings.push(Finding::new(Code::LayoutBinding, at).expected(expected));
+            return None;
+        };
         let required = x12.required.iter().map(|id| tag(id.as_bytes())).collect();
         let line_level = x12.line.strip_prefix("HL[").and_then(|rest| rest.strip_suffix(']'));
         let line_level = line_level.map(|code| tag(code.as_bytes()));
@@ -450,14 +427,15 @@ impl<'p, 'l> Reading<'p, 'l> {
         let program = self.program;
         let all = if level == Level::Line { &program.line } else { &program.header };
         let Some((bound_at, bound)) = all.iter().enumerate().find(|(_, bound)| bound.id == id) else { return };
-        let pairs = if bound.has_pairs { Pairs::of(segment) } else { Pairs::default() };
+        let (places, pairs) = bound.places(segment);
         // Of several alternatives in one segment the first that is there counts.
         let mut last = usize::MAX;
-        for (place, slot) in bound.slots.iter().enumerate() {
+        for place in places {
+            let Some(slot) = bound.slots.get(place) else { continue };
             if slot.slot == last || !self.is_at(level, &slot.path) {
                 continue;
             }
-            let Some(number) = self.element(&slot.path, segment, &pairs) else { continue };
+            let Some(number) = self.element(slot, segment, &pairs) else { continue };
             let several =
                 if let Element::Several(all) = &slot.path.place { together(all, segment) } else { Vec::new() };
             let text = if several.is_empty() { segment.element(number) } else { &several };
@@ -501,7 +479,8 @@ impl<'p, 'l> Reading<'p, 'l> {
     }
 
     /// The number of the element that a path names in this segment.
-    fn element(&self, path: &Path, segment: &Segment<'_>, pairs: &Pairs) -> Option<usize> {
+    fn element(&self, slot: &Slot<'_>, segment: &Segment<'_>, pairs: &Pairs) -> Option<usize> {
+        let path = &slot.path;
         if path.within.is_some() && path.within != self.within {
             return None;
         }
@@ -510,7 +489,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         }
         match &path.place {
             Element::Number(number) => Some(*number),
-            Element::Pair(qualifier) => pairs.value(*qualifier),
+            Element::Pair(_) => pairs.value(slot.pair),
             Element::Several(all) => all.first().map(|(number, _)| *number),
         }
     }

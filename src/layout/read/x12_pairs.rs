@@ -20,27 +20,32 @@ fn pair_rows(segment: &[u8]) -> &'static [(usize, usize)] {
 /// Pairs of a qualifier and a value that one segment may hold: PO1 and LIN have ten and fifteen (ASC X12).
 const PAIRS: usize = 16;
 
-/// The qualifiers of a segment's pairs, so that they are looked at once and not once a binding.
+/// The values of a segment's pairs that bindings name: the number of the qualifier, and that of the element behind it.
 #[derive(Default)]
 pub(super) struct Pairs {
-    qualifiers: [(u64, usize); PAIRS],
+    found: [(u8, u8); PAIRS],
     len: usize,
 }
 
 impl Pairs {
-    pub(super) fn of(segment: &Segment<'_>) -> Self {
-        let mut pairs = Self::default();
+    /// Takes in the pairs of a segment of which the qualifier has a number.
+    #[inline]
+    pub(super) fn read(&mut self, segment: &Segment<'_>, mut number: impl FnMut(u64) -> Option<u8>) {
         let rows = pair_rows(segment.id()).iter();
         let places = rows.flat_map(|(from, to)| (*from..segment.len().min(*to)).step_by(2));
-        for (slot, at) in pairs.qualifiers.iter_mut().zip(places) {
-            *slot = (tag(segment.element(at)), at + 1);
-            pairs.len += 1;
+        for at in places {
+            let Some(number) = number(tag(segment.element(at))) else { continue };
+            if let (Some(slot), Ok(element)) = (self.found.get_mut(self.len), u8::try_from(at + 1)) {
+                *slot = (number, element);
+                self.len += 1;
+            }
         }
-        pairs
     }
 
-    /// The number of the element behind a qualifier.
-    pub(super) fn value(&self, qualifier: u64) -> Option<usize> {
-        self.qualifiers.get(..self.len)?.iter().find(|(known, _)| *known == qualifier).map(|(_, value)| *value)
+    /// The number of the element behind the first qualifier with a number.
+    #[inline]
+    pub(super) fn value(&self, number: u8) -> Option<usize> {
+        let found = self.found.get(..self.len)?.iter().find(|(known, _)| *known == number);
+        found.map(|(_, element)| usize::from(*element))
     }
 }

@@ -82,6 +82,12 @@ impl Path {
         Ok(Self { level, within, segment, conditions, place: elements(&rest[at..])? })
     }
 
+    /// The codes of which element 01 must have one, if it must.
+    pub(super) fn first_codes(&self) -> Option<&[u64]> {
+        let first = |condition: &&Condition| condition.element == 1 && !condition.not;
+        self.conditions.iter().find(first).map(|condition| condition.codes.as_slice())
+    }
+
     /// Whether the segment is one that is meant.
     #[inline]
     pub(super) fn means(&self, segment: &Segment<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! Documents to rows.
 
-use super::value::Cells;
+use super::value::{Cells, Special};
 use crate::document::class::column as classes;
 use crate::document::{Batch, Class, Level};
 use crate::layout::model::{Binding, Layout, Shape, TableFile};
@@ -20,7 +20,7 @@ pub struct TableWriter<'l> {
     /// What is written into a column that would be empty, by the number of the column.
     fallbacks: Vec<(usize, &'l Binding)>,
     /// Which bytes need quotes.
-    special: [bool; 256],
+    special: Special,
 }
 
 impl<'l> TableWriter<'l> {
@@ -43,8 +43,7 @@ impl<'l> TableWriter<'l> {
                 columns.iter().enumerate().filter(move |(_, (name, _))| names(&b, name)).map(move |(at, _)| (at, b))
             })
             .collect();
-        let delimiter = table.dialect.delimiter;
-        let special = std::array::from_fn(|byte| byte == usize::from(delimiter) || b"\"\r\n".contains(&(byte as u8)));
+        let special = Special::new(table.dialect.delimiter);
         Self { layout, table, columns, fallbacks, special }
     }
 
@@ -133,7 +132,7 @@ impl<'l> TableWriter<'l> {
         for row in (0..documents.len()).filter(|row| documents[*row] == Class::Out) {
             next.clear();
             for (_, cells) in grouped.iter().filter_map(|at| cells.get(*at)?.first()) {
-                cells.write(row, &mut next);
+                cells.write(row, &mut next, |_| true);
                 next.push(0);
             }
             let follows = next == group && next.iter().any(|byte| *byte != 0);
@@ -153,6 +152,7 @@ impl<'l> TableWriter<'l> {
 
     /// Values of a row from column `from` on; `at` is the row of the header and of the line.
     fn cells(&self, cells: &[Column<'_>], from: usize, at: (usize, usize), with_header: bool, out: &mut Vec<u8>) {
+        let plain_text = |text: &[u8]| self.special.is_plain(text);
         for (column, cell) in cells.iter().enumerate() {
             if from + column > 0 {
                 out.push(self.table.dialect.delimiter);
@@ -161,8 +161,8 @@ impl<'l> TableWriter<'l> {
             let mut plain = true;
             for (level, cells) in cell {
                 match level {
-                    Level::Header if with_header => plain = cells.write(at.0, out),
-                    Level::Line => plain = cells.write(at.1, out),
+                    Level::Header if with_header => plain = cells.write(at.0, out, plain_text),
+                    Level::Line => plain = cells.write(at.1, out, plain_text),
                     Level::Header => {}
                 }
                 if out.len() > start {
@@ -187,14 +187,13 @@ impl<'l> TableWriter<'l> {
     /// Quotes what was written since `start` if it needs it. A file without quoting gets a blank for each character it
     /// cannot hold, because a delimiter or line break would shift every value behind it.
     fn quote(&self, start: usize, out: &mut Vec<u8>) {
-        let needs = out[start..].iter().any(|byte| self.special[usize::from(*byte)]);
-        if !needs && !self.table.quote_all {
+        if self.special.is_plain(&out[start..]) && !self.table.quote_all {
             return;
         }
         if self.table.dialect.quoting == Quoting::None {
             out[start..]
                 .iter_mut()
-                .filter(|byte| **byte != b'"' && self.special[usize::from(**byte)])
+                .filter(|byte| **byte != b'"' && self.special.is(**byte))
                 .for_each(|byte| *byte = b' ');
         } else {
             let text = out.split_off(start);

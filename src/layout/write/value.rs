@@ -4,6 +4,7 @@ use crate::document::batch::{Decimals, OTHER, Texts};
 use crate::document::{Batch, Decimal, Level, Type};
 use crate::layout::date::{DateFormat, Moment};
 use crate::layout::model::{Binding, Layout};
+use crate::syntax::word::{low_bytes, spread, zero_bytes};
 
 /// A column of a batch and how its values are written.
 pub(super) struct Cells<'b> {
@@ -16,6 +17,41 @@ pub(super) struct Cells<'b> {
     words: Option<(&'b str, &'b str)>,
     map: Option<&'b [(String, String)]>,
     max_length: usize,
+    /// Whether a text is written as it is.
+    is_as_it_is: bool,
+}
+
+/// Bytes that a format has to quote.
+pub(super) struct Special {
+    all: [bool; 256],
+    delimiter: u64,
+}
+
+impl Special {
+    /// The delimiter, quotes and line breaks.
+    pub(super) fn new(delimiter: u8) -> Self {
+        let all = std::array::from_fn(|byte| byte == usize::from(delimiter) || b"\"\r\n".contains(&(byte as u8)));
+        Self { all, delimiter: spread(delimiter) }
+    }
+
+    /// Whether a byte is one.
+    #[inline]
+    pub(super) fn is(&self, byte: u8) -> bool {
+        self.all[usize::from(byte)]
+    }
+
+    /// Whether none is in a text: eight bytes are looked at in one go, and only where one may be, each by itself.
+    #[inline]
+    pub(super) fn is_plain(&self, text: &[u8]) -> bool {
+        const QUOTE: u64 = spread(b'"');
+        let (words, rest) = text.as_chunks::<8>();
+        let may = |word: &[u8; 8]| {
+            let word = u64::from_le_bytes(*word);
+            zero_bytes(word ^ self.delimiter) | zero_bytes(word ^ QUOTE) | low_bytes(word) != 0
+        };
+        let special = |byte: &u8| self.is(*byte);
+        !words.iter().any(|word| may(word) && word.iter().any(special)) && !rest.iter().any(special)
+    }
 }
 
 enum Source<'b> {
@@ -37,6 +73,7 @@ impl<'b> Cells<'b> {
         };
         let dates = if binding.dates.is_empty() { &layout.formats.dates } else { &binding.dates };
         let words = layout.formats.yes.first().zip(layout.formats.no.first());
+        let map = binding.values.as_ref().and_then(|name| layout.values.get(name)).map(|map| map.pairs.as_slice());
         Self {
             source,
             kind,
@@ -45,8 +82,9 @@ impl<'b> Cells<'b> {
             point: layout.formats.number.point,
             date: dates.first(),
             words: words.map(|(yes, no)| (yes.as_str(), no.as_str())),
-            map: binding.values.as_ref().and_then(|name| layout.values.get(name)).map(|map| map.pairs.as_slice()),
+            map,
             max_length: binding.max_length.unwrap_or(usize::MAX),
+            is_as_it_is: map.is_none() && !matches!(kind, Type::Date | Type::DateTime | Type::Flag),
         }
     }
 
@@ -75,13 +113,14 @@ impl<'b> Cells<'b> {
             words: None,
             map: None,
             max_length: usize::MAX,
+            is_as_it_is: true,
         }
     }
 
-    /// Appends the value of a row; nothing when it has none. Whether it is only digits, sign and point, which no
-    /// format has to quote.
+    /// Appends the value of a row; nothing when it has none. Whether it is surely plain, which of a text `is_plain` says:
+    /// digits, sign and point are to every format.
     #[inline]
-    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>) -> bool {
+    pub(super) fn write(&self, row: usize, out: &mut Vec<u8>, is_plain: impl FnOnce(&[u8]) -> bool) -> bool {
         match &self.source {
             Source::None => true,
             Source::Constant(text) => {
@@ -96,13 +135,18 @@ impl<'b> Cells<'b> {
                 }
                 self.point == b'.'
             }
-            Source::Text(values) => {
-                let text = values.get(row);
-                if let Some(text) = text {
-                    self.write_text(text, out);
+            Source::Text(values) => match values.get(row) {
+                None => true,
+                // Looked at before it is copied: what was just written in pieces is slow to read.
+                Some(text) if self.is_as_it_is && text.len() <= self.max_length => {
+                    out.extend_from_slice(text.as_bytes());
+                    is_plain(text.as_bytes())
                 }
-                text.is_none()
-            }
+                Some(text) => {
+                    self.write_text(text, out);
+                    false
+                }
+            },
         }
     }
 

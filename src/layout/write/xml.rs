@@ -281,7 +281,7 @@ fn fill(element: &mut Element, places: &[Place<'_>], row: usize) {
     let mut value = Vec::new();
     for place in places {
         value.clear();
-        place.cells.write(row, &mut value);
+        place.cells.write(row, &mut value, |_| true);
         if !(value.is_empty() || place.fallback && element.has(place.path)) {
             element.set(place.path, String::from_utf8_lossy(&value).into_owned());
         }

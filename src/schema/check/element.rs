@@ -69,6 +69,17 @@ impl Checker {
             present |= bit(n);
             out.at = At { element: u16::from(n), component: 0, repetition: 0 };
             let format = field.format.map(|at| tokens.element(usize::from(at) + 1)).unwrap_or_default();
+            if let Content::Simple(element) = &field.content
+                && !field.forbidden
+                && let shape = self.classes.of(value)
+                && !shape.has(Shape::SEPARATORS)
+            {
+                // By far the most values: there is nothing to take apart.
+                if let Some(error) = self.error(element, value, shape, format) {
+                    out.push(error, Some(&field.content), Some(value));
+                }
+                continue;
+            }
             self.field(field, value, format, &mut out);
         }
         let extra = (part.fields.len() + 1..=tokens.count()).find(|n| !tokens.element(*n).is_empty());
@@ -127,27 +138,36 @@ impl Checker {
     }
 
     fn composite(&mut self, part: &Part, value: &[u8], out: &mut Out<'_>) {
-        let mut components: [(&[u8], Shape); COMPONENTS] = [(&[], Shape::default()); COMPONENTS];
-        let mut extra = None;
-        self.classes.components(value, |at, component, shape| match components.get_mut(at) {
-            Some(slot) if at < part.fields.len() => *slot = (component, shape),
-            _ if extra.is_none() && !component.is_empty() => extra = Some(at + 1),
-            _ => {}
+        let mut found = [(0_usize, Shape::default()); COMPONENTS];
+        let (mut len, mut begin, mut extra) = (0, 0, None);
+        self.classes.components(value, |at, end, shape| {
+            match found.get_mut(at).filter(|_| at < part.fields.len()) {
+                Some(slot) => (*slot, len) = ((end, shape), at + 1),
+                None if extra.is_none() && end > begin => extra = Some(at + 1),
+                None => {}
+            }
+            begin = end + 1;
         });
+        let found = found.get(..len).unwrap_or_default();
+        let component = |at: usize| {
+            let begin = at.checked_sub(1).and_then(|before| found.get(before)).map_or(0, |(end, _)| end + 1);
+            found.get(at).and_then(|(end, _)| value.get(begin..*end)).unwrap_or_default()
+        };
         let mut present = 0;
-        for ((field, n), (component, shape)) in part.fields.iter().zip(1_u8..).zip(components) {
-            if component.is_empty() {
+        for ((field, n), (at, (_, shape))) in part.fields.iter().zip(1_u8..).zip(found.iter().enumerate()) {
+            let text = component(at);
+            if text.is_empty() {
                 continue;
             }
             present |= bit(n);
             out.at.component = u16::from(n);
             let Content::Simple(element) = &field.content else { continue };
             if field.forbidden {
-                out.push(ElementError::NotUsed, Some(&field.content), Some(component));
+                out.push(ElementError::NotUsed, Some(&field.content), Some(text));
                 continue;
             }
-            let format = field.format.and_then(|at| components.get(usize::from(at))).map_or(&[][..], |(code, _)| code);
-            self.value(field, element, component, shape, format, out);
+            let format = field.format.map(|at| component(usize::from(at))).unwrap_or_default();
+            self.value(field, element, text, *shape, format, out);
         }
         if let Some(extra) = extra {
             out.at.component = u16::try_from(extra).unwrap_or(u16::MAX);
@@ -182,14 +202,19 @@ impl Checker {
             None => (plain, Some(value)),
         };
         let text = value.unwrap_or(&plain);
-        let error = shape.check(element, text, self.options.utf8, self.dialect);
-        let other_mark = || self.mark.filter(|mark| has_other_mark(element, text, *mark));
-        let error = error.or_else(|| other_mark().map(|_| ElementError::InvalidNotation));
-        let error = error.or_else(|| if format.is_empty() { None } else { dates::check(format, text) });
-        if let Some(error) = error {
+        if let Some(error) = self.error(element, text, shape, format) {
             out.push(error, Some(&field.content), Some(text));
         }
         self.plain = plain;
+    }
+
+    /// What is wrong with a value without its release characters.
+    #[inline]
+    fn error(&self, element: &Element, text: &[u8], shape: Shape, format: &[u8]) -> Option<ElementError> {
+        let error = shape.check(element, text, self.options.utf8, self.dialect);
+        let other_mark = || self.mark.filter(|mark| has_other_mark(element, text, *mark));
+        let error = error.or_else(|| other_mark().map(|_| ElementError::InvalidNotation));
+        error.or_else(|| if format.is_empty() { None } else { dates::check(format, text) })
     }
 }
 

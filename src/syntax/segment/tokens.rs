@@ -158,7 +158,7 @@ impl<'a, D: Dialect> Segments<'a, D> {
     }
 
     /// The next segment, or none at the end. Not an iterator: a segment borrows buffers that are used again.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, findings: &mut Findings) -> Option<Segment<'_, D>> {
         loop {
             self.skip_between();

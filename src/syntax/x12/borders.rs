@@ -10,7 +10,8 @@ use crate::syntax::segment::at_border;
 #[must_use]
 pub fn last_release(bytes: &[u8], delimiters: &Delimiters) -> Option<Text15> {
     let begins = |at: &usize| bytes.get(at + 2) == Some(&delimiters.element) && at_border(bytes, *at, delimiters);
-    let at = memmem::rfind_iter(bytes, b"GS").find(begins)?;
+    // Nearly always there is none, and looking forwards is several times as fast as looking backwards.
+    let at = memmem::find_iter(bytes, b"GS").filter(begins).last()?;
     let text = bytes.get(at..)?.split(|byte| *byte == delimiters.segment).next()?;
     text.split(|byte| *byte == delimiters.element).nth(8).map(Text15::new)
 }
