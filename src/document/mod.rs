@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod field;
 pub mod finding;
 pub mod hash;
+pub mod known;
 pub mod position;
 pub mod shown;
 pub mod worth;

@@ -3,6 +3,7 @@
 //! Pure but for the reader and the sinks it is given: the same input with the same layouts and crosswalks gives the
 //! same bytes, with one thread or many.
 
+mod batches;
 pub(crate) mod chunks;
 mod customers;
 mod documents;
@@ -35,6 +36,7 @@ use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
+pub use batches::batches;
 pub use documents::DocumentRow;
 use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules};
