@@ -52,11 +52,11 @@ enum Command {
     Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
-    /// Prints the acknowledgement of an X12 or EDIFACT file (TA1, 997, 999 or CONTRL), without a workspace
+    /// Prints the acknowledgement of an X12 or EDIFACT file: TA1, 997, 999 or CONTRL
     Ack(ack::Args),
-    /// Shows what is in a file: X12 and EDIFACT as a tree with its faults, of others the layout and the columns
+    /// Shows what is in a file: EDI as a tree with its faults, else the layout and the columns
     Inspect(inspect::Args),
-    /// Finds what stands in the way of an integration: duplicates, gaps, contradictions, SKUs without an item
+    /// Finds what stands in the way of an integration: duplicates, gaps, contradictions
     Audit(audit::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
