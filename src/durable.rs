@@ -12,6 +12,7 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use rayon::prelude::*;
@@ -205,6 +206,38 @@ impl Growing {
         }
         sync(&self.file)
     }
+}
+
+impl Write for Growing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Growing::write_all(self, bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Makes the content of many files durable, with many waiting for the disk at once: it takes them together.
+///
+/// # Errors
+/// The first that fails; all must then be given up.
+pub fn sync_together(files: Vec<Growing>) -> io::Result<()> {
+    let threads = limits::SYNC_THREADS.min(files.len());
+    let (queue, failed) = (Mutex::new(files), Mutex::new(None));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let work = || {
+        while let Some(file) = next() {
+            if let Err(error) = file.sync() {
+                failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(scope.spawn(work)));
+        work();
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// A file that replaces another of its name only when it is complete.

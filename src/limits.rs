@@ -95,6 +95,8 @@ pub const INTERCHANGE_FAULTS: usize = 200_000;
 pub const INSPECT_SETS: u64 = 20;
 /// Rejected sets of one answer that are told by name.
 pub const ANSWER_SETS: usize = 100;
+/// Runs of group control numbers noted of one file; numbers of further ones are not looked at.
+pub const GROUP_RUNS: usize = 10_000;
 /// Longest time that an answer may take, in hours: a year.
 pub const ANSWER_HOURS: usize = 8_760;
 /// Seconds until a connection to a server must stand.
@@ -105,10 +107,14 @@ pub const KEEPALIVE_SECS: u32 = 15;
 pub const REMOTE_ENTRIES: usize = 100_000;
 /// Seconds within which a server's folder must be listed.
 pub const REMOTE_LISTING_SECS: u64 = 60;
+/// Seconds that any file may take on its way from or to a server, beside what its size allows.
+pub const REMOTE_FILE_SECS: u64 = 120;
+/// Fewest bytes a second of a file on its way from or to a server.
+pub const REMOTE_BYTES_PER_SEC: u64 = 4 << 10;
 /// Bytes asked for by one read of a server's file; the library sends so many requests ahead.
 pub const REMOTE_READ_BYTES: usize = 1 << 20;
-/// Bytes handed over by one write to a server's file.
-pub const REMOTE_WRITE_BYTES: usize = 1 << 20;
+/// Bytes handed over by one write to a server's file; at the end of each the library waits for the server.
+pub const REMOTE_WRITE_BYTES: usize = 8 << 20;
 /// Largest file of a secret or private key, in bytes.
 pub const SECRET_BYTES: u64 = 64 << 10;
 /// Most characters told of a fault of a server.
@@ -131,3 +137,63 @@ pub const SUGGEST_CLOSE_LOOKS: usize = 100;
 pub const SUGGEST_CHARS: usize = 200;
 /// Most items suggested for one unknown SKU.
 pub const SUGGESTIONS: usize = 5;
+/// Different values of a column that are counted exactly; beyond them the number is an estimate.
+pub const PROFILE_DISTINCT: usize = 1_024;
+/// Different values of a column that are kept as examples.
+pub const PROFILE_VALUES: usize = 12;
+/// Characters of an example.
+pub const PROFILE_EXAMPLE_CHARS: usize = 40;
+/// Keys of rows of one table that are remembered, to see whether rows of one key stand together.
+pub const PROFILE_KEYS: usize = 1_000_000;
+/// Rows of a table that are profiled unless more are asked for.
+pub const PROFILE_ROWS: u64 = 10_000;
+/// Different elements and attributes of an XML file that are profiled.
+pub const PROFILE_PATHS: usize = 2_000;
+/// Bytes of an XML file that are profiled.
+pub const PROFILE_XML_BYTES: usize = 8 << 20;
+/// Columns by which a drafted layout recognises its file.
+pub const DRAFT_SIGNATURE: usize = 6;
+/// Issues of one audit that are kept, the worst of them.
+pub const AUDIT_ISSUES: usize = 10_000;
+/// Places that an issue tells.
+pub const AUDIT_PLACES: usize = 5;
+/// Values of customers of one audit that are compared: e-mail addresses, telephone numbers, names with addresses.
+pub const AUDIT_KEYS: usize = 3_000_000;
+/// Groups of customers with something in common.
+pub const AUDIT_GROUPS: usize = 50_000;
+/// Members of one group that are told apart: customers, SKUs, units, prices.
+pub const AUDIT_MEMBERS: usize = 8;
+/// Different SKUs of one audit.
+pub const AUDIT_SKUS: usize = 250_000;
+/// Different values of one field of codes.
+pub const AUDIT_CODES: usize = 1_000;
+/// Longest value that is taken for a code, in bytes.
+pub const AUDIT_CODE_BYTES: usize = 80;
+/// SKUs without an ERP item for which items are suggested.
+pub const AUDIT_SUGGESTED: usize = 1_000;
+/// Files of one audit.
+pub const AUDIT_FILES: usize = 1_000;
+/// Issues that `audit` prints unless it is asked for more.
+pub const AUDIT_SHOWN: usize = 50;
+/// Connections to a server when the configuration names no number.
+pub const CONNECTIONS_DEFAULT: usize = 4;
+/// Most connections to one server.
+pub const CONNECTIONS: usize = 8;
+/// After this time without work a connection is closed.
+pub const CONNECTION_IDLE: std::time::Duration = std::time::Duration::from_secs(90);
+/// Files that one order to a server is about.
+pub const ORDER_FILES: usize = 64;
+/// Bytes that one order to a server is about, unless it is about a single file.
+pub const ORDER_BYTES: u64 = 16 << 20;
+/// Files under way from or to one server at once.
+pub const REMOTE_FILES: usize = 512;
+/// How long a call that a server refused is not tried again.
+pub const REMOTE_RETRY: std::time::Duration = std::time::Duration::from_secs(300);
+/// How soon a folder is listed again in which a file was not as it was listed.
+pub const REMOTE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+/// How often it is written down that a server answers.
+pub const HEALTH_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+/// Files whose syncs wait for the disk at once.
+pub const SYNC_THREADS: usize = 16;
+/// How long the files of a group that have come wait for the others, as long as those come.
+pub const REMOTE_GROUP_WAIT: std::time::Duration = std::time::Duration::from_millis(500);

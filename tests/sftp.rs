@@ -66,7 +66,7 @@ pub fn server(settings: &str) -> Option<Server> {
     Some(server)
 }
 
-fn keygen(path: &Path, arguments: &[&str]) {
+pub fn keygen(path: &Path, arguments: &[&str]) {
     assert!(Command::new("ssh-keygen").args(arguments).arg(path).status().unwrap().success());
 }
 
@@ -226,6 +226,7 @@ impl Server {
             login: Login::Key(self.folder.path().join("user"), None),
             host_keys: vec![Fingerprint::parse(&self.fingerprint).unwrap()],
             timeout: Duration::from_secs(30),
+            connections: 1,
         })
         .unwrap()
     }
@@ -277,7 +278,7 @@ fn s17_what_is_fetched_has_the_bytes_that_were_listed() {
 fn s19_s21_a_delivery_is_whole_never_overwrites_and_is_settled_by_what_is_there() {
     let Some(server) = server("") else { return };
     let (session, folder) = (server.session(), server.remote("in"));
-    let (part, name) = (temporary_name(7, 1), "7.csv");
+    let (part, name) = (temporary_name(7, 1, "abcdef0123"), "7.csv");
     let put = |part: &str, text: &str| session.upload(&folder, part, &mut text.as_bytes(), text.len() as u64).unwrap();
     let settle = |renaming| session.settle(&folder, (&part, name), 5, renaming);
     assert_eq!(settle(false), Ok(Delivery::Missing));

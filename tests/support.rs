@@ -127,7 +127,7 @@ pub fn lines(text: &str) -> Vec<Value> {
 pub fn status(space: &Space) -> (Vec<String>, Vec<String>) {
     let rows = lines(&space.run(&["status", "--json", "--last", "10000"]).out);
     let texts = |key: &str| rows.iter().rev().filter_map(|row| row[key].as_str().map(str::to_owned)).collect();
-    let is_file = |row: &&Value| row.get("notice").is_none() && row.get("missing").is_none();
+    let is_file = |row: &&Value| ["notice", "missing", "endpoint"].iter().all(|key| row.get(key).is_none());
     let outcomes = rows.iter().rev().filter(is_file);
     let outcomes = outcomes.map(|row| row["outcome"].as_str().or(row["state"].as_str()).unwrap().to_owned());
     (outcomes.collect(), texts("notice"))

@@ -52,6 +52,9 @@ pub struct WatchArgs {
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     if args.dry_run {
         let mut engine = args.place.engine_to_look(args.threads)?;
+        if engine.workspace().flows.iter().any(|flow| flow.source.is_some()) {
+            out.note("Servers are not asked in a dry run.");
+        }
         return dry_run(&engine.preview().map_err(stopped)?, args.json, out);
     }
     let mut engine = args.place.engine(args.threads)?;
@@ -80,7 +83,8 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     if json {
         return out.line(
             serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken,
-                "unpaired": done.unpaired, "waiting": done.waiting, "passed_over": done.passed_over})
+                "unpaired": done.unpaired, "waiting": done.waiting, "passed_over": done.passed_over,
+                "unfetched": done.unfetched, "undelivered": done.undelivered})
             .to_string(),
         );
     }
@@ -98,6 +102,12 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     }
     if done.names_taken > 0 {
         out.line(format!("{} outputs wait because their name is taken in the target folder.", done.names_taken))?;
+    }
+    if done.unfetched > 0 {
+        out.line(format!("{} files wait to be fetched from their server.", done.unfetched))?;
+    }
+    if done.undelivered > 0 {
+        out.line(format!("{} outputs wait to be delivered to their server.", done.undelivered))?;
     }
     if done.passed_over > 0 {
         out.line(format!("{} entries were passed over or left waiting.", done.passed_over))?;

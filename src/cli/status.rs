@@ -6,7 +6,7 @@ use super::out::Out;
 use super::space::{Place, ledger};
 use super::{Exit, Failure};
 use crate::document::shown::visible;
-use crate::ledger::{MissingRow, NoticeRow};
+use crate::ledger::{EndpointRow, Ledger, LedgerError, MissingRow, NoticeRow, UnderWay};
 
 /// Arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub struct Args {
     /// Files shown, newest first
     #[arg(long, default_value_t = 20, value_name = "N")]
     last: u32,
-    /// Print JSON, one object a file, then one for each entry passed over and each gap in control numbers
+    /// Print JSON, one object a file, then one for each entry passed over, each gap in control numbers and each server
     #[arg(long)]
     json: bool,
 }
@@ -43,12 +43,43 @@ pub fn table<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
+/// A server and what is on its way from and to it.
+#[derive(Debug, serde::Serialize)]
+struct Server {
+    #[serde(flatten)]
+    row: EndpointRow,
+    #[serde(flatten)]
+    under_way: UnderWay,
+}
+
+fn servers(book: &Ledger) -> Result<Vec<Server>, LedgerError> {
+    let rows = book.endpoints()?.into_iter();
+    rows.map(|row| Ok(Server { under_way: book.under_way(&row.name)?, row })).collect()
+}
+
+fn endpoints(servers: &[Server]) -> Table {
+    let header =
+        ["endpoint", "state", "last success", "next try", "to fetch", "to clear", "to deliver", "held", "last failure"];
+    let mut list = table(header);
+    for Server { row, under_way } in servers {
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let counts = [under_way.fetching, under_way.clearing, under_way.sending, under_way.held];
+        let [fetching, clearing, sending, held] = counts.map(|count| count.to_string());
+        let times = [or_none(&row.succeeded_at), or_none(&row.next_try)];
+        let [succeeded, next] = times;
+        list.add_row([&row.name, &row.state, &succeeded, &next, &fetching, &clearing, &sending, &held, &row.code]);
+    }
+    list
+}
+
 /// Shows the newest files and the counts of all.
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let book = args.place.ledger()?;
     let intakes = book.intakes(args.last).map_err(ledger)?;
     let notices = book.notices(args.last).map_err(ledger)?;
     let missing = book.missing().map_err(ledger)?;
+    let groups = book.missing_groups().map_err(ledger)?;
+    let servers = servers(&book).map_err(ledger)?;
     if args.json {
         for intake in &intakes {
             out.line(json(intake)?)?;
@@ -56,8 +87,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         for notice in &notices {
             out.line(json(notice)?)?;
         }
-        for gap in &missing {
+        for gap in missing.iter().chain(&groups) {
             out.line(json(gap)?)?;
+        }
+        for server in &servers {
+            out.line(json(server)?)?;
         }
         return Ok(Exit::Well);
     }
@@ -79,11 +113,17 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         ]);
     }
     out.line(format!("\n{list}"))?;
+    if !servers.is_empty() {
+        out.line(format!("\nServers:\n{}", endpoints(&servers)))?;
+    }
     if !notices.is_empty() {
         out.line(format!("\nEntries that are no files taken:\n{}", passed_over(&notices)))?;
     }
     if !missing.is_empty() {
         out.line(format!("\nInterchanges that have not come, by control number:\n{}", gaps(&missing)))?;
+    }
+    if !groups.is_empty() {
+        out.line(format!("\nGroups that have not come, by control number:\n{}", group_gaps(&groups)))?;
     }
     out.line("\nOne file in full: consign show FILE. What came in and where it went: consign report balance.")?;
     Ok(Exit::Well)
@@ -102,6 +142,16 @@ fn gaps(missing: &[MissingRow]) -> Table {
     for gap in missing {
         let (from, to) = (gap.missing.clone(), gap.last.clone());
         list.add_row([visible(&gap.sender), visible(&gap.receiver), from, to, gap.since.clone()]);
+    }
+    list
+}
+
+fn group_gaps(missing: &[MissingRow]) -> Table {
+    let mut list = table(["sender", "receiver", "kind", "from", "to", "since"]);
+    for gap in missing {
+        let kind = visible(gap.functional.as_deref().unwrap_or_default());
+        let (from, to) = (gap.missing.clone(), gap.last.clone());
+        list.add_row([visible(&gap.sender), visible(&gap.receiver), kind, from, to, gap.since.clone()]);
     }
     list
 }

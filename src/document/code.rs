@@ -250,8 +250,8 @@ codes! {
         AckReceived "ACK_RECEIVED" Note Note "The file answers what was sent." "Nothing; see `consign report acknowledgements`."
         AckRejected "ACK_REJECTED" Warning Note "The partner rejects what was sent, or a part of it." "Correct the rejected sets and send them again."
         AckUnmatched "ACK_UNMATCHED" Warning Note "An answer names nothing that waits for one." "Check with the partner which interchange it is about."
-        ControlNumberGap "CONTROL_NUMBER_GAP" Warning Note "Interchange control numbers of the partner are missing before this one." "Ask the partner for the missing interchanges; see `consign status`."
-        ControlNumberLate "CONTROL_NUMBER_LATE" Note Note "The interchange control number fills a gap." "Nothing."
+        ControlNumberGap "CONTROL_NUMBER_GAP" Warning Note "Control numbers of the partner's interchanges, or of its groups of one kind, are missing before this one." "Ask the partner for what is missing; see `consign status`."
+        ControlNumberLate "CONTROL_NUMBER_LATE" Note Note "The control number of an interchange or group fills a gap." "Nothing."
         ControlNumbersUsedUp "CONTROL_NUMBERS_USED_UP" Error HoldFile "The agreement has no control number left for what would be written." "Extend the range in `numbers` of the agreement, then drop the file again."
         AckUnreadable "ACK_UNREADABLE" Error HoldFile "An answer gives no verdict that the standard knows." "Ask the partner for a sound acknowledgement."
     }
@@ -269,6 +269,8 @@ codes! {
         LineAmount "LINE_AMOUNT" Warning Note "Quantity times price less discount is not the line's amount." "Check the line with the sender."
         OrderTotal "ORDER_TOTAL" Warning Note "The order's parts do not add up to its total." "Check the order; see the message for the difference."
         TaxIncluded "TAX_INCLUDED" Note Note "The arithmetic shows that prices include tax." "Nothing."
+        TextCut "TEXT_CUT" Warning Note "A text is longer than its place in what is written, and was cut." "Shorten the text, or have the partner take it elsewhere."
+        ValueLeftOut "VALUE_LEFT_OUT" Warning Note "What is written has no place for a value, or none for one of this form, so that it was left out." "Tell the partner in another way, or write another layout."
         LinesMissing "LINES_MISSING" Error RejectDocument "A document that needs lines has none." "Ask the sender for the lines."
         NoLinesInLayout "NO_LINES_IN_LAYOUT" Warning Note "This kind of file carries no lines, only headers." "Use it for totals, not to create orders."
         SkuMissing "SKU_MISSING" Error RejectDocument "A line has neither SKU nor GTIN." "Give the product a SKU in the shop."
@@ -310,6 +312,8 @@ codes! {
         RemoteSizeMismatch "REMOTE_SIZE_MISMATCH" Warning HoldFile "Another number of bytes came than the server lists, or the file changed meanwhile." "Nothing at first: it is fetched again."
         RemoteWriteFailed "REMOTE_WRITE_FAILED" Error HoldFile "The server kept another number of bytes than were sent." "Nothing at first: it is sent again. Check the server's disk if it lasts."
         RemoteNameTaken "REMOTE_NAME_TAKEN" Error HoldFile "The server already has another file of this name." "Ask the partner about it; move it away, and it is sent."
+        RemoteCleanup "REMOTE_CLEANUP_FAILED" Warning Note "A received file could not be removed or moved on the server. It is not taken again." "Ask the server's owner for the permission; it is tried again."
+        RemoteUnconfirmed "REMOTE_UNCONFIRMED" Warning HoldFile "The reply to a delivery was lost, and neither its file nor its temporary file is on the server: somebody has most likely taken it. It is not sent again." "Ask the partner whether it came."
     }
     "Balance" {
         OutOfBalance "OUT_OF_BALANCE" Error HoldFile "What came in is not what went out plus what was held back." "Report this; nothing of the file was sent."

@@ -24,6 +24,20 @@ impl Fault {
         Self { code, detail: visible(&detail) }
     }
 
+    /// Whether the connection broke or none came about: nothing more can be asked of it.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        self.code == Code::RemoteUnreachable
+    }
+
+    /// Whether the server refused us or we it, so that the same will happen until somebody does something. A handshake
+    /// that broke off is told as one without common algorithms, which therefore does not count.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        use Code::{HostKeyChanged, HostKeyUnknown, RemoteLogin, SecretMissing, SecretMode};
+        matches!(self.code, HostKeyUnknown | HostKeyChanged | RemoteLogin | SecretMissing | SecretMode)
+    }
+
     /// Whether the same call may succeed later without anybody doing something: the network, not the server's answer.
     #[must_use]
     pub fn is_passing(&self) -> bool {

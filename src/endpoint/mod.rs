@@ -7,6 +7,7 @@
 mod fault;
 mod fetch;
 mod host_key;
+mod library;
 mod list;
 mod name;
 mod probe;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use fault::Fault;
 pub use fetch::Fetched;
 pub use host_key::Fingerprint;
+pub use library::check_library;
 pub use list::{Entry, Listing};
 pub use probe::{Probe, Tried};
 pub use put::{Delivery, temporary_name};
@@ -43,6 +45,8 @@ pub struct Server {
     pub host_keys: Vec<Fingerprint>,
     /// Longest wait for a reply.
     pub timeout: Duration,
+    /// Most connections at once.
+    pub connections: usize,
 }
 
 /// How a user logs in. Secrets are references only.

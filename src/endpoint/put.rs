@@ -4,8 +4,12 @@
 //! may be lost, so that what is there decides, not what was said: see [`Session::settle`].
 
 use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use ssh2::{OpenFlags, OpenType};
 
 use super::fault::{is_unsupported, of_call, of_transfer};
+use super::fetch::slowest;
 use super::list::join;
 use super::{Fault, Session};
 use crate::document::Code;
@@ -26,8 +30,8 @@ pub enum Delivery {
 
 /// A name that no other attempt has: upload tools and partners pass over such names.
 #[must_use]
-pub fn temporary_name(output: i64, attempt: i64) -> String {
-    format!(".consign-{output}-{attempt}.part")
+pub fn temporary_name(delivery: i64, attempt: i64, sha256: &str) -> String {
+    format!(".consign-{}-{delivery}-{attempt}.part", sha256.get(..8).unwrap_or_default())
 }
 
 impl Session {
@@ -44,12 +48,19 @@ impl Session {
     ) -> io::Result<Result<(), Fault>> {
         let path = join(folder, temporary);
         let what = format!("upload {temporary}");
-        let mut file = match self.sftp.create(&path) {
+        // A name that is taken is somebody else's.
+        let flags = OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::EXCLUSIVE;
+        let mut file = match self.sftp.open_mode(&path, flags, 0o644, OpenType::File) {
             Ok(file) => file,
             Err(error) => return Ok(Err(of_call(&error, &what))),
         };
-        let mut buffer = vec![0; limits::REMOTE_WRITE_BYTES];
+        let room = usize::try_from(size).map_or(limits::REMOTE_WRITE_BYTES, |size| size.saturating_add(1));
+        let mut buffer = vec![0; room.min(limits::REMOTE_WRITE_BYTES)];
+        let until = Instant::now() + slowest(size);
         loop {
+            if Instant::now() > until {
+                return Ok(Err(Fault::new(Code::RemoteUnreachable, format!("{what}: too slow"))));
+            }
             let count = from.read(&mut buffer)?;
             if count == 0 {
                 break;

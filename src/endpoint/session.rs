@@ -34,6 +34,7 @@ const CIPHERS: &str =
 pub struct Session {
     pub(super) sftp: ssh2::Sftp,
     pub(super) ssh: ssh2::Session,
+    socket: TcpStream,
 }
 
 impl Session {
@@ -42,12 +43,37 @@ impl Session {
     /// # Errors
     /// A server that is not reached, not trusted, or does not let the user in.
     pub fn open(server: &Server) -> Result<Self, Fault> {
-        let (ssh, key) = greet(server)?;
+        Self::open_with(server, |_| {})
+    }
+
+    /// The same; `connected` is given the socket before anything is said on it.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_with(server: &Server, connected: impl FnOnce(&TcpStream)) -> Result<Self, Fault> {
+        let socket = connect(server)?;
+        connected(&socket);
+        let kept = socket.try_clone().map_err(|error| Fault::new(Code::RemoteUnreachable, error.to_string()))?;
+        let (ssh, key) = greet(server, socket)?;
         check_key(server, key)?;
         log_in(&ssh, server)?;
         ssh.set_keepalive(true, limits::KEEPALIVE_SECS);
         let sftp = ssh.sftp().map_err(|error| of_call(&error, "sftp"))?;
-        Ok(Self { sftp, ssh })
+        Ok(Self { sftp, ssh, socket: kept })
+    }
+
+    /// Gives a sign of life.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub fn keep_alive(&self) -> Result<(), Fault> {
+        self.ssh.keepalive_send().map(drop).map_err(|error| of_call(&error, "keepalive"))
+    }
+
+    /// Gives a broken connection up without waiting for an answer.
+    pub fn abandon(self) {
+        // It may be closed already.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
     }
 }
 
@@ -55,6 +81,8 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         let _ = self.ssh.disconnect(None, "done", None);
+        // What the library does to clean up must not wait for an answer.
+        let _ = self.socket.shutdown(std::net::Shutdown::Both);
     }
 }
 
@@ -63,18 +91,17 @@ impl Drop for Session {
 /// # Errors
 /// A server that is not reached.
 pub fn offered_key(server: &Server) -> Result<Fingerprint, Fault> {
-    greet(server).map(|(_, key)| key)
+    greet(server, connect(server)?).map(|(_, key)| key)
 }
 
-/// Connects and shakes hands; nothing of ours is sent.
-fn greet(server: &Server) -> Result<(ssh2::Session, Fingerprint), Fault> {
-    let stream = connect(server)?;
+/// Shakes hands; nothing of ours is sent.
+fn greet(server: &Server, socket: TcpStream) -> Result<(ssh2::Session, Fingerprint), Fault> {
     let mut ssh = ssh2::Session::new().map_err(|error| of_handshake(&error))?;
     ssh.set_timeout(u32::try_from(server.timeout.as_millis()).unwrap_or(u32::MAX));
     for (method, wanted) in METHODS {
         ssh.method_pref(method, wanted).map_err(|error| of_handshake(&error))?;
     }
-    ssh.set_tcp_stream(stream);
+    ssh.set_tcp_stream(socket);
     ssh.handshake().map_err(|error| of_handshake(&error))?;
     let key = ssh.host_key_hash(HashType::Sha256).and_then(Fingerprint::from_hash);
     let key = key.ok_or_else(|| Fault::new(Code::SshAlgorithm, "the server shows no key"))?;
@@ -139,6 +166,10 @@ fn log_in(ssh: &ssh2::Session, server: &Server) -> Result<(), Fault> {
 
 /// Whether the server, or the key itself, refused the login, rather than the network.
 fn is_refusal(error: &ssh2::Error) -> bool {
+    // A reply that never came has the same number as one that says no.
+    if error.message().starts_with("Waiting for") || error.message().starts_with("Unable to send") {
+        return false;
+    }
     // LIBSSH2_ERROR_FILE, AUTHENTICATION_FAILED, PUBLICKEY_UNVERIFIED, METHOD_NONE, AGENT_PROTOCOL, KEYFILE_AUTH_FAILED.
     matches!(error.code(), ssh2::ErrorCode::Session(-16 | -17 | -18 | -19 | -42 | -48))
 }

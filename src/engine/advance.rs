@@ -65,6 +65,7 @@ impl Engine {
         self.done.vanished += vanished.len() as u64;
         for intake in claimed.iter().filter(|intake| vanished.contains(&intake.id)) {
             self.notice(&intake.flow, &intake.name, Code::Vanished)?;
+            self.fetch_lost(&intake.flow);
         }
         for intake in claimed.iter().filter(|intake| denied.contains(&intake.id)) {
             self.notice(&intake.flow, &intake.name, Code::NoPermission)?;

@@ -160,7 +160,9 @@ fn output_row(workspace: &Workspace, intake: &OpenIntake, place: Place, finished
     let folder = workspace.targets.get(target).map(|path| workspace.relative(path).display().to_string());
     let day: String = intake.received_at.chars().filter(char::is_ascii_digit).take(8).collect();
     let name = format!("{}-{day}-{:06}-{place}.{extension}", intake.flow, intake.id);
-    outbox::row(place.id(intake.id), target, folder.as_deref().unwrap_or("out"), name, finished)
+    let destination = workspace.destinations.get(target).map(|at| [at.endpoint.clone(), at.folder.clone()]);
+    let row = outbox::row(place.id(intake.id), target, folder.as_deref().unwrap_or("out"), name, finished);
+    NewOutput { destination, ..row }
 }
 
 /// Goes over the computed files in the order of receipt: the same bytes, documents or control numbers as an earlier file

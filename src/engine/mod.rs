@@ -4,7 +4,6 @@
 
 mod advance;
 mod answers;
-mod contrl;
 mod decide;
 mod decision;
 mod exchange;
@@ -14,6 +13,8 @@ mod known;
 mod pairs;
 mod preview;
 mod receipt;
+mod remote;
+mod said;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,13 +28,15 @@ use std::time::{Duration, Instant};
 use crate::document::{Code, Effect};
 use crate::durable;
 use crate::intake::names;
-use crate::intake::scan::{Scan, Settling, Waiting, is_permitted, scan};
+use crate::intake::scan::{Look, Scan, Settling, Waiting, is_permitted, scan};
 use crate::ledger::{Claim, Ledger, LedgerError};
 use crate::limits;
 use crate::outbox;
-use crate::workspace::{Flow, Workspace};
+use crate::workspace::{Flow, PRIVATE, Workspace};
 
 pub use preview::Preview;
+
+use remote::Remote;
 
 /// Why the engine stopped.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +72,10 @@ pub struct Done {
     pub passed_over: u64,
     /// Files that were still being written when the run ended.
     pub waiting: u64,
+    /// Files of servers that are not wholly fetched.
+    pub unfetched: u64,
+    /// Outputs that are not delivered to their server.
+    pub undelivered: u64,
     /// Whether one of these waits for a person.
     pub stopped: bool,
 }
@@ -80,6 +87,8 @@ impl Done {
         self.names_taken > 0
             || self.unpaired > 0
             || self.stopped
+            || self.unfetched > 0
+            || self.undelivered > 0
             || ["partial", "rejected", "held"].iter().any(|outcome| self.files.contains_key(outcome))
     }
 
@@ -100,6 +109,7 @@ pub struct Engine {
     unsettled: BTreeSet<i64>,
     done: Done,
     told: Done,
+    remote: Option<Remote>,
     _lock: File,
 }
 
@@ -116,6 +126,7 @@ impl Engine {
         let mut engine = Self::open_to_look(workspace, threads)?;
         engine.clean_up()?;
         engine.advance()?;
+        engine.remote = Remote::new(&engine.workspace, &mut engine.ledger)?;
         Ok(engine)
     }
 
@@ -129,7 +140,7 @@ impl Engine {
             at(&path, durable::create_folder(&path, true))?;
         }
         for folder in workspace.flows.iter().map(|flow| &flow.folder).chain(workspace.targets.values()) {
-            at(folder, durable::create_folder(folder, false))?;
+            at(folder, durable::create_folder(folder, folder.starts_with(workspace.root.join(PRIVATE))))?;
         }
         let lock = lock(&workspace.private("lock"))?;
         let ledger = Ledger::open(&workspace.private("ledger.db"))?;
@@ -137,7 +148,7 @@ impl Engine {
         let pool = at(&workspace.root, pool.map_err(io::Error::other))?;
         let (settling, changing, unsettled) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let (done, told) = (Done::default(), Done::default());
-        Ok(Self { workspace, ledger, pool, settling, changing, unsettled, done, told, _lock: lock })
+        Ok(Self { workspace, ledger, pool, settling, changing, unsettled, done, told, remote: None, _lock: lock })
     }
 
     /// The workspace.
@@ -156,6 +167,7 @@ impl Engine {
             }
         }
         at(&stage, outbox::sweep(&stage, &self.ledger.open_outputs()?))?;
+        self.tidy_servers()?;
         self.orphans()
     }
 
@@ -192,19 +204,21 @@ impl Engine {
         let mut last = Instant::now();
         loop {
             let taken = self.cycle(progress)?;
-            if taken {
+            let busy = self.busy()?;
+            if taken || busy.working {
                 last = Instant::now();
             }
             // A file whose writer never ends is left for the next run.
-            let waiting = self.settling.values().any(Settling::is_waiting);
-            if !taken && (!waiting || last.elapsed() > quiet + limits::PATIENCE) {
-                self.done.waiting = self.settling.values().map(Settling::waiting).sum();
+            let waiting = self.settling.values().map(Settling::waiting).sum::<u64>() + busy.settling;
+            if !taken && !busy.working && (waiting == 0 || last.elapsed() > quiet + limits::PATIENCE) {
+                self.done.waiting = waiting;
                 break;
             }
             if !taken {
-                std::thread::sleep(Duration::from_millis(50));
+                self.transfer(Duration::from_millis(50))?;
             }
         }
+        self.leave_servers()?;
         Ok(self.tell())
     }
 
@@ -225,7 +239,7 @@ impl Engine {
 
     /// One look at every folder; whether files were taken.
     fn cycle(&mut self, progress: &mut dyn FnMut(u64)) -> Result<bool, EngineError> {
-        let mut taken = false;
+        let mut taken = self.transfer(Duration::ZERO)?;
         let mut waiting = Vec::new();
         for flow in 0..self.workspace.flows.len() {
             waiting.push((flow, groups(self.look(flow)?).into_iter()));
@@ -238,6 +252,7 @@ impl Engine {
                 taken = true;
                 self.claim(flow, &group)?;
                 self.advance()?;
+                self.transfer(Duration::ZERO)?;
                 progress(self.done.total());
                 rest.push((flow, groups));
             }
@@ -255,6 +270,9 @@ impl Engine {
     /// Files of a flow that have settled; what is passed over is reported once.
     fn look(&mut self, flow: usize) -> Result<Vec<Waiting>, EngineError> {
         let flow = &self.workspace.flows[flow];
+        if flow.source.is_some() {
+            return self.look_at_fetched(&flow.name.clone(), &flow.folder.clone());
+        }
         let mut seen = match scan(flow) {
             // The other flows go on; this one waits for a person.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -274,6 +292,31 @@ impl Engine {
             }
         }
         Ok(settled)
+    }
+
+    /// Files of a flow that were fetched, under their names on the server.
+    fn look_at_fetched(&mut self, flow: &str, folder: &Path) -> Result<Vec<Waiting>, EngineError> {
+        let (mut waiting, mut lost) = (Vec::new(), Vec::new());
+        let rows = self.ledger.remote_files(flow, "fetched", 0, limits::REMOTE_FILES)?;
+        if rows.len() < limits::GROUP_FILES && self.is_coming(flow) {
+            return Ok(waiting);
+        }
+        for row in rows {
+            let path = folder.join(row.id.to_string());
+            match path.symlink_metadata() {
+                Ok(metadata) => {
+                    waiting.push(Waiting { path, name: row.file.name.into(), look: Look::of(&metadata) });
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => lost.push(row.id),
+                Err(error) => return at(&path, Err(error)),
+            }
+        }
+        // Somebody took it away: the server has it still.
+        if !lost.is_empty() {
+            self.ledger.fetch_again(&lost)?;
+            self.fetch_lost(flow);
+        }
+        Ok(waiting)
     }
 
     /// Moves a file that is too large even to be copied into quarantine, unread, with the reason beside it.
@@ -320,6 +363,7 @@ impl Engine {
             size: file.look.size,
             at: time.clone(),
             config: self.workspace.version.clone(),
+            remote: flow.source.as_ref().and_then(|_| file.path.file_name()?.to_str()?.parse().ok()),
         };
         let claims: Vec<Claim> = files.iter().map(claim).collect();
         let ids = self.ledger.claim(&claims)?;

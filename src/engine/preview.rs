@@ -82,6 +82,10 @@ fn waiting(flow: &Flow) -> Result<(Vec<Waiting>, Vec<Preview>), EngineError> {
         decision: whole(code).decision,
         outputs: Vec::new(),
     };
+    // What a server has is not asked for.
+    if flow.source.is_some() {
+        return Ok((Vec::new(), Vec::new()));
+    }
     let seen = match scan(flow) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Ok((Vec::new(), vec![left(flow.folder.as_os_str(), Code::NoPermission)]));

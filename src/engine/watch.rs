@@ -30,7 +30,7 @@ impl Engine {
             let _ = sender.try_send(());
         })
         .ok();
-        for flow in &self.workspace.flows {
+        for flow in self.workspace.flows.iter().filter(|flow| flow.source.is_none()) {
             if let Some(Err(error)) = watcher.as_mut().map(|w| w.watch(&flow.folder, RecursiveMode::NonRecursive)) {
                 tracing::warn!(flow = flow.name, %error, "The folder sends no events; it is looked at regularly.");
             }
@@ -39,19 +39,24 @@ impl Engine {
         while !stop.load(Ordering::SeqCst) {
             let due = last.is_none_or(|last| last.elapsed() >= scan_every);
             let waiting = self.settling.values().any(Settling::is_waiting);
-            let hinted = match hints.recv_timeout(if due { Duration::ZERO } else { BREATH }) {
+            // Answers of servers are waited for as well; hints come within the same time.
+            let answered = !due && self.remote.is_some() && self.transfer(BREATH)?;
+            let breath = if due || self.remote.is_some() { Duration::ZERO } else { BREATH };
+            let hinted = match hints.recv_timeout(breath) {
                 Ok(()) => true,
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => {
-                    std::thread::sleep(if due { Duration::ZERO } else { BREATH });
+                    std::thread::sleep(breath);
                     false
                 }
             };
-            if due || hinted || waiting {
+            self.list_again(scan_every);
+            if due || hinted || waiting || answered {
                 self.cycle(progress)?;
                 last = Some(Instant::now());
             }
         }
+        self.leave_servers()?;
         Ok(self.tell())
     }
 }

@@ -24,6 +24,18 @@ pub struct Look {
     pub changed: (i64, i64),
 }
 
+impl Look {
+    /// What a file looks like.
+    #[must_use]
+    pub fn of(metadata: &Metadata) -> Self {
+        Self {
+            file: (metadata.dev(), metadata.ino()),
+            size: metadata.len(),
+            changed: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
 /// A file that waits in a drop folder.
 #[derive(Clone, Debug)]
 pub struct Waiting {
@@ -66,7 +78,7 @@ pub fn scan(flow: &Flow) -> io::Result<Scan> {
             }
             continue;
         }
-        if !flow.include.is_match(&name) || flow.exclude.is_match(&name) {
+        if !is_wanted(flow, &name) {
             continue;
         }
         // The entry itself, never what a link points to; gone again is no error.
@@ -98,12 +110,14 @@ fn look(name: &OsStr, metadata: &Metadata, flow: &Flow) -> Result<Look, Code> {
         // Too large even to copy: it is left where it is.
         Err(Code::FileTooLarge)
     } else {
-        Ok(Look {
-            file: (metadata.dev(), metadata.ino()),
-            size: metadata.len(),
-            changed: (metadata.mtime(), metadata.mtime_nsec()),
-        })
+        Ok(Look::of(metadata))
     }
+}
+
+/// Whether a flow takes files of this name.
+#[must_use]
+pub fn is_wanted(flow: &Flow, name: &OsStr) -> bool {
+    flow.include.is_match(name) && !flow.exclude.is_match(name)
 }
 
 /// Whether an upload has been lying still for so long that it must have broken off.

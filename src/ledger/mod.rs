@@ -5,6 +5,7 @@
 
 mod exchange;
 mod read;
+mod remote;
 mod write;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use exchange::{Awaited, AwaitedRow, Exchanged, MissingRow};
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
+pub use remote::{EndpointRow, NewRemote, OpenDelivery, RemoteFile, UnderWay};
 pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
 
 /// `Cons` in ASCII: says that a database file is a ledger.
@@ -24,6 +26,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/002_snapshot.sql"),
     include_str!("migrations/003_exchange.sql"),
     include_str!("migrations/004_begun.sql"),
+    include_str!("migrations/005_remote.sql"),
+    include_str!("migrations/006_groups.sql"),
 ];
 
 /// Why the ledger cannot be used.

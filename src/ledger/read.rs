@@ -167,7 +167,7 @@ fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {
 }
 
 impl Ledger {
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,

@@ -14,6 +14,7 @@ fn claim() -> Claim {
         size: 3,
         at: "2026-03-01T00:00:00Z".into(),
         config: String::new(),
+        remote: None,
     }
 }
 
@@ -81,4 +82,64 @@ fn a_ledger_of_every_earlier_schema_is_brought_up_to_date() {
         assert_eq!(ledger.open_intakes().unwrap().len(), 1, "what was there is kept");
         assert_eq!((ledger.check().unwrap(), ledger.version().unwrap()), (Vec::new(), MIGRATIONS.len()));
     }
+}
+
+fn remote(changed: u64) -> NewRemote {
+    let text = |text: &str| text.to_owned();
+    let (flow, endpoint, folder, name) = (text("shop"), text("partner"), text("/out"), text("a.csv"));
+    NewRemote { flow, endpoint, folder, name, size: 3, changed }
+}
+
+#[test]
+fn a_remote_file_is_known_while_it_is_there_and_not_cleared_before_it_is_received() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    let id = ledger.begin_fetching(&[remote(1)], "2026-03-01T00:00:00Z").unwrap()[0];
+    assert!(ledger.is_known_remote(&remote(1)).unwrap() && !ledger.is_known_remote(&remote(2)).unwrap());
+    ledger.fetched(&[id], &[]).unwrap();
+    let intake = ledger.claim(&[Claim { remote: Some(id), ..claim() }]).unwrap()[0];
+    assert!(ledger.cleared(&[id], &[]).is_err(), "nothing of it is received");
+    assert!(ledger.uncleared("shop", 0, 9).unwrap().is_empty());
+    // Lost here before it was owned: it is fetched again, and claimed again.
+    ledger.received(&[], &[intake]).unwrap();
+    assert_eq!(ledger.remote_files("shop", "fetching", 0, 9).unwrap().len(), 1);
+    ledger.fetched(&[id], &[]).unwrap();
+    let intake = ledger.claim(&[Claim { remote: Some(id), ..claim() }]).unwrap()[0];
+    ledger.received(&[(intake, "0".repeat(64), 3)], &[]).unwrap();
+    assert_eq!(ledger.uncleared("shop", 0, 9).unwrap().len(), 1);
+    ledger.cleared(&[id], &[]).unwrap();
+    assert!(!ledger.is_known_remote(&remote(1)).unwrap(), "what comes again under the name is new");
+    assert!(ledger.fetch_again(&[id]).is_err(), "what is removed stays removed");
+}
+
+#[test]
+fn a_delivery_goes_through_its_states_and_ends_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    ledger.claim(&[claim()]).unwrap();
+    ledger
+        .connection
+        .execute_batch(&format!(
+            "INSERT INTO outbox VALUES ('1-1', 1, 'erp', 'out', 'a.csv', '{}', 3, 'published');
+             INSERT INTO delivery (output, endpoint, folder, state) VALUES ('1-1', 'partner', '/in', 'waiting')",
+            "0".repeat(64)
+        ))
+        .unwrap();
+    let set = |ledger: &mut Ledger, state| ledger.deliveries(&[(1, state)], "2026-03-01T00:00:00Z");
+    for (state, is_legal) in [
+        ("renaming", false),
+        ("delivered", false),
+        ("uploading", true),
+        ("uploading", true),
+        ("renaming", false),
+        ("uploaded", true),
+        ("delivered", false),
+        ("renaming", true),
+        ("delivered", true),
+        ("waiting", false),
+    ] {
+        assert_eq!(set(&mut ledger, state).is_ok(), is_legal, "{state}");
+    }
+    assert_eq!(ledger.delivery_states(None).unwrap()[0].3, 2, "each beginning is counted");
+    assert!(ledger.is_delivered("erp", "a.csv").unwrap() && ledger.open_deliveries("partner", 9).unwrap().is_empty());
 }

@@ -4,6 +4,7 @@ use rusqlite::{TransactionBehavior, params};
 
 use super::exchange::{self, Exchanged};
 use super::{Ledger, LedgerError};
+use crate::agreement::groups::GroupRun;
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Findings};
 use crate::durable;
@@ -28,6 +29,8 @@ pub struct Claim {
     pub at: String,
     /// Version of the configuration: SHA-256 of `consign.toml`.
     pub config: String,
+    /// The file of a server that it was fetched from.
+    pub remote: Option<i64>,
 }
 
 /// How a file ended.
@@ -88,6 +91,8 @@ pub struct Decision {
     pub snapshots: Vec<(String, String)>,
     /// Interchange control numbers: sender, receiver, number.
     pub control_numbers: Vec<[String; 3]>,
+    /// Group control numbers.
+    pub group_numbers: Vec<GroupRun>,
     /// What is exchanged with the partner beside its documents.
     pub exchanged: Exchanged,
 }
@@ -120,10 +125,12 @@ pub struct NewOutput {
     pub sha256: String,
     /// Size in bytes.
     pub size: u64,
+    /// Endpoint and folder of the server that it goes to.
+    pub destination: Option<[String; 2]>,
 }
 
 impl Ledger {
-    fn commit(
+    pub(super) fn commit(
         &mut self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), LedgerError> {
@@ -157,7 +164,16 @@ impl Ledger {
                     claim.at,
                     claim.config
                 ])?;
-                ids.push(transaction.last_insert_rowid());
+                let id = transaction.last_insert_rowid();
+                if let Some(remote) = claim.remote {
+                    let sql =
+                        "UPDATE remote_file SET state = 'claimed', intake = ?2 WHERE id = ?1 AND state = 'fetched'";
+                    let changed = transaction.prepare_cached(sql)?.execute([remote, id])?;
+                    if changed != 1 {
+                        return Err(rusqlite::Error::StatementChangedRows(changed));
+                    }
+                }
+                ids.push(id);
             }
             Ok(())
         })?;
@@ -180,8 +196,12 @@ impl Ledger {
                 update.execute(params![id, sha256, *size as i64])?;
             }
             let mut gone = transaction.prepare_cached("UPDATE intake SET state = 'vanished' WHERE id = ?1")?;
+            // What was fetched and is lost here is on the server still.
+            let mut again = transaction
+                .prepare_cached("UPDATE remote_file SET state = 'fetching', intake = NULL WHERE intake = ?1")?;
             for id in vanished {
                 gone.execute([id])?;
+                again.execute([id])?;
             }
             Ok(())
         })
@@ -299,13 +319,21 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
             )?
             .execute(params![sender, receiver, number, intake])?;
     }
+    exchange::groups(transaction, *intake, &decision.group_numbers)?;
     exchange::commit(transaction, *intake, &decision.exchanged)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO outbox (id, intake, target, folder, name, sha256, size, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'ready')",
     )?;
     for output in outputs {
-        let NewOutput { id, target, folder, name, sha256, size } = output;
+        let NewOutput { id, target, folder, name, sha256, size, destination } = output;
         insert.execute(params![id, intake, target, folder, name, sha256, *size as i64])?;
+        if let Some([endpoint, folder]) = destination {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO delivery (output, endpoint, folder, state) VALUES (?1, ?2, ?3, 'waiting')",
+                )?
+                .execute([id, endpoint, folder])?;
+        }
     }
     Ok(())
 }

@@ -178,7 +178,8 @@ pub fn sha256(path: &Path) -> io::Result<String> {
 #[must_use]
 pub fn row(id: String, target: &str, folder: &str, name: String, finished: &Finished) -> NewOutput {
     let (target, folder) = (target.to_owned(), folder.to_owned());
-    NewOutput { id, target, folder, name, sha256: finished.sha256.clone(), size: finished.size }
+    let (sha256, size) = (finished.sha256.clone(), finished.size);
+    NewOutput { id, target, folder, name, sha256, size, destination: None }
 }
 
 #[cfg(test)]

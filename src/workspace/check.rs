@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{CONFIG, PRIVATE, Workspace};
+use super::{After, CONFIG, PRIVATE, RemoteFolder, Source, Workspace};
 use crate::document::{Code, Finding, Kind, Position};
 
 /// Everything wrong with the workspace as a whole.
@@ -11,6 +11,7 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let mut findings = folders(workspace, tables);
     findings.extend(mode(workspace, tables));
     findings.extend(other_disks(workspace));
+    findings.extend(remote_folders(workspace));
     for flow in &workspace.flows {
         let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
         for output in &flow.outputs {
@@ -44,8 +45,8 @@ fn folders(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let layouts = workspace.root.join("layouts");
     let rules: Vec<&Path> = tables.iter().map(PathBuf::as_path).chain([layouts.as_path()]).collect();
-    let inputs: Vec<(&str, &Path)> =
-        workspace.flows.iter().map(|flow| (flow.name.as_str(), flow.folder.as_path())).collect();
+    let dropped = workspace.flows.iter().filter(|flow| flow.source.is_none());
+    let inputs: Vec<(&str, &Path)> = dropped.map(|flow| (flow.name.as_str(), flow.folder.as_path())).collect();
     let private = workspace.root.join(PRIVATE);
     let archive = workspace.root.join("archive");
     let others = workspace.targets.values().map(|path| path.as_path()).chain([private.as_path(), archive.as_path()]);
@@ -86,6 +87,29 @@ fn folders(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
                 "the drop folder holds the workspace",
                 "a folder of its own",
             ));
+        }
+    }
+    findings
+}
+
+/// The same for folders on servers, as far as their names tell.
+fn remote_folders(workspace: &Workspace) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let servers = &workspace.endpoints;
+    let sources = || workspace.flows.iter().filter_map(|flow| Some((flow, flow.source.as_ref()?)));
+    for (number, (flow, source)) in sources().enumerate() {
+        let place = source.at.identity(servers);
+        let moved = |source: &Source| match &source.after {
+            After::Move(folder) => Some(RemoteFolder { folder: folder.clone(), ..source.at.clone() }),
+            After::Leave | After::Delete => None,
+        };
+        let others = sources().skip(number + 1).map(|(other, source)| (other.name.clone(), source.at.clone()));
+        let targets = workspace.destinations.iter().map(|(target, at)| (format!("target {target}"), at.clone()));
+        let moves =
+            sources().filter_map(|(other, source)| Some((format!("move_to of {}", other.name), moved(source)?)));
+        for (what, _) in others.chain(targets).chain(moves).filter(|(_, at)| at.identity(servers) == place) {
+            let found = format!("{} of {} is that of {what}", source.at.folder, source.at.endpoint);
+            findings.push(finding(Code::ConfigOverlap, &flow.name, &found, "a folder of its own"));
         }
     }
     findings

@@ -10,6 +10,7 @@ use crate::document::Code;
 use crate::durable;
 use crate::endpoint::{Fingerprint, Login, Secret, Server};
 use crate::layout::toml::{Table, Value};
+use crate::limits;
 
 /// Servers by name.
 pub type Endpoints = BTreeMap<String, Server>;
@@ -39,7 +40,7 @@ pub fn read(table: &Table<'_, '_>, root: &Path) -> Endpoints {
     endpoints
 }
 
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
@@ -48,6 +49,7 @@ fn server(name: &str, table: &Table<'_, '_>, root: &Path) -> Option<Server> {
     let login = login(table, root);
     let port = table.get("port").map_or(Some(22), |value| port(&value));
     let seconds = table.number("timeout_secs").unwrap_or(TIMEOUT_SECS).clamp(1, 600);
+    let connections = table.number("connections").unwrap_or(limits::CONNECTIONS_DEFAULT);
     let mut host_keys = Vec::new();
     for text in table.texts("host_keys") {
         match (Fingerprint::parse(&text), table.get("host_keys")) {
@@ -64,6 +66,7 @@ fn server(name: &str, table: &Table<'_, '_>, root: &Path) -> Option<Server> {
         login: login?,
         host_keys,
         timeout: Duration::from_secs(seconds as u64),
+        connections: connections.clamp(1, limits::CONNECTIONS),
     })
 }
 

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::endpoints::{self, Endpoints};
 use super::guides::Files;
 use super::partners::{self, Partners};
+use super::remote::{self, Destinations};
 use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceError, check};
 use crate::agreement::{Agreement, Standard, Wanted};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
@@ -38,11 +39,12 @@ pub fn load(root: &Path) -> Result<Workspace, WorkspaceError> {
     loading.own_layouts();
     let workspace = loading.workspace(&text);
     let Loading { mut problems, library, tables, .. } = loading;
-    let Some((name, targets, partners, endpoints, flows)) = workspace else {
+    let Some(Parts { name, targets, destinations, partners, endpoints, flows }) = workspace else {
         return Err(WorkspaceError::Refused(problems));
     };
     let version = hex(&Sha256::digest(text.as_bytes()));
-    let workspace = Workspace { root: root.clone(), name, version, targets, partners, endpoints, flows, library };
+    let root = root.clone();
+    let workspace = Workspace { root, name, version, targets, destinations, partners, endpoints, flows, library };
     problems.extend(check::check(&workspace, &tables).into_iter().map(|finding| problem(CONFIG, finding)));
     if problems.is_empty() { Ok(workspace) } else { Err(WorkspaceError::Refused(problems)) }
 }
@@ -89,7 +91,22 @@ pub(super) struct Loading<'r> {
     pub(super) tables: Vec<PathBuf>,
 }
 
-type Parts = (String, BTreeMap<String, PathBuf>, Partners, Endpoints, Vec<Flow>);
+/// What a configuration holds.
+struct Parts {
+    name: String,
+    targets: BTreeMap<String, PathBuf>,
+    destinations: Destinations,
+    partners: Partners,
+    endpoints: Endpoints,
+    flows: Vec<Flow>,
+}
+
+/// What a flow may refer to.
+struct Known<'k> {
+    targets: &'k BTreeMap<String, PathBuf>,
+    partners: &'k Partners,
+    endpoints: &'k Endpoints,
+}
 
 impl Loading<'_> {
     fn own_layouts(&mut self) {
@@ -115,31 +132,34 @@ impl Loading<'_> {
         let head = root.table("workspace");
         let name = head.text("name").unwrap_or_else(|| "workspace".to_owned());
         head.finish();
-        let mut targets = BTreeMap::new();
+        let endpoints = endpoints::read(&root.table("endpoints"), self.root);
+        let (mut targets, mut destinations) = (BTreeMap::new(), Destinations::new());
         for (name, value) in root.table("targets").entries() {
-            let Some(table) = value.table() else { continue };
-            let folder = table.text("folder").unwrap_or_else(|| format!("out/{name}"));
-            table.finish();
-            targets.insert(name.to_owned(), self.root.join(folder));
+            let Some((folder, at)) = remote::target(name, &value, self.root, &endpoints) else { continue };
+            targets.insert(name.to_owned(), folder);
+            destinations.extend(at.map(|at| (name.to_owned(), at)));
         }
         let mut files = Files { root: self.root, read: &mut self.tables, problems: &mut self.problems };
         let partners = partners::read(&root.table("partners"), &targets, &mut files);
-        let endpoints = endpoints::read(&root.table("endpoints"), self.root);
         let flows = root.table("flows").entries();
-        let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &targets, &partners);
+        let known = Known { targets: &targets, partners: &partners, endpoints: &endpoints };
+        let flow = |(name, value): &(&str, Value<'_, '_>)| self.flow(name, &value.table()?, &known);
         let flows = flows.iter().filter_map(flow).collect();
         root.finish();
-        (name, targets, partners, endpoints, flows)
+        Parts { name, targets, destinations, partners, endpoints, flows }
     }
 
     fn flow(
         &mut self,
         name: &str,
         table: &Table<'_, '_>,
-        targets: &BTreeMap<String, PathBuf>,
-        partners: &Partners,
+        &Known { targets, partners, endpoints }: &Known<'_>,
     ) -> Option<Flow> {
-        let folder = table.text("folder").unwrap_or_else(|| format!("in/{name}"));
+        let fetched = remote::source(name, table, self.root, endpoints);
+        let (folder, source) = match fetched {
+            Some((folder, source)) => (folder, Some(source)),
+            None => (self.root.join(table.text("folder").unwrap_or_else(|| format!("in/{name}"))), None),
+        };
         let layout = table.get("layout").and_then(|value| self.layout_name(&value));
         let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
         let outbound = table.choice("direction", &DIRECTIONS).unwrap_or_default();
@@ -165,7 +185,8 @@ impl Loading<'_> {
             outbound,
             agreement,
             partner: table.text("partner").unwrap_or_default(),
-            folder: self.root.join(folder),
+            folder,
+            source,
             include: globs(table, "include", &["*"])?,
             exclude: globs(table, "exclude", &[])?,
             layout,

@@ -6,6 +6,7 @@ pub mod endpoints;
 mod guides;
 mod load;
 mod partners;
+pub mod remote;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use crate::layout::library::Library;
 use crate::schema::Guides;
 
 pub use load::load;
+pub use remote::{After, Destinations, RemoteFolder, Source};
 
 /// The name of the configuration file.
 pub const CONFIG: &str = "consign.toml";
@@ -40,6 +42,8 @@ pub struct Workspace {
     pub version: String,
     /// Folders that outputs are published in, by target.
     pub targets: BTreeMap<String, PathBuf>,
+    /// Targets that are delivered to servers from there.
+    pub destinations: Destinations,
     /// Agreements with partners, by the partner's name; none for a partner without EDI.
     pub partners: BTreeMap<String, Option<Arc<Agreement>>>,
     /// SFTP servers by name.
@@ -61,8 +65,10 @@ pub struct Flow {
     pub outbound: bool,
     /// What is agreed with the partner, if it sends EDI.
     pub agreement: Option<Arc<Agreement>>,
-    /// Where files are dropped.
+    /// Where files are dropped; or where they lie once they are fetched.
     pub folder: PathBuf,
+    /// Where files are fetched, if not from a drop folder.
+    pub source: Option<Source>,
     /// Names that are taken.
     pub include: GlobSet,
     /// Names that are not.

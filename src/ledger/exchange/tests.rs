@@ -21,6 +21,7 @@ fn book() -> Book {
         size: 3,
         at: "2026-03-01T00:00:00Z".into(),
         config: String::new(),
+        remote: None,
     };
     let intake = ledger.claim(&[claim]).unwrap()[0];
     Book { folder, ledger, intake }
