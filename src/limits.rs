@@ -197,3 +197,5 @@ pub const HEALTH_EVERY: std::time::Duration = std::time::Duration::from_secs(10)
 pub const SYNC_THREADS: usize = 16;
 /// How long the files of a group that have come wait for the others, as long as those come.
 pub const REMOTE_GROUP_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
+/// Characters of a person's name or note beside a decision about a file in quarantine.
+pub const NOTE_CHARS: usize = 500;

@@ -117,8 +117,13 @@ impl KnownCustomers {
     }
 }
 
-/// Puts the customer's number in every order of a batch.
-pub(super) fn assign(batch: &mut Batch, known: &KnownCustomers, findings: &mut Findings) -> PolarsResult<()> {
+/// Puts the customer's number in every order of a batch. A doubtful buyer has none, unless doubtful ones pass as new.
+pub(super) fn assign(
+    batch: &mut Batch,
+    known: &KnownCustomers,
+    doubtful_pass: bool,
+    findings: &mut Findings,
+) -> PolarsResult<()> {
     if batch.kind != Kind::Order {
         return Ok(());
     }
@@ -130,7 +135,9 @@ pub(super) fn assign(batch: &mut Batch, known: &KnownCustomers, findings: &mut F
         let buyer = Identity::of(text);
         let at = || batch.position(Level::Header, row).field(if text("email").is_some() { "email" } else { "bill_to" });
         let (mut number, mut is_new) = (None, false);
-        match known.find(&buyer) {
+        let found = known.find(&buyer);
+        let takes_new = doubtful_pass || found == Match::Nobody;
+        match found {
             Match::Sure(id) => number = Some(id.to_owned()),
             Match::Doubtful(near) => {
                 let shown: Vec<String> =
@@ -142,14 +149,15 @@ pub(super) fn assign(batch: &mut Batch, known: &KnownCustomers, findings: &mut F
                     false => format!("perhaps {}", shown.join("; ")),
                 }));
             }
-            Match::Nobody => {
-                number = known.number(&buyer);
-                is_new = number.is_some();
-                if number.is_none() {
-                    let finding = Finding::new(Code::CustomerUnknown, at()).in_document(row as u32);
-                    let finding = finding.expected("an e-mail address, or a name with a phone or an address");
-                    findings.push(finding.help("Ask the shop who the buyer is."));
-                }
+            Match::Nobody => {}
+        }
+        if number.is_none() && takes_new {
+            number = known.number(&buyer);
+            is_new = number.is_some();
+            if number.is_none() {
+                let finding = Finding::new(Code::CustomerUnknown, at()).in_document(row as u32);
+                let finding = finding.expected("an e-mail address, or a name with a phone or an address");
+                findings.push(finding.help("Ask the shop who the buyer is."));
             }
         }
         new.append_option(number.as_deref().filter(|_| is_new));
@@ -263,7 +271,7 @@ mod tests {
         ];
         let mut orders = batch(Kind::Order, &names, &rows);
         let mut findings = Findings::default();
-        assign(&mut orders, &known(), &mut findings).unwrap();
+        assign(&mut orders, &known(), false, &mut findings).unwrap();
         let numbers: Vec<_> = orders.text(Level::Header, "erp_customer").unwrap().iter().collect();
         assert_eq!(numbers[..3], [Some("C1"), None, None]);
         assert!(numbers[3].is_some_and(|number| number.starts_with("N-") && number.len() == 14), "{numbers:?}");

@@ -14,11 +14,14 @@ mod guard;
 mod known;
 mod outward;
 pub mod ratio;
+mod select;
 pub mod suggest;
 mod totals;
 mod translate;
 mod validate;
 mod whole;
+
+use std::collections::HashMap;
 
 use polars::prelude::PolarsResult;
 
@@ -33,6 +36,7 @@ pub use classify::mark_documents;
 pub use encodable::Narrow;
 pub use known::{KnownCustomers, Match, NewCustomer, as_customers, new_customers};
 pub use outward::outward;
+pub use select::select;
 
 /// What must hold for documents of a layout in a flow.
 #[derive(Debug, Default)]
@@ -78,6 +82,9 @@ pub struct Rules {
     pub max_total: Option<Decimal>,
     /// Largest plausible multiple of the largest quantity of a SKU so far.
     pub history_factor: Option<i64>,
+    /// The only documents that are taken, by key and content, and how many of each, the first ones; the others are as if
+    /// they were not in the file.
+    pub selected: Option<HashMap<(u128, u128), u64>>,
 }
 
 /// Crosswalks in use.
@@ -157,7 +164,9 @@ pub fn clean(
         translate::translate(&mut batch, rules, tables, findings)?;
     }
     if let Some(known) = tables.customers {
-        known::assign(&mut batch, known, findings)?;
+        // A doubtful buyer that may pass is somebody new.
+        let passes = rules.effect(Code::CustomerDoubtful) == Effect::Note;
+        known::assign(&mut batch, known, passes, findings)?;
     }
     encodable::encodable(&batch, rules, findings);
     guard::guard(&batch, rules, history, findings);

@@ -14,6 +14,7 @@ mod init;
 mod inspect;
 mod layouts;
 pub mod out;
+mod quarantine;
 mod report;
 mod run;
 mod space;
@@ -64,6 +65,8 @@ enum Command {
     Endpoint(endpoint::Args),
     /// Imports, exports and completes the tables that translate codes
     Crosswalk(crosswalk::Args),
+    /// Releases, corrects or discards what was stopped
+    Quarantine(quarantine::Args),
     /// Proves what came in and where it went
     Report(report::Args),
     /// Prints the table of finding codes as Markdown
@@ -140,6 +143,7 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Status(args) => status::run(&args, out),
         Command::Show(args) => status::show(&args, out),
         Command::Crosswalk(args) => crosswalk::run(&args, out),
+        Command::Quarantine(args) => quarantine::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Convert(args) => convert::run(&args, out),
         Command::Ack(args) => ack::run(&args, out),

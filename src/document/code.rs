@@ -282,6 +282,7 @@ codes! {
         ChangedDocument "CHANGED_DOCUMENT" Warning HoldDocument "A document received before came again with changes." "Compare the two, then release it as a change or discard it."
         ConflictingDocument "CONFLICTING_DOCUMENT" Error HoldDocument "The file holds the same document twice with different content." "Ask the sender which of the two counts."
         DuplicateLine "DUPLICATE_LINE" Warning DuplicateLine "The same line stands twice in its document." "Nothing; the second is left out and counted."
+        ReleaseDiffers "RELEASE_DIFFERS" Error HoldFile "A released file is not read as it was when its documents were held, so that they cannot be told." "Have the layout as it was and release again, or correct the file."
         StaleSnapshot "STALE_SNAPSHOT" Error HoldFile "The stock snapshot is older than the one applied last." "Release it only if the newer one was wrong."
     }
     "Translation" {

@@ -256,6 +256,30 @@ impl Findings {
         }
     }
 
+    /// Follows rows to where they are after some were left out of both tables: what belongs to those is forgotten.
+    pub fn move_rows(&mut self, documents: &[Option<u32>], lines: &[Option<u32>]) {
+        let counts = &mut self.counts;
+        self.kept.retain_mut(|finding| {
+            let place = |places: &[Option<u32>], row: u32| places.get(row as usize).copied().flatten();
+            let line = finding.line.map(|line| place(lines, line));
+            let rows: Vec<u32> = finding.rows().filter_map(|row| place(documents, row)).collect();
+            let is_left = match (line, finding.document) {
+                (Some(line), _) => line.is_some(),
+                (None, Some(_)) => !rows.is_empty(),
+                (None, None) => true,
+            };
+            if !is_left && let Some(count) = counts.get_mut(&finding.code) {
+                *count -= 1;
+            }
+            finding.line = line.flatten();
+            if finding.document.is_some() {
+                (finding.document, finding.documents) = (rows.first().copied(), rows.len() as u32);
+            }
+            is_left
+        });
+        self.counts.retain(|_, count| *count > 0);
+    }
+
     /// Adds all of another collection, its counts of findings that were not kept included.
     pub fn append(&mut self, other: Self) {
         for (code, count) in other.counts {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Engine, EngineError, at};
+use super::{Engine, EngineError, at, quarantine};
 use crate::document::Code;
 use crate::durable;
 use crate::intake::names;
@@ -137,6 +137,7 @@ impl Engine {
                 folders.push(folder.clone());
             }
             let name = format!("{:08}-{}", intake.id, names::for_archive(&intake.name));
+            // What a person made was never claimed; its bytes are a blob.
             match durable::rename_new(&claims.join(intake.id.to_string()), &folder.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return at(&folder, Err(error)),
                 _ => {}
@@ -167,17 +168,8 @@ impl Engine {
         if reason.exists() {
             return Ok(());
         }
-        let findings = self.ledger.findings(intake.id)?;
-        let documents = self.ledger.documents(intake.id)?;
-        let stopped = documents.iter().filter(|(.., class)| matches!(class.as_str(), "rejected" | "held"));
-        let stopped: Vec<_> = stopped
-            .map(|(kind, number, class)| serde_json::json!({"kind": kind, "number": number, "class": class}))
-            .collect();
-        let json = serde_json::json!({
-            "intake": intake.id, "flow": intake.flow, "name": intake.name, "outcome": intake.outcome,
-            "original": format!("blob/{}", intake.sha256.as_deref().unwrap_or_default()),
-            "findings": findings, "documents": stopped,
-        });
+        let Some(row) = self.ledger.intake(intake.id)? else { return Ok(()) };
+        let json = quarantine::reason(&self.ledger, &row)?;
         at(&folder, durable::create_folder(&folder, true))?;
         at(&reason, durable::write(&reason, format!("{json:#}\n").as_bytes()))
     }
@@ -187,6 +179,9 @@ impl Engine {
         let Some(marker) = self.workspace.flow(&intake.flow).and_then(|flow| flow.marker.as_ref()) else {
             return Ok(());
         };
+        if intake.is_linked {
+            return Ok(());
+        }
         let path = self.workspace.root.join(format!("{}{marker}", intake.folder));
         if fs::symlink_metadata(&path).is_ok() { at(&path, durable::remove(&path)) } else { Ok(()) }
     }

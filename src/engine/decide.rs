@@ -10,6 +10,7 @@ use super::decision::{Computed, Place, companion, duplicate, whole};
 use super::exchange::Sealing;
 use super::job::{Job, prepare};
 use super::known::Earlier;
+use super::linked::Linked;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
 use crate::agreement::Standard;
@@ -25,13 +26,17 @@ use crate::workspace::Workspace;
 struct Work {
     intake: OpenIntake,
     lines: Option<OpenIntake>,
+    linked: Option<Linked>,
 }
 
 impl Work {
-    /// What tells its content: the bytes of all its files.
-    fn content(&self) -> (String, [String; 2]) {
+    /// What tells its content: the bytes of all its files. What is released has the bytes of the file that was held.
+    fn content(&self) -> Option<(String, [String; 2])> {
+        if self.linked.as_ref().is_some_and(Linked::is_release) {
+            return None;
+        }
         let sha256 = |intake: &OpenIntake| intake.sha256.clone().unwrap_or_default();
-        (self.intake.flow.clone(), [sha256(&self.intake), self.lines.as_ref().map(sha256).unwrap_or_default()])
+        Some((self.intake.flow.clone(), [sha256(&self.intake), self.lines.as_ref().map(sha256).unwrap_or_default()]))
     }
 }
 
@@ -70,7 +75,8 @@ impl Engine {
             });
             let blob = self.workspace.private("blob").join(intake.sha256.as_deref().unwrap_or_default());
             let role = match layout {
-                Some(layout) if !self.unsettled.contains(&intake.id) => at(&blob, pairs::role(layout, &blob))?,
+                // What is released is read with the lines that it had.
+                Some(layout) if !self.unsettled.contains(&intake.id) && !intake.is_linked => at(&blob, pairs::role(layout, &blob))?,
                 _ => Role::Alone,
             };
             files.push((intake.flow.clone(), role, intake));
@@ -80,7 +86,12 @@ impl Engine {
         for intake in &waiting {
             self.notice(&intake.flow, &intake.name, Code::CompanionMissing)?;
         }
-        Ok(whole.into_iter().map(|(intake, lines)| Work { intake, lines }).collect())
+        let mut works = Vec::with_capacity(whole.len());
+        for (intake, lines) in whole {
+            let linked = Linked::read(&self.workspace, &self.ledger, &intake)?;
+            works.push(Work { intake, lines, linked });
+        }
+        Ok(works)
     }
 
     fn compute_all(&mut self, owned: &[Work]) -> Result<Vec<Computed>, EngineError> {
@@ -98,10 +109,14 @@ impl Engine {
         let ledger = Mutex::new(&mut self.ledger);
         let none = Earlier::default();
         let compute = |work: &Work, earlier: &Earlier| {
-            let Work { intake, lines } = work;
-            let (prepared, ledger, lines) = (prepared.get(&intake.flow), &ledger, lines.as_ref());
-            let lines = lines.map(|lines| workspace.private("blob").join(lines.sha256.as_deref().unwrap_or_default()));
-            let job = Job { workspace, intake, lines, prepared, ledger, earlier, threads };
+            let Work { intake, lines, linked } = work;
+            let (prepared, ledger, linked) = (prepared.get(&intake.flow), &ledger, linked.as_ref());
+            let lines = match lines {
+                Some(lines) => lines.sha256.as_deref(),
+                None => linked.and_then(|linked| linked.lines.as_deref()),
+            };
+            let lines = lines.map(|sha256| workspace.private("blob").join(sha256));
+            let job = Job { workspace, intake, lines, prepared, ledger, earlier, linked, threads };
             if unsettled.contains(&intake.id) { Ok(whole(Code::StillWriting)) } else { job.compute() }
         };
         let first: Vec<Result<Computed, EngineError>> =
@@ -113,7 +128,7 @@ impl Engine {
     fn commit(&mut self, owned: &[Work], computed: Vec<Computed>) -> Result<(), EngineError> {
         let stage = self.workspace.private("stage");
         let (mut files, mut decided) = (Vec::new(), Vec::new());
-        for (Work { intake, lines }, computed) in owned.iter().zip(computed) {
+        for (Work { intake, lines, .. }, computed) in owned.iter().zip(computed) {
             if let Some(lines) = lines {
                 let decision = companion(intake.id, &computed.decision);
                 decided.push(Decided { intake: lines.id, flow: intake.flow.clone(), decision, outputs: Vec::new() });
@@ -178,7 +193,7 @@ fn settle(
     for (work, computed) in owned.iter().zip(first) {
         let mut computed = computed?;
         let content = work.content();
-        let earlier = contents.get(&content).filter(|_| computed.decision.duplicate_of.is_none());
+        let earlier = content.as_ref().and_then(|content| contents.get(content)).filter(|_| computed.decision.duplicate_of.is_none());
         if let Some(earlier) = earlier {
             let incoming = computed.decision.incoming;
             computed.discard()?;
@@ -187,7 +202,8 @@ fn settle(
             computed.discard()?;
             computed = compute(work, &seen)?;
         }
-        if !matches!(computed.decision.outcome, Outcome::Rejected | Outcome::Duplicate) {
+        let counts = !matches!(computed.decision.outcome, Outcome::Rejected | Outcome::Duplicate);
+        if let Some(content) = content.filter(|_| counts) {
             contents.entry(content).or_insert(work.intake.id);
         }
         if settled.len() + 1 < owned.len() {

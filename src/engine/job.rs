@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
 use super::known::{Earlier, KnownInLedger};
+use super::linked::Linked;
 use super::{EngineError, at, unwritable};
 use crate::agreement::Standard;
 use crate::clean::crosswalk::Table;
@@ -74,6 +75,8 @@ pub(super) struct Job<'j, 'm> {
     pub(super) prepared: Option<&'j Prepared<'j>>,
     pub(super) ledger: &'j Mutex<&'m mut Ledger>,
     pub(super) earlier: &'j Earlier,
+    /// What it comes from, if a person made it.
+    pub(super) linked: Option<&'j Linked>,
     pub(super) threads: usize,
 }
 
@@ -82,10 +85,17 @@ impl Job<'_, '_> {
     pub(super) fn compute(&self) -> Result<Computed, EngineError> {
         let blob = self.workspace.private("blob").join(self.intake.sha256.as_deref().unwrap_or_default());
         // The program went down with every attempt, so that it could not even tell.
-        if self.intake.attempts > limits::ATTEMPTS {
-            return Ok(whole(Code::Poison));
+        let computed = match self.intake.attempts > limits::ATTEMPTS {
+            true => whole(Code::Poison),
+            false => attempted(|| self.compute_from(&blob))?,
+        };
+        match self.linked {
+            Some(linked) => {
+                let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+                linked.check(&ledger, &self.workspace.private("stage"), computed)
+            }
+            None => Ok(computed),
         }
-        attempted(|| self.compute_from(&blob))
     }
 
     pub(super) fn compute_from(&self, path: &Path) -> Result<Computed, EngineError> {
@@ -105,6 +115,7 @@ impl Job<'_, '_> {
         // Half of a pair may well come twice with another half: its documents tell whether they are new.
         if prepared.flow.duplicate_content == ContentPolicy::Duplicate
             && self.lines.is_none()
+            && !self.linked.is_some_and(Linked::is_release)
             && let Some((earlier, incoming)) = self.same_content()?
         {
             return Ok(duplicate(earlier, incoming));
@@ -169,7 +180,7 @@ impl Job<'_, '_> {
                 received: self.intake.received_at.clone(),
                 customer_writers,
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
-                ..rules(flow, layout)
+                ..self.rules(flow, layout)
             },
             tables: tables(prepared),
             history: &prepared.history,
@@ -208,7 +219,10 @@ impl Job<'_, '_> {
         let standard = Standard::of(&layout.file).unwrap_or(Standard::X12);
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
-        let judged = self.judged(flow, layout, &report, (&repeated, path))?;
+        let judged = match self.linked {
+            Some(linked) if !linked.is_answered_now => Vec::new(),
+            _ => self.judged(flow, layout, &report, (&repeated, path))?,
+        };
         let needs_customers = report.new_customers > 0;
         let mut computed = close(report, documents, layout);
         for (at_writer, output) in outputs.into_iter().enumerate() {
@@ -228,6 +242,16 @@ impl Job<'_, '_> {
         Ok(computed)
     }
 
+    /// What must hold; of what is released only the documents that were held, past the guard that held them.
+    fn rules(&self, flow: &Flow, layout: &Layout) -> clean::Rules {
+        let mut rules = rules(flow, layout);
+        if let Some(linked) = self.linked {
+            rules.selected.clone_from(&linked.selected);
+            rules.policy.splice(0..0, linked.overridden.iter().map(|code| (*code, Effect::Note)));
+        }
+        rules
+    }
+
     /// The writer of an output. EDI is written as the agreement says, at the moment when deciding was begun.
     fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
         let target = &*prepared.targets[number];
@@ -242,6 +266,9 @@ impl Job<'_, '_> {
 
     /// Stock that is older than what was applied last must not overwrite it.
     fn snapshots(&self, report: &mut Report) -> Result<(), EngineError> {
+        if self.linked.is_some_and(|linked| linked.overridden.contains(&Code::StaleSnapshot)) {
+            return Ok(());
+        }
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let flow = &self.intake.flow;
         for (location, as_of) in &report.snapshots {
@@ -273,6 +300,8 @@ impl Job<'_, '_> {
                 Some(intake) => Some(*intake),
                 None => ledger.control_number(sender, receiver, number)?,
             };
+            // What comes of a file bears its number again.
+            let known = known.filter(|intake| !self.linked.is_some_and(|linked| linked.comes_of.contains(intake)));
             let earlier = known.map(|intake| format!("used in intake {intake}"));
             let twice = (!seen.insert((sender, receiver, number))).then(|| "used twice in this file".to_owned());
             if let Some(found) = earlier.or(twice) {

@@ -63,6 +63,7 @@ impl Engine {
                     prepared: Some(&prepared),
                     ledger: &ledger,
                     earlier: &Earlier::default(),
+                    linked: None,
                     threads: 1,
                 };
                 let mut computed = job.compute_from(&waiting.path)?;
@@ -115,6 +116,7 @@ fn unclaimed(flow: &Flow, waiting: &Waiting, sha256: String) -> OpenIntake {
         attempts: 1,
         received_at: super::now(),
         begun_at: None,
+        is_linked: false,
     }
 }
 

@@ -26,7 +26,7 @@ use crate::agreement::groups::GroupRun;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
-use crate::document::{Batch, Class, Code, Finding, Findings, Kind, Level, Position};
+use crate::document::{Batch, Class, Code, Effect, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
 use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
@@ -143,6 +143,8 @@ pub struct Report {
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
     sets: u64,
+    /// Documents seen of those that are selected, by key and content.
+    selected: HashMap<(u128, u128), u64>,
     /// Documents of this batch of which the set or its release is not agreed.
     not_agreed: Vec<u32>,
     rows: u64,
@@ -320,6 +322,30 @@ fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<
     customers.chain(road.writers.iter().skip(road.rules.customer_writers).map(one)).collect()
 }
 
+impl Finished {
+    /// Leaves all but some documents out, and what the envelope says of them. What it says of the file stays.
+    fn select(
+        &mut self,
+        selected: &HashMap<(u128, u128), u64>,
+        taken: &mut HashMap<(u128, u128), u64>,
+        marks: &mut Vec<(u32, Class)>,
+    ) -> io::Result<()> {
+        let wanted = |key, content| {
+            selected.get(&(key, content)).is_some_and(|most| {
+                let taken = taken.entry((key, content)).or_default();
+                *taken += 1;
+                *taken <= *most
+            })
+        };
+        let places = clean::select(&mut self.cleaned, &mut self.findings, wanted).map_err(io::Error::other)?;
+        let place = |(row, class): (u32, Class)| Some(((*places.get(row as usize)?)?, class));
+        *marks = std::mem::take(marks).into_iter().filter_map(place).collect();
+        // They were counted when the file came.
+        self.passed_over = 0;
+        Ok(())
+    }
+}
+
 impl Report {
     /// Adds a finished piece, in the order of the file: duplicates are decided here.
     fn take(
@@ -333,13 +359,20 @@ impl Report {
             finished.findings.forget(Code::XmlReferenceIgnored);
         }
         let mut marks = self.envelope(road, &finished);
-        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings)?;
+        if let Some(selected) = &road.rules.selected {
+            finished.select(selected, &mut self.selected, &mut marks)?;
+        }
+        let seen = duplicates(road, &finished, &marks, known, &mut self.findings)?;
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
+        }
+        if !marks.is_empty() || road.rules.selected.is_some() {
             finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
-        self.note_refused(road, &finished);
+        if road.rules.selected.is_none() {
+            self.note_refused(road, &finished);
+        }
         known.batch(&finished.cleaned.batch, &finished.findings);
         self.count(&finished);
         if road.list_documents {
@@ -479,15 +512,21 @@ fn is_grouped(layout: &Layout) -> bool {
 /// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that
 /// comes again with other content is the rest of a document of which the first half is gone already.
 fn duplicates(
+    road: &Road<'_>,
     finished: &Finished,
     condemned: &[(u32, Class)],
-    grouped: bool,
     known: &mut dyn Known,
     findings: &mut Findings,
 ) -> io::Result<Vec<(u32, Class)>> {
-    let batch = &finished.cleaned.batch;
+    let (batch, grouped) = (&finished.cleaned.batch, is_grouped(road.layout));
     let classes = clean::classes(batch, Level::Header);
     let mut marks = Vec::new();
+    // A change is held unless the flow or a person says otherwise.
+    let changed = |code, class: Class| match road.rules.effect(code) {
+        Effect::Note => class,
+        Effect::RejectDocument => Class::Rejected,
+        _ => class.max(Class::Held),
+    };
     let sound =
         |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
     for (row, class) in classes.into_iter().enumerate() {
@@ -502,8 +541,8 @@ fn duplicates(
             Seen::New => continue,
             Seen::Conflict if grouped => (Code::GroupNotContiguous, Class::Rejected),
             Seen::Unchanged => (Code::DuplicateDocument, Class::Duplicate),
-            Seen::Changed => (Code::ChangedDocument, class.max(Class::Held)),
-            Seen::Conflict => (Code::ConflictingDocument, class.max(Class::Held)),
+            Seen::Changed => (Code::ChangedDocument, changed(Code::ChangedDocument, class)),
+            Seen::Conflict => (Code::ConflictingDocument, changed(Code::ConflictingDocument, class)),
         };
         let number = batch.text(Level::Header, batch.kind.key_field()).and_then(|column| column.get(row));
         let at = batch.position(Level::Header, row).field(batch.kind.key_field());

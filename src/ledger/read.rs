@@ -35,6 +35,8 @@ pub struct OpenIntake {
     pub received_at: String,
     /// When its deciding was first begun.
     pub begun_at: Option<String>,
+    /// Whether a person made it: a release or a correction.
+    pub is_linked: bool,
 }
 
 /// An output that is not published.
@@ -77,6 +79,12 @@ pub struct IntakeRow {
     pub companion_of: Option<i64>,
     /// Records passed over by rule.
     pub passed_over: i64,
+    /// The file whose release or correction it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked_to: Option<i64>,
+    /// `release` or `correct`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linked_by: Option<String>,
 }
 
 /// An entry of a folder that was passed over, or something else noticed outside any file.
@@ -146,7 +154,9 @@ pub struct OutputRow {
 }
 
 const INTAKE: &str =
-    "SELECT id, flow, name, state, outcome, sha256, size, received_at, layout, duplicate_of, passed_over, companion_of
+    "SELECT id, flow, name, state, outcome, sha256, size, received_at, layout, duplicate_of, passed_over, companion_of,
+         (SELECT origin.intake FROM action AS origin WHERE origin.id = intake.action),
+         (SELECT origin.verb FROM action AS origin WHERE origin.id = intake.action)
      FROM intake";
 
 fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {
@@ -163,6 +173,8 @@ fn intake(row: &Row<'_>) -> rusqlite::Result<IntakeRow> {
         duplicate_of: row.get(9)?,
         passed_over: row.get(10)?,
         companion_of: row.get(11)?,
+        linked_to: row.get(12)?,
+        linked_by: row.get(13)?,
     })
 }
 
@@ -182,7 +194,7 @@ impl Ledger {
     /// When the ledger fails.
     pub fn open_intakes(&self) -> Result<Vec<OpenIntake>, LedgerError> {
         let sql = "SELECT id, flow, name, folder, device, inode, state, outcome, sha256, size, attempts, received_at,
-                       begun_at
+                       begun_at, action IS NOT NULL
                    FROM intake WHERE state NOT IN ('archived', 'vanished') ORDER BY id";
         self.rows(sql, [], |row| {
             Ok(OpenIntake {
@@ -198,6 +210,7 @@ impl Ledger {
                 attempts: row.get(10)?,
                 received_at: row.get(11)?,
                 begun_at: row.get(12)?,
+                is_linked: row.get(13)?,
             })
         })
     }
@@ -213,22 +226,28 @@ impl Ledger {
         })
     }
 
-    /// The first intake of the same bytes in the flow that was not rejected or held.
+    /// The first intake of the same bytes in the flow that was not rejected, and of which nothing was discarded while it
+    /// was held.
     ///
     /// # Errors
     /// When the ledger fails.
     pub fn same_content(&self, flow: &str, sha256: &str) -> Result<Option<i64>, LedgerError> {
         let sql = "SELECT id FROM intake WHERE flow = ?1 AND sha256 = ?2 AND outcome IN ('accepted', 'partial', 'held')
-                   AND companion_of IS NULL ORDER BY id LIMIT 1";
+                   AND companion_of IS NULL AND NOT (outcome = 'held' AND EXISTS (
+                       SELECT 1 FROM action WHERE action.intake = intake.id AND verb = 'discard'))
+                   ORDER BY id LIMIT 1";
         Ok(self.connection.prepare_cached(sql)?.query_row([flow, sha256], |row| row.get(0)).optional()?)
     }
 
-    /// The content of a document received before that was not rejected.
+    /// The content of a document received before that went out or is held. One that a person decided about is what it
+    /// became then.
     ///
     /// # Errors
     /// When the ledger fails.
     pub fn known_content(&self, key: u128) -> Result<Option<u128>, LedgerError> {
-        let sql = "SELECT content FROM document WHERE key = ?1 AND class IN ('out', 'held') ORDER BY id DESC LIMIT 1";
+        let sql = "SELECT content FROM document WHERE key = ?1 AND (class = 'out' OR class = 'held' AND NOT EXISTS (
+                       SELECT 1 FROM action_document AS taken WHERE taken.document = document.id))
+                   ORDER BY id DESC LIMIT 1";
         let content: Option<[u8; 16]> =
             self.connection.prepare_cached(sql)?.query_row([key.to_be_bytes()], |row| row.get(0)).optional()?;
         Ok(content.map(u128::from_be_bytes))

@@ -258,6 +258,8 @@ mod tests {
             duplicate_of: None,
             companion_of: None,
             passed_over: 0,
+            linked_to: None,
+            linked_by: None,
         };
         Balance { files: vec![(intake, vec![row("in", 2), row("out", out), rest])] }
     }
