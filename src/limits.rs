@@ -199,3 +199,5 @@ pub const SYNC_THREADS: usize = 16;
 pub const REMOTE_GROUP_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
 /// Characters of a person's name or note beside a decision about a file in quarantine.
 pub const NOTE_CHARS: usize = 500;
+/// Documents of a file that can be released, by number.
+pub const READY_NUMBERS: usize = 10;

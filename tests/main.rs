@@ -36,6 +36,7 @@ mod independent;
 mod life;
 mod order;
 mod pyx12;
+mod quarantine;
 mod read_x12;
 mod recipes;
 mod remote;

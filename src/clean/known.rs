@@ -286,6 +286,9 @@ mod tests {
         let told: String = findings.kept().iter().map(ToString::to_string).collect();
         assert!(told.contains("C2 (45 of 100: same person +20, same address +25)"), "{told}");
         assert!(!told.contains("Sam") && !told.contains("example.com"), "no personal value is told: {told}");
+        let mut released = batch(Kind::Order, &names, &rows[1..2]);
+        assign(&mut released, &known(), true, &mut Findings::default()).unwrap();
+        assert_eq!(new_customers(&released, "flow").len(), 1, "a doubtful buyer that passes is new");
         let new = new_customers(&orders, "flow");
         assert_eq!(new.iter().map(|n| n.row).collect::<Vec<_>>(), [3, 4]);
         assert_eq!(new[0].key, new[1].key);

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use super::job::{prepare, rules, tables};
-use super::{EngineError, at};
+use super::{EngineError, at, linked};
 use crate::clean::crosswalk::{Sheet, Table};
 use crate::clean::suggest::{self, Index, Item, Seen as SeenProduct, Suggestion};
 use crate::clean::{self, Rules};
@@ -72,6 +72,8 @@ pub struct Waiting {
     pub held: u64,
     /// Those of them that nothing stops any more.
     pub ready: u64,
+    /// The numbers of the first [`limits::READY_NUMBERS`] of these.
+    pub numbers: Vec<String>,
 }
 
 /// Every gap of a workspace.
@@ -96,12 +98,24 @@ impl Gaps {
         let codes: Vec<&str> = CODES.iter().map(|(code, _)| code.as_str()).collect();
         for intake in ledger.intakes_with(&codes)? {
             let Some(flow) = workspace.flow(&intake.flow) else { continue };
+            // What a person decided about waits no more; what was released is told with the file that came of it.
+            let mut held = ledger.held_documents(intake.id)?;
+            let is_part = intake.linked_to.is_some() || held.iter().any(|document| document.action.is_some());
+            held.retain(|document| document.action.is_none());
+            if (is_part && held.is_empty()) || ledger.actions(intake.id)?.iter().any(|action| action.whole) {
+                continue;
+            }
             let prepared = prepare(workspace, ledger, flow, &fixed_units)?;
             let Ok(layout) = workspace.library.get(&intake.layout) else { continue };
             let road = Road {
                 layout: &layout,
                 writers: Vec::new(),
-                rules: Rules { received: intake.received_at.clone(), validate: None, ..rules(flow, &layout) },
+                rules: Rules {
+                    received: intake.received_at.clone(),
+                    validate: None,
+                    selected: is_part.then(|| linked::counted(&held)),
+                    ..rules(flow, &layout)
+                },
                 tables: tables(&prepared),
                 history: &clean::NoHistory,
                 agreement: None,
@@ -112,26 +126,26 @@ impl Gaps {
                 max_documents: limits::FILE_DOCUMENTS,
                 threads: 1,
             };
-            let held = ledger.documents(intake.id)?.into_iter().filter(|(_, _, class)| class == Class::Held.as_str());
             let mut look = Look {
                 gaps: &mut gaps,
                 intake: &intake,
                 flow,
                 unit_list: &layout.rules.unit_list,
-                held: held.map(|(_, number, _)| number).collect(),
+                held: held.into_iter().map(|document| document.number).collect(),
                 ready: 0,
+                numbers: Vec::new(),
             };
             let open = |intake: &IntakeRow| {
                 let path = workspace.private("blob").join(intake.sha256.as_deref().unwrap_or_default());
                 at(&path, fs::File::open(&path))
             };
-            let ran = match ledger.companion(intake.id)? {
+            let ran = match linked::companion(ledger, intake.id)? {
                 Some(lines) => flow::run_pair(&road, [open(&intake)?, open(&lines)?], &mut look, &mut |_, _| Ok(())),
                 None => flow::run(&road, open(&intake)?, &mut look, &mut |_| {}, &mut |_, _| Ok(())),
             };
             at(Path::new(&intake.name), ran)?;
-            let (held, ready) = (look.held.len() as u64, look.ready);
-            gaps.waiting.push(Waiting { file: intake.id, name: intake.name, held, ready });
+            let (held, ready, numbers) = (look.held.len() as u64, look.ready, look.numbers);
+            gaps.waiting.push(Waiting { file: intake.id, name: intake.name, held, ready, numbers });
         }
         Ok(gaps)
     }
@@ -213,6 +227,7 @@ struct Look<'l> {
     unit_list: &'l str,
     held: BTreeSet<String>,
     ready: u64,
+    numbers: Vec<String>,
 }
 
 /// A row of a batch at which a gap was found.
@@ -282,7 +297,12 @@ impl Known for Look<'_> {
         let classes = clean::classes(batch, Level::Header);
         for (row, _) in classes.iter().enumerate().filter(|(_, class)| **class == Class::Out) {
             let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
-            self.ready += u64::from(self.held.contains(number));
+            if self.held.contains(number) {
+                self.ready += 1;
+                if self.numbers.len() < limits::READY_NUMBERS {
+                    self.numbers.push(number.to_owned());
+                }
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{EngineError, at};
 use crate::document::balance::Totals;
 use crate::document::{Class, Code, Effect, Finding, Position};
 use crate::flow::DocumentRow;
-use crate::ledger::{HeldDocument, Ledger, OpenIntake, Outcome, Verb};
+use crate::ledger::{HeldDocument, IntakeRow, Ledger, OpenIntake, Outcome, Verb};
 use crate::spill::Documents;
 use crate::workspace::{Flow, Workspace};
 
@@ -50,12 +50,7 @@ impl Linked {
         intake: &OpenIntake,
     ) -> Result<Option<Self>, EngineError> {
         let Some(origin) = ledger.origin(intake.id)? else { return Ok(None) };
-        let mut comes_of = vec![origin.intake];
-        let mut first = origin.intake;
-        while let Some(earlier) = ledger.origin(first)? {
-            first = earlier.intake;
-            comes_of.push(first);
-        }
+        let comes_of = comes_of(ledger, intake.id)?;
         if origin.verb != Verb::Release {
             let (documents, overridden) = (Vec::new(), Vec::new());
             let (selected, lines, is_answered_now) = (None, None, false);
@@ -65,31 +60,20 @@ impl Linked {
         let documents = ledger.taken_documents(origin.action)?;
         let listed = ledger.documents(origin.intake)?;
         let is_part = documents.len() < listed.iter().filter(|(kind, ..)| kind != "customer").count();
-        let mut selected = HashMap::new();
-        for document in documents.iter().filter(|_| is_part) {
-            *selected.entry((document.key, document.content)).or_default() += 1;
-        }
-        // Who corrected a file made no second one with lines of it.
-        let mut lines = None;
-        for file in &comes_of {
-            if lines.is_none() {
-                lines = ledger.companion(*file)?.and_then(|companion| companion.sha256);
-            }
-        }
         let mut is_answered_now = !is_part;
         for file in &comes_of {
             is_answered_now &= !ledger.has_output(&Place::Answer.id(*file))?;
         }
         Ok(Some(Self {
             verb: origin.verb,
+            selected: is_part.then(|| counted(&documents)),
             documents,
-            selected: is_part.then_some(selected),
             overridden: match workspace.flow(&intake.flow) {
                 Some(flow) => overridden(ledger, flow, origin.intake)?,
                 None => Vec::new(),
             },
+            lines: companion(ledger, intake.id)?.and_then(|companion| companion.sha256),
             comes_of,
-            lines,
             is_answered_now,
         }))
     }
@@ -135,6 +119,35 @@ impl Linked {
         }
         Ok(held)
     }
+}
+
+/// The files that an intake comes of, the nearest first.
+fn comes_of(ledger: &Ledger, intake: i64) -> Result<Vec<i64>, EngineError> {
+    let (mut files, mut last) = (Vec::new(), intake);
+    while let Some(origin) = ledger.origin(last)? {
+        last = origin.intake;
+        files.push(last);
+    }
+    Ok(files)
+}
+
+/// The file with the lines of another one, or of the one that it comes of.
+pub(super) fn companion(ledger: &Ledger, intake: i64) -> Result<Option<IntakeRow>, EngineError> {
+    for file in std::iter::once(intake).chain(comes_of(ledger, intake)?) {
+        if let Some(companion) = ledger.companion(file)? {
+            return Ok(Some(companion));
+        }
+    }
+    Ok(None)
+}
+
+/// How many documents there are of each key and content.
+pub(super) fn counted(documents: &[HeldDocument]) -> HashMap<(u128, u128), u64> {
+    let mut counted = HashMap::new();
+    for document in documents {
+        *counted.entry((document.key, document.content)).or_default() += 1;
+    }
+    counted
 }
 
 /// The codes that held something of a file and that a release of it overrides.

@@ -143,3 +143,63 @@ fn a_delivery_goes_through_its_states_and_ends_once() {
     assert_eq!(ledger.delivery_states(None).unwrap()[0].3, 2, "each beginning is counted");
     assert!(ledger.is_delivered("erp", "a.csv").unwrap() && ledger.open_deliveries("partner", 9).unwrap().is_empty());
 }
+
+/// A ledger with a decided file of two held documents and one that is out.
+fn held(ledger: &mut Ledger) -> i64 {
+    let id = ledger.claim(&[claim()]).unwrap()[0];
+    ledger.received(&[(id, "a".repeat(64), 3)], &[]).unwrap();
+    for (number, class) in [("1", "out"), ("2", "held"), ("3", "held")] {
+        let sql = "INSERT INTO document (intake, flow, kind, number, key, content, class)
+                   VALUES (?1, 'shop', 'order', ?2, zeroblob(15) || CAST(?2 AS BLOB), zeroblob(16), ?3)";
+        ledger.connection.execute(sql, rusqlite::params![id, number, class]).unwrap();
+    }
+    let sql = "UPDATE intake SET state = 'emitted', outcome = 'partial' WHERE id = ?1";
+    ledger.connection.execute(sql, [id]).unwrap();
+    id
+}
+
+fn action<'a>(intake: i64, verb: Verb, numbers: &'a [String]) -> NewAction<'a> {
+    let (who, at, why, config) = ("tester", "2026-03-02T00:00:00Z", "because", "");
+    NewAction { intake, verb, numbers, who, at, why, config, file: None }
+}
+
+#[test]
+fn a_held_document_is_decided_about_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    let id = held(&mut ledger);
+    let number = |number: &str| vec![number.to_owned()];
+    let unknown = ledger.act(&action(id, Verb::Release, &number("1"))).unwrap();
+    assert_eq!(unknown, Acted::Unknown(number("1")), "what is out is not held");
+    assert_eq!(ledger.act(&action(id, Verb::Discard, &number("2"))).unwrap(), Acted::Done { documents: 1, made: None });
+    let key = u128::from(b'2');
+    assert_eq!(ledger.known_content(key).unwrap(), None, "what was discarded is not known any more");
+    assert_eq!(ledger.act(&action(id, Verb::Release, &number("2"))).unwrap(), Acted::Before(vec![1]));
+    let Acted::Done { documents: 1, made: Some(made) } = ledger.act(&action(id, Verb::Release, &[])).unwrap() else {
+        panic!("the other one is released")
+    };
+    assert_eq!(ledger.act(&action(id, Verb::Release, &[])).unwrap(), Acted::Before(vec![1, 2]));
+    assert_eq!(ledger.origin(made).unwrap(), Some(Origin { action: 2, intake: id, verb: Verb::Release }));
+    let released = ledger.taken_documents(2).unwrap();
+    assert_eq!(released.iter().map(|document| document.number.as_str()).collect::<Vec<_>>(), ["3"]);
+    let linked = ledger.open_intakes().unwrap().into_iter().find(|intake| intake.id == made).unwrap();
+    assert_eq!((linked.state.as_str(), linked.is_linked, linked.sha256), ("received", true, Some("a".repeat(64))));
+    assert_eq!(ledger.check().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn decisions_that_cannot_be_are_not_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    let id = held(&mut ledger);
+    ledger.act(&action(id, Verb::Discard, &[])).unwrap();
+    let refused = |sql: &str| ledger.connection.execute_batch(sql).is_err();
+    assert!(refused("UPDATE action SET who = 'somebody else'"));
+    assert!(refused("DELETE FROM action"));
+    assert!(refused("INSERT INTO action_document VALUES (1, 1)"), "a document that is out");
+    assert!(refused("INSERT INTO action_document VALUES (2, 1)"), "twice");
+    let insert = "INSERT INTO action (intake, verb, whole, who, at, why) VALUES";
+    assert!(refused(&format!("{insert} (1, 'discard', 1, 'x', '', 'again')")), "a file is closed once");
+    assert!(refused(&format!("{insert} (1, 'discard', 0, 'x', '', '')")), "without a reason");
+    assert!(refused(&format!("{insert} (1, 'forget', 0, 'x', '', 'x')")), "a verb that does not exist");
+}

@@ -1,5 +1,7 @@
-//! The balance: in = out + rejected + duplicate + held + passed over, per file and in all.
+//! The balance: in = out + rejected + duplicate + held + passed over, per file and in all. What was released came in once,
+//! with the file that it was held of: in the sums over all files it is no more held there, and comes in no second time.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::document::Decimal;
@@ -26,8 +28,11 @@ const COLUMNS: [&str; 9] = ["file", "name", "flow", "outcome", "class", "documen
 /// The balance of files.
 #[derive(Debug)]
 pub struct Balance {
-    files: Vec<(IntakeRow, Vec<BalanceRow>)>,
+    files: Vec<Entry>,
 }
+
+/// A file with its classes.
+type Entry = (IntakeRow, Vec<BalanceRow>);
 
 /// Sums of one class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,6 +61,15 @@ impl Sums {
         }
     }
 
+    fn less(self, other: Self) -> Self {
+        Self {
+            documents: self.documents - other.documents,
+            lines: self.lines - other.lines,
+            quantity: self.quantity - other.quantity,
+            amount: self.amount - other.amount,
+        }
+    }
+
     fn cells(self) -> [String; 4] {
         let decimal =
             |value, places: usize| format!("{:.places$}", Decimal::from_billionths(value).unwrap_or_default());
@@ -69,7 +83,7 @@ impl Balance {
     /// # Errors
     /// When the ledger fails.
     pub fn read(ledger: &Ledger, file: Option<i64>) -> Result<Self, LedgerError> {
-        let mut files: Vec<(IntakeRow, Vec<BalanceRow>)> = Vec::new();
+        let mut files: Vec<Entry> = Vec::new();
         for row in ledger.balances(file)? {
             match files.last_mut().filter(|(intake, _)| intake.id == row.intake) {
                 Some((_, rows)) => rows.push(row),
@@ -80,16 +94,40 @@ impl Balance {
     }
 
     fn sums(&self, class: &str) -> Sums {
-        let mut sums = Sums::default();
-        let rows = self.files.iter().flat_map(|(_, rows)| rows).filter(|row| row.class == class);
-        rows.for_each(|row| sums.add(row));
-        sums
+        let of = |files: &mut dyn Iterator<Item = &Entry>, class: &str| {
+            let mut sums = Sums::default();
+            files.flat_map(|(_, rows)| rows).filter(|row| row.class == class).for_each(|row| sums.add(row));
+            sums
+        };
+        let sums = of(&mut self.files.iter(), class);
+        match class {
+            "in" | "held" => sums.less(of(&mut self.released(), "in")),
+            _ => sums,
+        }
     }
 
-    /// Whether every file balances.
+    /// The releases of files that are in the report too.
+    fn released(&self) -> impl Iterator<Item = &Entry> {
+        self.files.iter().filter(|(intake, _)| {
+            let from = intake.linked_to.filter(|_| intake.linked_by.as_deref() == Some("release"));
+            from.is_some_and(|from| self.files.iter().any(|(other, _)| other.id == from))
+        })
+    }
+
+    /// Whether every file balances, and no more was released of one than was held.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        self.files.iter().all(|(_, rows)| file_balances(rows))
+        let documents = |rows: &[BalanceRow], class: &str| {
+            rows.iter().filter(|row| row.class == class).map(|row| row.documents).sum::<i64>()
+        };
+        let mut released: BTreeMap<i64, i64> = BTreeMap::new();
+        for (intake, rows) in self.released() {
+            *released.entry(intake.linked_to.unwrap_or_default()).or_default() += documents(rows, "in");
+        }
+        self.files.iter().all(|(intake, rows)| {
+            let released = released.get(&intake.id).copied().unwrap_or_default();
+            file_balances(rows) && released <= documents(rows, "held")
+        })
     }
 
     /// Writes the report.
@@ -147,7 +185,7 @@ impl Balance {
     fn json(&self) -> String {
         let files: Vec<_> = self.files.iter().map(|(intake, rows)| serde_json::json!({
             "file": intake.id, "name": intake.name, "flow": intake.flow, "outcome": intake.outcome, "sha256": intake.sha256,
-            "balanced": file_balances(rows), "classes": rows,
+            "linked_to": intake.linked_to, "linked_by": intake.linked_by, "balanced": file_balances(rows), "classes": rows,
         })).collect();
         let total: Vec<_> = CLASSES.iter().map(|class| {
             let [documents, lines, quantity, amount] = self.sums(class).cells();
@@ -200,7 +238,12 @@ fn cells(row: &BalanceRow) -> [String; 4] {
 }
 
 fn outcome(intake: &IntakeRow) -> String {
-    intake.outcome.clone().unwrap_or_else(|| intake.state.clone())
+    let outcome = intake.outcome.as_deref().unwrap_or(&intake.state);
+    match (intake.linked_to, intake.linked_by.as_deref()) {
+        (Some(from), Some("release")) => format!("{outcome}, released of file {from}"),
+        (Some(from), Some(_)) => format!("{outcome}, in the place of file {from}"),
+        _ => outcome.to_owned(),
+    }
 }
 
 /// Whether what came in is the sum of the classes it ended in.
@@ -272,6 +315,29 @@ mod tests {
             assert!(!balance(2).render(format).contains("OUT OF BALANCE"));
         }
         assert!(balance(1).render(Format::Json).contains("\"balanced\":false"));
+    }
+
+    #[test]
+    fn what_was_released_counts_once_and_never_more_than_was_held() {
+        let row = |intake, class: &str, documents| BalanceRow {
+            intake,
+            class: class.into(),
+            documents,
+            lines: 0,
+            quantity: "0".into(),
+            amount: "0".into(),
+        };
+        let released = |documents| {
+            let mut both = balance(2);
+            both.files[0].1 = vec![row(1, "in", 3), row(1, "out", 1), row(1, "held", 2)];
+            let mut intake = both.files[0].0.clone();
+            (intake.id, intake.linked_to, intake.linked_by) = (2, Some(1), Some("release".into()));
+            both.files.push((intake, vec![row(2, "in", documents), row(2, "out", documents)]));
+            both
+        };
+        let both = released(2);
+        let sums = ["in", "out", "held"].map(|class| both.sums(class).documents);
+        assert_eq!((sums, both.is_balanced(), released(3).is_balanced()), ([3, 3, 0], true, false));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::cli::{Exit, Failure};
 use crate::document::Findings;
 use crate::document::shown::visible;
 use crate::durable;
-use crate::engine::gaps::{Gap, Gaps, Key};
+use crate::engine::gaps::{Gap, Gaps, Key, Waiting};
 use crate::workspace::{Flow, PRIVATE, Workspace};
 
 /// Arguments of `import`.
@@ -239,6 +239,16 @@ fn lock(workspace: &Workspace) -> Result<File, Failure> {
     Ok(file)
 }
 
+/// The command that releases what waited, and nothing else if its documents can be named.
+fn release(waiting: &Waiting) -> String {
+    let all = format!("consign quarantine release {}", waiting.file);
+    let plain = |number: &String| !number.is_empty() && !number.contains('\'') && visible(number) == *number;
+    if waiting.ready == waiting.held || waiting.ready > waiting.numbers.len() as u64 || !waiting.numbers.iter().all(plain) {
+        return all;
+    }
+    waiting.numbers.iter().fold(all, |command, number| format!("{command} --document '{number}'"))
+}
+
 /// Tells what was added and which documents nothing stops any more.
 fn tell(
     args: &AcceptArgs,
@@ -256,7 +266,7 @@ fn tell(
     let freed: Vec<_> = freed.collect();
     let shown = workspace.relative(path).display().to_string();
     if args.json {
-        let file = |w: &&crate::engine::gaps::Waiting| json!({"file": w.file, "name": w.name, "held": w.held, "ready": w.ready});
+        let file = |w: &&Waiting| json!({"file": w.file, "name": w.name, "held": w.held, "ready": w.ready, "documents": w.numbers});
         let line = json!({
             "table": args.table.as_str(), "code": args.code, "target": target, "file": shown, "added": added,
             "gaps_left": after.gaps.len(), "ready": freed.iter().map(file).collect::<Vec<_>>(),
@@ -269,6 +279,7 @@ fn tell(
     for waiting in &freed {
         let (ready, held, name) = (waiting.ready, waiting.held, visible(&waiting.name));
         out.line(format!("File {} ({name}): {ready} of {held} held documents can be released.", waiting.file))?;
+        out.line(format!("  {}", release(waiting)))?;
     }
     if freed.is_empty() {
         out.line("No document waited for this alone.")?;
