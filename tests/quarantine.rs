@@ -72,7 +72,8 @@ fn taken(space: &Space) -> Vec<String> {
 
 fn balance(space: &Space) -> (bool, BTreeMap<String, u64>) {
     let report: Value = serde_json::from_str(&space.run(&["report", "balance", "--json"]).out).unwrap();
-    let documents = |row: &Value| (row["class"].as_str().unwrap().into(), row["documents"].as_str().unwrap().parse().unwrap());
+    let documents =
+        |row: &Value| (row["class"].as_str().unwrap().into(), row["documents"].as_str().unwrap().parse().unwrap());
     let total = report["total"].as_array().unwrap().iter().map(documents);
     (report["balanced"] == true, total.filter(|(_, count)| *count > 0).collect())
 }
@@ -88,7 +89,11 @@ fn what_was_held_for_an_unknown_sku_goes_out_once_after_it_is_known() {
     let accepted = space.run(&["crosswalk", "accept", "sku", "MUG RED", "10-0002"]);
     assert!(accepted.out.contains("consign quarantine release 1 --document '#2'"), "{}{}", accepted.out, accepted.err);
     let released = json(&space, &["release", "1", "--document", "#2", "--by", "Tester"]);
-    assert_eq!((&released["documents"], &released["made"]["id"], &released["made"]["outcome"]), (&1.into(), &2.into(), &"accepted".into()), "{released}");
+    assert_eq!(
+        (&released["documents"], &released["made"]["id"], &released["made"]["outcome"]),
+        (&1.into(), &2.into(), &"accepted".into()),
+        "{released}"
+    );
     assert_eq!(taken(&space), ["#2"]);
     assert_eq!(balance(&space), counts([("in", 3), ("out", 2), ("held", 1)]));
     // The same once more, and the same file and document once more, are nothing new.
@@ -98,7 +103,10 @@ fn what_was_held_for_an_unknown_sku_goes_out_once_after_it_is_known() {
     space.write("in/shopify/again.csv", &orders(&MIXED));
     space.write("in/shopify/other.csv", &orders(&MIXED[1..3]));
     space.run(&["run"]);
-    assert_eq!((taken(&space), status(&space).0), (Vec::new(), ["partial", "accepted", "duplicate", "duplicate"].map(str::to_owned).to_vec()));
+    assert_eq!(
+        (taken(&space), status(&space).0),
+        (Vec::new(), ["partial", "accepted", "duplicate", "duplicate"].map(str::to_owned).to_vec())
+    );
 }
 
 #[test]
@@ -179,7 +187,12 @@ fn a_corrected_file_takes_the_place_and_nothing_goes_out_twice() {
     space.write("same.csv", &orders(&MIXED));
     assert_eq!(correct(space.path("same.csv").to_str().unwrap()).code, Some(2), "the same bytes are no correction");
     let corrected = correct(path.to_str().unwrap());
-    assert!(corrected.code == Some(0) && corrected.out.contains("replaced by file 2"), "{}{}", corrected.out, corrected.err);
+    assert!(
+        corrected.code == Some(0) && corrected.out.contains("replaced by file 2"),
+        "{}{}",
+        corrected.out,
+        corrected.err
+    );
     assert_eq!(taken(&space), ["#2", "#3"]);
     assert_eq!(correct(path.to_str().unwrap()).code, Some(0), "twice is once");
     assert_eq!(space.run(&["quarantine", "release", "1"]).code, Some(2));
@@ -211,9 +224,16 @@ fn a_file_that_is_read_otherwise_than_it_was_keeps_its_documents_held() {
     taken(&space);
     // The flow reads another column, so that the documents cannot be told from each other by their content.
     let config = fs::read_to_string(space.path("consign.toml")).unwrap();
-    space.write("consign.toml", config.replacen("layout = \"shopify/orders\"", "layout = \"magento/orders-grid\"", 1).as_bytes());
+    space.write(
+        "consign.toml",
+        config.replacen("layout = \"shopify/orders\"", "layout = \"magento/orders-grid\"", 1).as_bytes(),
+    );
     let released = json(&space, &["release", "1", "--document", "#2"]);
-    assert_eq!((&released["made"]["outcome"], codes(&space, 2).contains(&"RELEASE_DIFFERS".to_owned())), (&"held".into(), true), "{released}");
+    assert_eq!(
+        (&released["made"]["outcome"], codes(&space, 2).contains(&"RELEASE_DIFFERS".to_owned())),
+        (&"held".into(), true),
+        "{released}"
+    );
     assert!(taken(&space).is_empty());
     assert_eq!(balance(&space), counts([("in", 3), ("out", 1), ("held", 2)]));
     space.write("consign.toml", config.as_bytes());

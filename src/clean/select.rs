@@ -32,7 +32,8 @@ pub fn select(
     findings: &mut Findings,
     mut wanted: impl FnMut(u128, u128) -> bool,
 ) -> PolarsResult<Vec<Option<u32>>> {
-    let keep: Vec<bool> = cleaned.keys.iter().zip(&cleaned.contents).map(|(key, content)| wanted(*key, *content)).collect();
+    let keep: Vec<bool> =
+        cleaned.keys.iter().zip(&cleaned.contents).map(|(key, content)| wanted(*key, *content)).collect();
     let batch = &mut cleaned.batch;
     let owners = batch.line_documents();
     let keep_lines: Vec<bool> = owners.iter().map(|owner| keep.get(*owner as usize) == Some(&true)).collect();

@@ -76,7 +76,9 @@ impl Engine {
             let blob = self.workspace.private("blob").join(intake.sha256.as_deref().unwrap_or_default());
             let role = match layout {
                 // What is released is read with the lines that it had.
-                Some(layout) if !self.unsettled.contains(&intake.id) && !intake.is_linked => at(&blob, pairs::role(layout, &blob))?,
+                Some(layout) if !self.unsettled.contains(&intake.id) && !intake.is_linked => {
+                    at(&blob, pairs::role(layout, &blob))?
+                }
                 _ => Role::Alone,
             };
             files.push((intake.flow.clone(), role, intake));
@@ -193,7 +195,10 @@ fn settle(
     for (work, computed) in owned.iter().zip(first) {
         let mut computed = computed?;
         let content = work.content();
-        let earlier = content.as_ref().and_then(|content| contents.get(content)).filter(|_| computed.decision.duplicate_of.is_none());
+        let earlier = content
+            .as_ref()
+            .and_then(|content| contents.get(content))
+            .filter(|_| computed.decision.duplicate_of.is_none());
         if let Some(earlier) = earlier {
             let incoming = computed.decision.incoming;
             computed.discard()?;

@@ -58,7 +58,12 @@ impl Linked {
             return Ok(Some(Self { verb, comes_of, documents, selected, overridden, lines, is_answered_now }));
         }
         let documents = ledger.taken_documents(origin.action)?;
-        let listed = ledger.documents(origin.intake)?;
+        // The file of which the bytes are, through releases of releases.
+        let mut whole = origin.intake;
+        while let Some(earlier) = ledger.origin(whole)?.filter(|earlier| earlier.verb == Verb::Release) {
+            whole = earlier.intake;
+        }
+        let listed = ledger.documents(whole)?;
         let is_part = documents.len() < listed.iter().filter(|(kind, ..)| kind != "customer").count();
         let mut is_answered_now = !is_part;
         for file in &comes_of {
@@ -84,12 +89,7 @@ impl Linked {
     }
 
     /// What is computed is good if it is about the documents that were released, no more and no fewer; else they stay held.
-    pub(super) fn check(
-        &self,
-        ledger: &Ledger,
-        stage: &Path,
-        mut computed: Computed,
-    ) -> Result<Computed, EngineError> {
+    pub(super) fn check(&self, ledger: &Ledger, stage: &Path, mut computed: Computed) -> Result<Computed, EngineError> {
         let mut is_registered = false;
         for [sender, receiver, number] in &computed.decision.control_numbers {
             let known = ledger.control_number(sender, receiver, number)?;

@@ -121,9 +121,12 @@ impl Engine {
         if !matches!(file.outcome.as_deref(), Some("held" | "rejected" | "partial")) {
             return Ok(Err(format!("file {id} was not stopped")));
         }
-        if request.verb == Verb::Release && self.ledger.findings(id)?.iter().any(|it| it.code == Code::StillWriting.as_str())
+        if request.verb == Verb::Release
+            && self.ledger.findings(id)?.iter().any(|it| it.code == Code::StillWriting.as_str())
         {
-            return Ok(Err(format!("file {id} was taken while it was written, so that it may be half a file; drop it again")));
+            return Ok(Err(format!(
+                "file {id} was taken while it was written, so that it may be half a file; drop it again"
+            )));
         }
         Ok(Ok(file))
     }

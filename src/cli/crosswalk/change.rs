@@ -243,7 +243,10 @@ fn lock(workspace: &Workspace) -> Result<File, Failure> {
 fn release(waiting: &Waiting) -> String {
     let all = format!("consign quarantine release {}", waiting.file);
     let plain = |number: &String| !number.is_empty() && !number.contains('\'') && visible(number) == *number;
-    if waiting.ready == waiting.held || waiting.ready > waiting.numbers.len() as u64 || !waiting.numbers.iter().all(plain) {
+    if waiting.ready == waiting.held
+        || waiting.ready > waiting.numbers.len() as u64
+        || !waiting.numbers.iter().all(plain)
+    {
         return all;
     }
     waiting.numbers.iter().fold(all, |command, number| format!("{command} --document '{number}'"))

@@ -16,8 +16,10 @@ use crate::limits;
 
 /// Arguments of `release`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Ends with 1 when something of it is stopped again. Releasing twice releases once.\n\nExamples:\n  \
-    consign quarantine release 12\n  consign quarantine release 12 --document PO-4711 --note \"Confirmed by phone\"")]
+#[command(
+    after_help = "Ends with 1 when something of it is stopped again. Releasing twice releases once.\n\nExamples:\n  \
+    consign quarantine release 12\n  consign quarantine release 12 --document PO-4711 --note \"Confirmed by phone\""
+)]
 pub(super) struct ReleaseArgs {
     /// The file's number
     file: i64,
@@ -35,9 +37,11 @@ pub(super) struct ReleaseArgs {
 
 /// Arguments of `correct`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The file is taken as if it had been dropped, and what of the first one went out is not sent again. \
+#[command(
+    after_help = "The file is taken as if it had been dropped, and what of the first one went out is not sent again. \
     Nothing is left to be decided about the first one.\n\nExample:\n  \
-    consign quarantine correct 12 --with orders-corrected.csv --note \"Sent again by mail\"")]
+    consign quarantine correct 12 --with orders-corrected.csv --note \"Sent again by mail\""
+)]
 pub(super) struct CorrectArgs {
     /// The file's number
     file: i64,
@@ -158,7 +162,8 @@ fn done(
     let stops = made.is_some() && !matches!(outcome, Some("accepted" | "duplicate"));
     let codes: Vec<&str> = overridden.iter().map(|code| code.as_str()).collect();
     if json {
-        let line = json!({"file": file, "verb": verb.as_str(), "documents": documents, "made": made, "overridden": codes});
+        let line =
+            json!({"file": file, "verb": verb.as_str(), "documents": documents, "made": made, "overridden": codes});
         out.line(line.to_string())?;
         return Ok(exit(stops));
     }

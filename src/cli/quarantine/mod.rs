@@ -19,13 +19,15 @@ const SHOWN: usize = 50;
 
 /// Arguments of `quarantine`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "A release computes the held documents again, with the crosswalks and the configuration of now. It \
+#[command(
+    after_help = "A release computes the held documents again, with the crosswalks and the configuration of now. It \
     overrides what is a person's judgement: QUANTITY_IMPLAUSIBLE, CHANGED_DOCUMENT, CONFLICTING_DOCUMENT, \
     CUSTOMER_DOUBTFUL (the buyer is new), STALE_SNAPSHOT, and warnings that the flow's policy holds. What is unknown, \
     invalid or against the envelope stays held.\n\nExamples:\n  consign quarantine list\n  \
     consign quarantine show 12\n  consign quarantine release 12 --document PO-4711 --note \"Confirmed by phone\"\n  \
     consign quarantine correct 12 --with orders-corrected.csv --note \"Sent again by mail\"\n  \
-    consign quarantine discard 12 --note \"A test order\"")]
+    consign quarantine discard 12 --note \"A test order\""
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -73,7 +75,9 @@ struct ShowArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Files that are there are not overwritten.\n\nExample:\n  consign quarantine export 12 --output for-support")]
+#[command(
+    after_help = "Files that are there are not overwritten.\n\nExample:\n  consign quarantine export 12 --output for-support"
+)]
 struct ExportArgs {
     /// The file's number
     file: i64,
@@ -146,7 +150,8 @@ fn show(args: &ShowArgs, out: &mut Out) -> Result<Exit, Failure> {
             .iter()
             .map(|it| json!({"kind": it.kind, "number": it.number, "decided": decided(it, &actions).map(|a| &a.verb)}))
             .collect();
-        let all = json!({"intake": file, "held": held, "findings": findings, "actions": actions, "overridden": passing});
+        let all =
+            json!({"intake": file, "held": held, "findings": findings, "actions": actions, "overridden": passing});
         out.line(all.to_string())?;
         return Ok(Exit::Well);
     }
