@@ -56,7 +56,7 @@ enum Command {
     Ack(ack::Args),
     /// Shows what is in a file: X12 and EDIFACT as a tree with its faults, of others the layout and the columns
     Inspect(inspect::Args),
-    /// Finds what stands in the way of an integration: duplicates, gaps, contradictions, SKUs without an item
+    /// Finds what stands in the way of an integration: duplicates, gaps, SKUs without an item
     Audit(audit::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
