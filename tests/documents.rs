@@ -14,6 +14,13 @@ fn the_page_of_codes_is_what_the_program_prints() {
 }
 
 #[test]
+fn the_page_of_what_is_covered_is_what_the_program_prints() {
+    let printed = run(&["layouts", "coverage"]).out;
+    let remedy = "run `cargo run -- layouts coverage > docs/coverage.md`";
+    assert_eq!(text("docs/coverage.md").trim(), printed.trim(), "{remedy}");
+}
+
+#[test]
 fn the_readme_names_every_command_and_its_two_commands_work() {
     let readme = text("README.md");
     for command in ["cargo run -- demo", "cargo test"] {

@@ -4,6 +4,7 @@
 
 mod acknowledge;
 mod agreement;
+mod audit;
 mod bad_config;
 mod bad_csv;
 mod bad_edifact;
@@ -19,7 +20,10 @@ mod cli;
 mod codes;
 mod corpus;
 mod crash;
+mod crosswalk;
+mod customers;
 mod documents;
+mod drafts;
 mod edi;
 mod edi_samples;
 mod exchange;
@@ -33,6 +37,7 @@ mod life;
 mod order;
 mod pyx12;
 mod read_x12;
+mod recipes;
 mod remote;
 mod remote_crash;
 mod remote_cuts;

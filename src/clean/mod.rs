@@ -4,12 +4,17 @@
 //! can tell (duplicate documents) is marked afterwards.
 
 mod classify;
+pub mod country;
 pub mod crosswalk;
+pub mod customer;
 mod dedupe;
 mod derive;
 mod encodable;
 mod guard;
+mod known;
+mod outward;
 pub mod ratio;
+pub mod suggest;
 mod totals;
 mod translate;
 mod validate;
@@ -26,6 +31,8 @@ use crosswalk::Crosswalk;
 
 pub use classify::mark_documents;
 pub use encodable::Narrow;
+pub use known::{KnownCustomers, Match, NewCustomer, as_customers, new_customers};
+pub use outward::outward;
 
 /// What must hold for documents of a layout in a flow.
 #[derive(Debug, Default)]
@@ -52,6 +59,11 @@ pub struct Rules {
     pub received: String,
     /// Whether SKUs, units and codes are translated.
     pub translate: bool,
+    /// How many of the writers, from the first on, take the customers that orders need, and not the orders.
+    pub customer_writers: usize,
+    /// Whether documents go from the ERP to a partner, so that what is written has the codes translated into in the place
+    /// of the file's own.
+    pub outbound: bool,
     /// Text fields that targets take in an encoding that lacks characters.
     pub narrow: Vec<Narrow>,
     /// The definitions that X12 sets and EDIFACT messages must agree with, if they must.
@@ -85,6 +97,8 @@ pub struct Tables<'a> {
     pub location: Option<&'a Crosswalk>,
     /// Carriers.
     pub carrier: Option<&'a Crosswalk>,
+    /// The customers among whom the buyers of orders are looked for.
+    pub customers: Option<&'a KnownCustomers>,
 }
 
 /// The largest quantities accepted so far.
@@ -141,6 +155,9 @@ pub fn clean(
     dedupe::lines(&batch, rules, findings);
     if rules.translate {
         translate::translate(&mut batch, rules, tables, findings)?;
+    }
+    if let Some(known) = tables.customers {
+        known::assign(&mut batch, known, findings)?;
     }
     encodable::encodable(&batch, rules, findings);
     guard::guard(&batch, rules, history, findings);

@@ -8,11 +8,11 @@ use std::ops::Range;
 use polars::prelude::*;
 
 use super::crosswalk::{Candidates, Crosswalk, Query, Row};
-use super::derive::PRICE_PLACES;
 use super::ratio::Ratio;
 use super::{Rules, Tables};
 use crate::document::batch::{Decimals, Texts};
-use crate::document::{Batch, Code, Decimal, Effect, Finding, Findings, Level};
+use crate::document::worth::PRICE_PLACES;
+use crate::document::{Batch, Code, Decimal, Effect, Finding, Findings, Kind, Level};
 
 /// Near codes are only looked for in the first findings: it is a look at the whole table.
 const NEAR_LOOKUPS: usize = 20;
@@ -24,6 +24,9 @@ const MEASURED: [&str; 16] =
 /// Adds the columns of the ERP: `item`, `erp_quantity`, `erp_unit`, `erp_unit_price`, `erp_customer` …
 pub fn translate(batch: &mut Batch, rules: &Rules, tables: &Tables<'_>, findings: &mut Findings) -> PolarsResult<()> {
     parties(batch, tables, findings)?;
+    if rules.outbound && batch.kind == Kind::Product {
+        return products(batch, tables);
+    }
     if batch.kind.field(Level::Line, "item").is_none() || batch.lines.height() == 0 {
         return Ok(());
     }
@@ -75,9 +78,14 @@ struct Lines<'b> {
     unit: Option<Texts<'b>>,
     quantity: Option<Decimals<'b>>,
     price: Option<Decimals<'b>>,
+    /// Further quantities of stock, which a partner is told in its own units.
+    stock: [Option<Decimals<'b>>; 3],
     price_rounded_is_a_note: bool,
     units: RefCell<Vec<(&'b str, Option<Row<'b>>)>>,
 }
+
+/// Quantities of stock beside the one that is balanced.
+const STOCK: [&str; 3] = ["available", "committed", "incoming"];
 
 /// Lines whose part numbers are looked up in one go, so that look-ups wait for memory together; few enough that what was
 /// fetched is still near when it is used.
@@ -92,6 +100,7 @@ struct Out {
     unit: StringChunkedBuilder,
     quantity: Numbers,
     price: Numbers,
+    stock: [Numbers; 3],
 }
 
 /// Numbers in billionths, and which rows have one.
@@ -120,7 +129,13 @@ impl Numbers {
 impl Out {
     fn new(rows: usize) -> Self {
         let text = |name: &str| StringChunkedBuilder::new(name.into(), rows);
-        Self { item: text("item"), unit: text("erp_unit"), quantity: Numbers::new(rows), price: Numbers::new(rows) }
+        Self {
+            item: text("item"),
+            unit: text("erp_unit"),
+            quantity: Numbers::new(rows),
+            price: Numbers::new(rows),
+            stock: std::array::from_fn(|_| Numbers::new(0)),
+        }
     }
 
     fn store(self, batch: &mut Batch) -> PolarsResult<()> {
@@ -133,6 +148,10 @@ impl Out {
         }
         if batch.kind.field(Level::Line, "erp_unit_price").is_some() {
             batch.set_decimal(Level::Line, "erp_unit_price", self.price.finish())?;
+        }
+        let stock = STOCK.into_iter().zip(self.stock).filter(|(_, numbers)| !numbers.values.is_empty());
+        for (name, numbers) in stock {
+            batch.set_decimal(Level::Line, name, numbers.finish())?;
         }
         Ok(())
     }
@@ -150,12 +169,17 @@ impl<'b> Lines<'b> {
             days: ["ordered_at", "as_of", "shipped_at", "returned_at"]
                 .iter()
                 .find_map(|n| batch.text(Level::Header, n)),
-            skus: [text("sku"), text("vendor_part"), text("buyer_part")],
+            // The ERP's own code of what goes out is its item.
+            skus: match rules.outbound {
+                true => [text("item").or(text("sku")), None, None],
+                false => [text("sku"), text("vendor_part"), text("buyer_part")],
+            },
             item: text("item"),
             gtin: text("gtin"),
             unit: text("unit"),
             quantity,
             price: batch.decimal(Level::Line, "unit_price"),
+            stock: STOCK.map(|name| batch.decimal(Level::Line, name).filter(|_| rules.outbound)),
             price_rounded_is_a_note: rules.effect(Code::PriceRounded) == Effect::Note,
             units: RefCell::default(),
         }
@@ -215,6 +239,9 @@ impl<'b> Lines<'b> {
         let number = |column: Option<Decimals<'_>>| column.and_then(|c| c.get(row)).and_then(Decimal::from_billionths);
         out.quantity.push(number(self.quantity).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
         out.price.push(number(self.price).and_then(|p| self.price(row, p, factor, report)));
+        for (column, numbers) in self.stock.iter().zip(&mut out.stock).filter(|(column, _)| column.is_some()) {
+            numbers.push(number(*column).and_then(|q| self.quantity(row, q, factor, erp_unit, report)));
+        }
     }
 
     /// The crosswalk's row: by SKU, by the other part numbers, by GTIN.
@@ -301,33 +328,48 @@ fn parties(batch: &mut Batch, tables: &Tables<'_>, findings: &mut Findings) -> P
     let customer: &[&str] = &["customer", "bill_to.code", "ship_to.code", "store"];
     let location: &[&str] = &["location", "ship_to.code"];
     let all = [
-        (customer, "erp_customer", tables.customer, Code::CustomerUnknown),
-        (location, "erp_location", tables.location, Code::LocationUnknown),
-        (&["carrier", "ship_method"], "erp_carrier", tables.carrier, Code::CarrierUnknown),
+        (Level::Header, customer, "erp_customer", tables.customer, Code::CustomerUnknown),
+        (Level::Header, location, "erp_location", tables.location, Code::LocationUnknown),
+        (Level::Header, &["carrier", "ship_method"], "erp_carrier", tables.carrier, Code::CarrierUnknown),
+        (Level::Line, &["location"], "erp_location", tables.location, Code::LocationUnknown),
     ];
-    for (from, to, table, code) in all {
-        if batch.kind.field(Level::Header, to).is_some() {
-            party(batch, tables.partner, from, to, table, code, findings)?;
+    for (level, from, to, table, code) in all {
+        if batch.kind.field(level, to).is_some() {
+            party(batch, tables.partner, (level, from, to), (table, code), findings)?;
         }
     }
     Ok(())
 }
 
+/// Products are translated where they are known; one that is not is new, and keeps its number.
+fn products(batch: &mut Batch, tables: &Tables<'_>) -> PolarsResult<()> {
+    let Some((skus, table)) = batch.text(Level::Header, "sku").zip(tables.sku) else { return Ok(()) };
+    let query = Query { scope: tables.partner, unit: "", day: "" };
+    let item = |sku: &'_ str| table.find(sku.as_bytes(), query).map(|row| row.target.to_owned());
+    let items: Vec<Option<String>> =
+        skus.iter().map(|sku| sku.map(|sku| item(sku).unwrap_or_else(|| sku.to_owned()))).collect();
+    let items = StringChunked::from_iter_options("item".into(), items.into_iter());
+    batch.set_text(Level::Header, "item", items)
+}
+
 fn party(
     batch: &mut Batch,
     partner: &str,
-    from: &[&str],
-    to: &str,
-    table: Option<&Crosswalk>,
-    code: Code,
+    (level, from, to): (Level, &[&str], &str),
+    (table, code): (Option<&Crosswalk>, Code),
     findings: &mut Findings,
 ) -> PolarsResult<()> {
     let columns: Vec<(&str, Texts<'_>)> =
-        from.iter().filter_map(|name| Some((*name, batch.text(Level::Header, name)?))).collect();
+        from.iter().filter_map(|name| Some((*name, batch.text(level, name)?))).collect();
+    if level == Level::Line && columns.is_empty() {
+        return Ok(());
+    }
+    let owners = batch.line_documents();
     let days = batch.text(Level::Header, "ordered_at");
-    let mut builder = StringChunkedBuilder::new(to.into(), batch.headers.height());
-    for row in 0..batch.headers.height() {
-        let day = days.and_then(|column| column.get(row)).unwrap_or_default();
+    let mut builder = StringChunkedBuilder::new(to.into(), batch.table(level).height());
+    for row in 0..batch.table(level).height() {
+        let document = if level == Level::Line { owners.get(row).map_or(row, |at| *at as usize) } else { row };
+        let day = days.and_then(|column| column.get(document)).unwrap_or_default();
         let query = Query { scope: partner, unit: "", day };
         let values = || columns.iter().filter_map(|(name, column)| Some((*name, column.get(row)?)));
         let found = table.and_then(|t| {
@@ -338,12 +380,13 @@ fn party(
             (Some(row), ..) => builder.append_value(row.target),
             (None, None, Some((_, value))) => builder.append_value(value),
             (None, Some(_), Some((name, value))) => {
-                let at = batch.position(Level::Header, row).field(name);
-                findings.push(Finding::new(code, at).found(value).in_document(row as u32));
+                let finding = Finding::new(code, batch.position(level, row).field(name)).found(value);
+                let row = row as u32;
+                findings.push(if level == Level::Line { finding.on_line(row) } else { finding.in_document(row) });
                 builder.append_null();
             }
             (None, _, None) => builder.append_null(),
         }
     }
-    batch.set_text(Level::Header, to, builder.finish())
+    batch.set_text(level, to, builder.finish())
 }

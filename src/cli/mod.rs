@@ -1,9 +1,11 @@
 //! One file per command; the only place that prints.
 
 mod ack;
+mod audit;
 mod check;
 mod codes;
 mod convert;
+mod crosswalk;
 mod demo;
 mod endpoint;
 mod envelope;
@@ -52,12 +54,16 @@ enum Command {
     Convert(convert::Args),
     /// Prints the acknowledgement of an X12 or EDIFACT file (TA1, 997, 999 or CONTRL), without a workspace
     Ack(ack::Args),
-    /// Shows what is in a file: X12 and EDIFACT as a tree with its faults, else the layout
+    /// Shows what is in a file: X12 and EDIFACT as a tree with its faults, of others the layout and the columns
     Inspect(inspect::Args),
+    /// Finds what stands in the way of an integration: duplicates, gaps, contradictions, SKUs without an item
+    Audit(audit::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
     /// Tries an SFTP server, or pins its key
     Endpoint(endpoint::Args),
+    /// Imports, exports and completes the tables that translate codes
+    Crosswalk(crosswalk::Args),
     /// Proves what came in and where it went
     Report(report::Args),
     /// Prints the table of finding codes as Markdown
@@ -133,10 +139,12 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Watch(args) => run::watch(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Show(args) => status::show(&args, out),
+        Command::Crosswalk(args) => crosswalk::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Convert(args) => convert::run(&args, out),
         Command::Ack(args) => ack::run(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
+        Command::Audit(args) => audit::run(&args, out),
         Command::Layouts(args) => layouts::run(&args, out),
         Command::Endpoint(args) => endpoint::run(&args, out),
         Command::Codes => codes::run(out),

@@ -14,7 +14,7 @@ use crate::agreement::Standard;
 use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
 use crate::document::balance::Totals;
-use crate::document::{Class, Code, Decimal, Effect, Finding, Position};
+use crate::document::{Class, Code, Decimal, Effect, Finding, Kind, Position};
 use crate::flow::{self, Report, Road};
 use crate::intake::names;
 use crate::layout::Layout;
@@ -154,8 +154,12 @@ impl Job<'_, '_> {
     /// Takes the file down the road.
     fn walk(&self, prepared: &Prepared<'_>, layout: &Layout, path: &Path) -> Result<Computed, EngineError> {
         let flow = prepared.flow;
-        let fits: Vec<usize> =
-            (0..prepared.targets.len()).filter(|at| prepared.targets[*at].kind == layout.kind).collect();
+        // The customers that orders need are imported before the orders.
+        let of_kind = |kind| (0..prepared.targets.len()).filter(move |at| prepared.targets[*at].kind == kind);
+        let takes_customers = layout.kind == Kind::Order && flow.customers.is_some();
+        let mut fits: Vec<usize> = of_kind(Kind::Customer).filter(|_| takes_customers).collect();
+        let customer_writers = fits.len();
+        fits.extend(of_kind(layout.kind));
         // Outputs are told by their place among the writers, so that none may be missing.
         let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
         let road = Road {
@@ -163,6 +167,7 @@ impl Job<'_, '_> {
             writers: writers.ok_or_else(|| unwritable(path))?,
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
+                customer_writers,
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..rules(flow, layout)
             },
@@ -204,9 +209,13 @@ impl Job<'_, '_> {
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
         let judged = self.judged(flow, layout, &report, (&repeated, path))?;
+        let needs_customers = report.new_customers > 0;
         let mut computed = close(report, documents, layout);
-        for output in outputs {
+        for (at_writer, output) in outputs.into_iter().enumerate() {
             match output {
+                Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
+                    at(path, staging.discard())?;
+                }
                 Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number), staging)),
                 Writing::Sketch(sketch) => computed.drafts.push(sketch),
             }
@@ -329,6 +338,7 @@ fn close(report: Report, documents: Documents, layout: &Layout) -> Computed {
         largest: grown(report.largest),
         snapshots: report.snapshots.into_iter().collect(),
         control_numbers: report.interchanges,
+        group_numbers: report.groups,
         exchanged: Exchanged::default(),
     };
     let mut computed = Computed { decision, outputs: Vec::new(), drafts: Vec::new(), judged: Vec::new() };
@@ -336,19 +346,20 @@ fn close(report: Report, documents: Documents, layout: &Layout) -> Computed {
     computed
 }
 
-fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
+pub(super) fn rules(flow: &Flow, layout: &Layout) -> clean::Rules {
     clean::Rules {
         policy: flow.policy.clone(),
         currencies: flow.currencies.clone(),
         max_quantity: flow.max_quantity,
         max_total: flow.max_total,
         history_factor: flow.history_factor,
+        outbound: flow.outbound,
         validate: flow.validate.then(|| flow.guides()),
         ..flow::rules(layout, &flow.name, true)
     }
 }
 
-fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
+pub(super) fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
     let get = |table| prepared.flow.crosswalks.get(&table).map(Arc::as_ref);
     Tables {
         partner: &prepared.flow.partner,
@@ -358,6 +369,7 @@ fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
         customer: get(Table::Customer),
         location: get(Table::Location),
         carrier: get(Table::Carrier),
+        customers: prepared.flow.customers.as_deref(),
     }
 }
 

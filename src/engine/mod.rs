@@ -4,16 +4,17 @@
 
 mod advance;
 mod answers;
-mod contrl;
 mod decide;
 mod decision;
 mod exchange;
+pub mod gaps;
 mod job;
 mod known;
 mod pairs;
 mod preview;
 mod receipt;
 mod remote;
+mod said;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -13,6 +13,8 @@ pub struct DocumentRow<'d> {
     pub content: u128,
     /// Where it ended.
     pub class: Class,
+    /// Whether it is a customer that an order needs.
+    pub is_customer: bool,
 }
 
 impl DocumentRow<'_> {

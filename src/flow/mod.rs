@@ -3,7 +3,9 @@
 //! Pure but for the reader and the sinks it is given: the same input with the same layouts and crosswalks gives the
 //! same bytes, with one thread or many.
 
+mod batches;
 pub(crate) mod chunks;
+mod customers;
 mod documents;
 mod envelope;
 mod ordered;
@@ -20,10 +22,11 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::agreement::groups::GroupRun;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
-use crate::document::{Class, Code, Finding, Findings, Kind, Level, Position};
+use crate::document::{Batch, Class, Code, Finding, Findings, Kind, Level, Position};
 use crate::layout::Layout;
 use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
@@ -33,6 +36,7 @@ use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
+pub use batches::batches;
 pub use documents::DocumentRow;
 use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules};
@@ -97,6 +101,9 @@ pub trait Known {
     /// # Errors
     /// When the machine fails.
     fn list(&mut self, row: DocumentRow<'_>) -> io::Result<()>;
+
+    /// Sees a batch after it was cleaned, with what was found in it, in the order of the file.
+    fn batch(&mut self, _batch: &Batch, _findings: &Findings) {}
 }
 
 /// Why a set is refused, as far as an acknowledgement tells it.
@@ -129,6 +136,10 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
+    /// Control numbers of groups, if documents are listed.
+    pub groups: Vec<GroupRun>,
+    /// Customers that orders needed and that nobody knew.
+    pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
     sets: u64,
@@ -298,12 +309,15 @@ fn unfit() -> io::Error {
 }
 
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
+    let outward = if road.rules.outbound { Some(clean::outward(&cleaned.batch).ok()?) } else { None };
+    let batch = outward.as_ref().unwrap_or(&cleaned.batch);
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
-        writer.write(&cleaned.batch, findings, &mut out);
+        writer.write(batch, findings, &mut out);
         writer.encoded(out, false)
     };
-    road.writers.iter().map(one).collect()
+    let customers = (0..road.rules.customer_writers.min(road.writers.len())).map(|_| Some(Vec::new()));
+    customers.chain(road.writers.iter().skip(road.rules.customer_writers).map(one)).collect()
 }
 
 impl Report {
@@ -326,6 +340,7 @@ impl Report {
             finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
         self.note_refused(road, &finished);
+        known.batch(&finished.cleaned.batch, &finished.findings);
         self.count(&finished);
         if road.list_documents {
             list(&finished.cleaned, known)?;
@@ -333,6 +348,9 @@ impl Report {
         }
         if road.note_largest {
             self.note_largest(&finished.cleaned);
+        }
+        if road.tables.customers.is_some() {
+            self.customers(road, &mut finished, known)?;
         }
         self.findings.append(finished.findings);
         self.trail.append(finished.trail);
@@ -501,7 +519,7 @@ fn list(cleaned: &Cleaned, known: &mut dyn Known) -> io::Result<()> {
     for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
         let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
         let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
-        known.list(DocumentRow { number, key, content, class })?;
+        known.list(DocumentRow { number, key, content, class, is_customer: false })?;
     }
     Ok(())
 }

@@ -27,6 +27,8 @@ pub struct Layout {
     pub writes: bool,
     /// How sure its facts are.
     pub confidence: Confidence,
+    /// What its system is in recipes, if this is the file that recipes use for its kind of document.
+    pub recipe: Option<Role>,
     /// Where its facts come from.
     pub source: String,
     /// What a user must know.
@@ -53,6 +55,17 @@ pub struct Layout {
     pub rules: Rules,
     /// Tables of code values, by name.
     pub values: BTreeMap<String, ValueMap>,
+}
+
+/// What a system is to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It sells: a shop or marketplace.
+    Shop,
+    /// It keeps the books and the stock.
+    Erp,
+    /// It keeps the customers.
+    Crm,
 }
 
 /// How sure the facts of a layout are.
@@ -259,6 +272,8 @@ pub struct Body {
     pub summary: Vec<Template>,
     /// Whether all documents of a batch are lines of one set.
     pub together: bool,
+    /// Fields that it has no place for, which is told of documents that have them.
+    pub left_out: Vec<(Level, usize)>,
 }
 
 impl Body {
@@ -482,6 +497,12 @@ impl Layout {
     /// The bindings of a level.
     pub fn bindings(&self, level: Level) -> impl Iterator<Item = &Binding> {
         self.bindings.iter().filter(move |binding| binding.level == level)
+    }
+
+    /// The system whose file it is: the first part of its name.
+    #[must_use]
+    pub fn system(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
     }
 
     /// Whether columns that no binding names are written as they were read, if the same layout read them: what a system

@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/003_exchange.sql"),
     include_str!("migrations/004_begun.sql"),
     include_str!("migrations/005_remote.sql"),
+    include_str!("migrations/006_groups.sql"),
 ];
 
 /// Why the ledger cannot be used.

@@ -1,6 +1,6 @@
 //! What is asked of the ledger.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{OptionalExtension, Row};
 
@@ -369,6 +369,32 @@ impl Ledger {
                 state: row.get(5)?,
             })
         })
+    }
+
+    /// Decided intakes with findings of a code, oldest first, without those that are the other half of a pair.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn intakes_with(&self, codes: &[&str]) -> Result<Vec<IntakeRow>, LedgerError> {
+        let mut found = BTreeMap::new();
+        for code in codes {
+            let sql = "SELECT DISTINCT intake FROM finding WHERE code = ?1";
+            for id in self.rows(sql, [code], |row| row.get::<_, i64>(0))? {
+                if let Some(intake) = self.intake(id)?.filter(|intake| intake.companion_of.is_none()) {
+                    found.insert(id, intake);
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// The intake that holds the lines of another one.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn companion(&self, intake: i64) -> Result<Option<IntakeRow>, LedgerError> {
+        let ids = self.rows("SELECT id FROM intake WHERE companion_of = ?1", [intake], |row| row.get(0))?;
+        ids.first().map_or(Ok(None), |id| self.intake(*id))
     }
 
     /// Documents by class and reason worth a person's look: class, number, intake.

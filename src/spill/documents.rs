@@ -11,6 +11,9 @@ use crate::limits;
 /// Bytes of a row before its number: key, content, class and the length of the number.
 const HEAD: usize = 16 + 16 + 1 + 4;
 
+/// The bit of a class that says that the document is a customer.
+const CUSTOMER: u8 = 0x80;
+
 /// Documents in the order of their file, packed: in memory, and beyond [`limits::DOCUMENTS_IN_MEMORY_BYTES`] in a scratch
 /// file.
 #[derive(Debug, Default)]
@@ -38,7 +41,12 @@ impl Documents {
     pub fn push(&mut self, row: DocumentRow<'_>) -> io::Result<()> {
         // A number is a value of a file and so far below 4 GiB.
         let length = (row.number.len() as u32).to_le_bytes();
-        for bytes in [&row.key.to_le_bytes()[..], &row.content.to_le_bytes(), &[row.class as u8], &length] {
+        for bytes in [
+            &row.key.to_le_bytes()[..],
+            &row.content.to_le_bytes(),
+            &[row.class as u8 | if row.is_customer { CUSTOMER } else { 0 }],
+            &length,
+        ] {
             self.memory.extend_from_slice(bytes);
         }
         self.memory.extend_from_slice(row.number.as_bytes());
@@ -99,12 +107,13 @@ impl Rows<'_> {
         let text = &self.buffer[self.at + HEAD..self.at + HEAD + number];
         let number = std::str::from_utf8(text).map_err(io::Error::other)?;
         self.at += HEAD + text.len();
-        Ok(Some(DocumentRow {
-            number,
-            key,
-            content,
-            class: self.documents.class.unwrap_or(Class::from_number(class.into())),
-        }))
+        let (class, is_customer) = (Class::from_number((class & !CUSTOMER).into()), class & CUSTOMER != 0);
+        let class = match self.documents.class {
+            // Nothing went out, so that a later order still needs the customer.
+            Some(_) if is_customer => Class::Rejected,
+            of_all => of_all.unwrap_or(class),
+        };
+        Ok(Some(DocumentRow { number, key, content, class, is_customer }))
     }
 
     fn array<const N: usize>(&self, offset: usize) -> [u8; N] {
@@ -145,7 +154,7 @@ mod tests {
     }
 
     fn row((number, key, content, class): &(String, u128, u128, Class)) -> DocumentRow<'_> {
-        DocumentRow { number, key: *key, content: *content, class: *class }
+        DocumentRow { number, key: *key, content: *content, class: *class, is_customer: false }
     }
 
     #[test]
@@ -175,7 +184,7 @@ mod tests {
     fn a_scratch_file_that_cannot_be_made_is_an_error() {
         let mut documents = Documents::new("no/such/folder".into());
         let number = "1".repeat(limits::DOCUMENTS_IN_MEMORY_BYTES);
-        let row = DocumentRow { number: &number, key: 1, content: 2, class: Class::Out };
+        let row = DocumentRow { number: &number, key: 1, content: 2, class: Class::Out, is_customer: false };
         assert_eq!(documents.push(row).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

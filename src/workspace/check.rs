@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::{After, CONFIG, PRIVATE, RemoteFolder, Source, Workspace};
-use crate::document::{Code, Finding, Position};
+use crate::document::{Code, Finding, Kind, Position};
 
 /// Everything wrong with the workspace as a whole.
 pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
@@ -16,11 +16,17 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
         let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
         for output in &flow.outputs {
             let (Some(source), Ok(target)) = (&source, workspace.library.get(&output.layout)) else { continue };
-            if source.kind != target.kind {
+            let is_needed = flow.customers.is_some() && source.kind == Kind::Order && target.kind == Kind::Customer;
+            if source.kind != target.kind && !is_needed {
                 let found = format!("{} holds {} documents", source.name, source.kind.as_str());
                 let expected = format!("{} documents, which {} writes", target.kind.as_str(), target.name);
                 findings.push(finding(Code::ConfigReference, &flow.name, &found, &expected));
             }
+        }
+        let takes_new = |name: &String| workspace.library.get(name).is_ok_and(|layout| layout.kind == Kind::Customer);
+        if flow.customers.is_some() && !flow.outputs.iter().any(|output| takes_new(&output.layout)) {
+            let found = "customers without an output for new ones";
+            findings.push(finding(Code::ConfigReference, &flow.name, found, "an output whose layout writes customers"));
         }
         if source.as_ref().is_some_and(|layout| !layout.reads) {
             let name = flow.layout.as_deref().unwrap_or_default();

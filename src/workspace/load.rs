@@ -17,7 +17,7 @@ use super::{CONFIG, ContentPolicy, Flow, Output, Problem, Workspace, WorkspaceEr
 use crate::agreement::{Agreement, Standard, Wanted};
 use crate::clean::crosswalk::{Crosswalk, Table as Crosswalks};
 use crate::document::hash::hex;
-use crate::document::{Code, Decimal, Effect, Finding, Findings};
+use crate::document::{Code, Decimal, Effect, Finding, Findings, Kind};
 use crate::layout::library::Library;
 use crate::layout::model::Layout;
 use crate::layout::toml::{Source, Table, Value, nearest};
@@ -80,12 +80,15 @@ pub(super) fn problem(file: impl Into<PathBuf>, finding: Finding) -> Problem {
     Problem { file: file.into(), finding }
 }
 
-struct Loading<'r> {
-    root: &'r Path,
-    problems: Vec<Problem>,
-    library: Library,
+/// Which way the documents of a flow go: into the ERP, or out of it.
+const DIRECTIONS: [(&str, bool); 2] = [("inbound", false), ("outbound", true)];
+
+pub(super) struct Loading<'r> {
+    pub(super) root: &'r Path,
+    pub(super) problems: Vec<Problem>,
+    pub(super) library: Library,
     /// Files that a drop folder must not hold.
-    tables: Vec<PathBuf>,
+    pub(super) tables: Vec<PathBuf>,
 }
 
 /// What a configuration holds.
@@ -159,7 +162,9 @@ impl Loading<'_> {
         };
         let layout = table.get("layout").and_then(|value| self.layout_name(&value));
         let empty = table.choice("empty", &[("reject", false), ("accept", true)]);
-        let crosswalks = self.crosswalks(&table.table("crosswalk"));
+        let outbound = table.choice("direction", &DIRECTIONS).unwrap_or_default();
+        let (crosswalks, crosswalk_files) = self.crosswalks(&table.table("crosswalk"), outbound);
+        let customers = self.customers(&table.table("customers"), crosswalks.contains_key(&Crosswalks::Customer));
         let (policy, duplicate_content) = policy(&table.table("policy"));
         let guards = table.table("guards");
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
@@ -167,11 +172,17 @@ impl Loading<'_> {
         let currencies = guards.texts("currencies");
         guards.finish();
         let agreement = partners::of_flow(table, partners);
-        let outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
+        let mut outputs = self.outputs(table, targets, (partners, agreement.as_ref()));
+        if customers.is_some() {
+            // Outputs are published in their order: a customer before the orders that need it.
+            let kind = |output: &Output| self.library.get(&output.layout).ok().map(|layout| layout.kind);
+            outputs.sort_by_key(|output| kind(output) != Some(Kind::Customer));
+        }
         let validate = table.flag("validate");
         agreement.iter().for_each(|agreement| self.check_agreement(table, layout.as_deref(), agreement, validate));
         let flow = Flow {
             name: name.to_owned(),
+            outbound,
             agreement,
             partner: table.text("partner").unwrap_or_default(),
             folder,
@@ -191,6 +202,8 @@ impl Loading<'_> {
             max_total,
             history_factor,
             crosswalks,
+            crosswalk_files,
+            customers,
             outputs,
         };
         table.finish();
@@ -271,8 +284,13 @@ impl Loading<'_> {
         }
     }
 
-    fn crosswalks(&mut self, table: &Table<'_, '_>) -> BTreeMap<Crosswalks, Arc<Crosswalk>> {
-        let mut loaded = BTreeMap::new();
+    fn crosswalks(
+        &mut self,
+        table: &Table<'_, '_>,
+        outbound: bool,
+    ) -> (BTreeMap<Crosswalks, Arc<Crosswalk>>, BTreeMap<Crosswalks, PathBuf>) {
+        let (mut loaded, mut files) = (BTreeMap::new(), BTreeMap::new());
+        let load = if outbound { Crosswalk::load_reversed } else { Crosswalk::load };
         for (name, value) in table.entries() {
             let Some(kind) = Crosswalks::from_name(name) else {
                 value.refuse(Code::ConfigUnknownKey, name, nearest(name, Crosswalks::ALL.iter().map(|t| t.as_str())));
@@ -281,15 +299,16 @@ impl Loading<'_> {
             let Some(file) = value.text() else { continue };
             let path = self.root.join(&file);
             self.tables.push(path.clone());
+            files.insert(kind, PathBuf::from(&file));
             match fs::read(&path) {
-                Ok(bytes) => match Crosswalk::load(kind, &bytes) {
+                Ok(bytes) => match load(kind, &bytes) {
                     Ok(crosswalk) => drop(loaded.insert(kind, Arc::new(crosswalk))),
                     Err(findings) => self.refused(&file, findings),
                 },
                 Err(error) => value.refuse(Code::ConfigPath, &file, format!("a file that can be read ({error})")),
             }
         }
-        loaded
+        (loaded, files)
     }
 
     fn refused(&mut self, file: &str, findings: Findings) {

@@ -1,6 +1,7 @@
 //! `consign.toml` as a checked, typed workspace: flows, targets, crosswalks, policies.
 
 mod check;
+mod customers;
 pub mod endpoints;
 mod guides;
 mod load;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use globset::GlobSet;
 
 use crate::agreement::Agreement;
+use crate::clean::KnownCustomers;
 use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::document::{Code, Decimal, Effect, Finding};
 use crate::endpoint::Server;
@@ -59,6 +61,8 @@ pub struct Flow {
     pub name: String,
     /// The trading partner whose codes are translated.
     pub partner: String,
+    /// Whether documents go from the ERP to the partner.
+    pub outbound: bool,
     /// What is agreed with the partner, if it sends EDI.
     pub agreement: Option<Arc<Agreement>>,
     /// Where files are dropped; or where they lie once they are fetched.
@@ -93,8 +97,12 @@ pub struct Flow {
     pub max_total: Option<Decimal>,
     /// Largest plausible multiple of a SKU's largest quantity so far.
     pub history_factor: Option<i64>,
-    /// Crosswalks by table.
+    /// Crosswalks by table; turned round if the flow is outbound.
     pub crosswalks: BTreeMap<Table, Arc<Crosswalk>>,
+    /// Their files, from the root.
+    pub crosswalk_files: BTreeMap<Table, PathBuf>,
+    /// The customers among whom the buyers of orders are looked for, if the flow says so.
+    pub customers: Option<Arc<KnownCustomers>>,
     /// What is written.
     pub outputs: Vec<Output>,
 }

@@ -1,6 +1,8 @@
 //! Crosswalks: tables that translate a partner's codes into the ERP's. Pure: bytes of CSV in, an index out.
 
+mod reversed;
 mod rows;
+mod sheet;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,6 +10,8 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
+
+pub use self::sheet::Sheet;
 
 use self::rows::{Columns, New, Refusal, columns};
 use super::ratio::Ratio;
@@ -53,7 +57,8 @@ impl Table {
     }
 
     /// The columns of the code and of what it is translated into.
-    const fn key(self) -> (&'static str, &'static str) {
+    #[must_use]
+    pub const fn key(self) -> (&'static str, &'static str) {
         match self {
             Self::Sku => ("sku", "item"),
             Self::Unit => ("code", "erp_unit"),
@@ -164,6 +169,16 @@ impl Crosswalk {
             Some(loaded) if findings.is_empty() => Ok(loaded),
             _ => Err(findings),
         }
+    }
+
+    /// Reads a table to be used the other way round: from the ERP's codes to the partner's. Rows that translate several
+    /// SKUs into one item count for the SKU that is one unit of it, if there is one.
+    ///
+    /// # Errors
+    /// As [`Crosswalk::load`], and where a code of the ERP leads back to several of the partner's.
+    pub fn load_reversed(table: Table, bytes: &[u8]) -> Result<Self, Findings> {
+        Self::load(table, bytes)?;
+        Self::load(table, &reversed::reversed(table, bytes))
     }
 
     fn read(table: Table, bytes: &[u8], findings: &mut Findings) -> Option<Self> {
@@ -402,6 +417,12 @@ impl Crosswalk {
             .collect();
         near.sort_unstable();
         near.into_iter().take(3).map(|(_, known)| known.to_owned()).collect()
+    }
+
+    /// Codes with what the first row of each leads to, in no order that means anything.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let code = move |row: &Stored| self.text.get(row.at as usize..(row.at + row.code) as usize).unwrap_or_default();
+        self.by_code.iter().map(move |row| (code(row), self.target(row)))
     }
 
     /// Rows.

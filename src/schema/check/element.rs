@@ -138,27 +138,36 @@ impl Checker {
     }
 
     fn composite(&mut self, part: &Part, value: &[u8], out: &mut Out<'_>) {
-        let mut components: [(&[u8], Shape); COMPONENTS] = [(&[], Shape::default()); COMPONENTS];
-        let mut extra = None;
-        self.classes.components(value, |at, component, shape| match components.get_mut(at) {
-            Some(slot) if at < part.fields.len() => *slot = (component, shape),
-            _ if extra.is_none() && !component.is_empty() => extra = Some(at + 1),
-            _ => {}
+        let mut found = [(0_usize, Shape::default()); COMPONENTS];
+        let (mut len, mut begin, mut extra) = (0, 0, None);
+        self.classes.components(value, |at, end, shape| {
+            match found.get_mut(at).filter(|_| at < part.fields.len()) {
+                Some(slot) => (*slot, len) = ((end, shape), at + 1),
+                None if extra.is_none() && end > begin => extra = Some(at + 1),
+                None => {}
+            }
+            begin = end + 1;
         });
+        let found = found.get(..len).unwrap_or_default();
+        let component = |at: usize| {
+            let begin = at.checked_sub(1).and_then(|before| found.get(before)).map_or(0, |(end, _)| end + 1);
+            found.get(at).and_then(|(end, _)| value.get(begin..*end)).unwrap_or_default()
+        };
         let mut present = 0;
-        for ((field, n), (component, shape)) in part.fields.iter().zip(1_u8..).zip(components) {
-            if component.is_empty() {
+        for ((field, n), (at, (_, shape))) in part.fields.iter().zip(1_u8..).zip(found.iter().enumerate()) {
+            let text = component(at);
+            if text.is_empty() {
                 continue;
             }
             present |= bit(n);
             out.at.component = u16::from(n);
             let Content::Simple(element) = &field.content else { continue };
             if field.forbidden {
-                out.push(ElementError::NotUsed, Some(&field.content), Some(component));
+                out.push(ElementError::NotUsed, Some(&field.content), Some(text));
                 continue;
             }
-            let format = field.format.and_then(|at| components.get(usize::from(at))).map_or(&[][..], |(code, _)| code);
-            self.value(field, element, component, shape, format, out);
+            let format = field.format.map(|at| component(usize::from(at))).unwrap_or_default();
+            self.value(field, element, text, *shape, format, out);
         }
         if let Some(extra) = extra {
             out.at.component = u16::try_from(extra).unwrap_or(u16::MAX);

@@ -137,12 +137,20 @@ impl Memory {
     }
 
     fn find(&self, from: u16, tag: Tag) -> Option<Move> {
-        let (known, of, to) = self.0[Self::slot(from, tag)];
+        let slot = Self::slot(from, tag);
+        // One of two places: of the few moves of a kind of set, two may well meet in one.
+        let (known, of, to) = self.0[slot];
+        if known == from && of == tag {
+            return Some(to);
+        }
+        let (known, of, to) = self.0[slot ^ 1];
         (known == from && of == tag).then_some(to)
     }
 
     fn keep(&mut self, from: u16, tag: Tag, to: Move) {
-        self.0[Self::slot(from, tag)] = (from, tag, to);
+        let slot = Self::slot(from, tag);
+        let is_free = self.0[slot].1 == Tag::default();
+        self.0[if is_free { slot } else { slot ^ 1 }] = (from, tag, to);
     }
 }
 

@@ -56,15 +56,17 @@ impl Classes {
         Shape(value.iter().fold(0, |shape, byte| shape | self.0[usize::from(*byte)]))
     }
 
-    /// Cuts a composite into its components, each with its number from 0 and its shape, in one pass.
-    pub(super) fn components<'v>(&self, value: &'v [u8], mut each: impl FnMut(usize, &'v [u8], Shape)) {
-        let (mut begin, mut number, mut shape) = (0, 0, 0);
+    /// Cuts a composite into its components, each with its number from 0, its end and its shape, in one pass; it begins
+    /// behind the end of the one before.
+    #[inline]
+    pub(super) fn components(&self, value: &[u8], mut each: impl FnMut(usize, usize, Shape)) {
+        let (mut number, mut shape) = (0, 0);
         let mut bytes = value.iter().enumerate();
         while let Some((at, byte)) = bytes.next() {
             let class = self.0[usize::from(*byte)];
             if class & Shape::RELEASE == 0 && class & Shape::COMPONENT != 0 {
-                each(number, value.get(begin..at).unwrap_or_default(), Shape(shape));
-                (begin, number, shape) = (at + 1, number + 1, 0);
+                each(number, at, Shape(shape));
+                (number, shape) = (number + 1, 0);
                 continue;
             }
             shape |= class;
@@ -74,7 +76,7 @@ impl Classes {
                 shape |= self.0[usize::from(*released)];
             }
         }
-        each(number, value.get(begin..).unwrap_or_default(), Shape(shape));
+        each(number, value.len(), Shape(shape));
     }
 }
 

@@ -1,0 +1,40 @@
+//! The customers that orders need and that nobody knew, written before them.
+
+use std::io;
+
+use super::{DocumentRow, Finished, Known, Report, Road, Seen, unfit};
+use crate::clean;
+use crate::document::{Class, Findings};
+
+impl Report {
+    /// Writes the customers that orders of a batch need and that nothing before needed, each once.
+    pub(super) fn customers(
+        &mut self,
+        road: &Road<'_>,
+        finished: &mut Finished,
+        known: &mut dyn Known,
+    ) -> io::Result<()> {
+        let mut new = clean::new_customers(&finished.cleaned.batch, &road.rules.scope);
+        let mut seen = Vec::new();
+        for customer in &new {
+            seen.push(known.see(customer.key, 0)? != Seen::New);
+        }
+        let mut seen = seen.into_iter();
+        new.retain(|_| seen.next() == Some(false));
+        if new.is_empty() {
+            return Ok(());
+        }
+        for customer in new.iter().filter(|_| road.list_documents) {
+            let (number, key) = (customer.number, customer.key);
+            known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true })?;
+        }
+        self.new_customers += new.len() as u64;
+        let batch = clean::as_customers(&finished.cleaned.batch, &new).map_err(io::Error::other)?;
+        for (writer, out) in road.writers.iter().zip(&mut finished.outputs).take(road.rules.customer_writers) {
+            let mut bytes = Vec::new();
+            writer.write(&batch, &Findings::default(), &mut bytes);
+            *out = writer.encoded(bytes, false).ok_or_else(unfit)?;
+        }
+        Ok(())
+    }
+}
