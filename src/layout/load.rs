@@ -267,7 +267,16 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         line_fixed: pairs(&table.table("line_fixed")),
         together: table.flag("together"),
         line_repeats: pairs(&table.table("line_repeats")),
+        each: table.choice("each", &[("part", false), ("file", true)]).unwrap_or(false),
+        root: pairs(&table.table("root")),
+        root_repeats: pairs(&table.table("root_repeats")),
+        repeats: pairs(&table.table("repeats")),
     };
+    if xml.each && xml.together || !xml.each && !xml.root_repeats.is_empty() {
+        let found = if xml.each { "together" } else { "root_repeats" };
+        let expected = if xml.each { "not with `each = \"file\"`" } else { "only with `each = \"file\"`" };
+        table.report(Code::LayoutBinding, &table.position(), found, expected.to_owned());
+    }
     if xml.documents.is_empty() {
         table.required("documents");
     }

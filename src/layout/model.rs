@@ -229,6 +229,14 @@ pub struct XmlFile {
     pub together: bool,
     /// Values of the document that are written in each line too: path from the line element, path from the document's.
     pub line_repeats: Vec<(String, String)>,
+    /// Whether each document is written to a file of its own.
+    pub each: bool,
+    /// Constant values of what stands around documents, by path from the root.
+    pub root: Vec<(String, String)>,
+    /// Values of the document that are written around it, if each has its file: path from the root, path from the document.
+    pub root_repeats: Vec<(String, String)>,
+    /// Values of the document that are written in it once more: path from the document, path from the document.
+    pub repeats: Vec<(String, String)>,
 }
 
 /// An X12 interchange.

@@ -9,12 +9,14 @@ pub mod json;
 mod segments;
 pub mod table;
 mod value;
+mod written;
 pub mod x12;
 pub mod xml;
 
 use std::borrow::Cow;
 
 use super::model::{File, Layout};
+pub use self::written::Written;
 use crate::document::{Batch, Class, Findings};
 
 /// Writes documents in one layout.
@@ -63,6 +65,34 @@ impl<'l> Writer<'l> {
     #[must_use]
     pub fn shows_findings(&self) -> bool {
         matches!(self, Self::Json(_))
+    }
+
+    /// The extension of its files.
+    #[must_use]
+    pub fn extension(&self) -> &'l str {
+        match self {
+            Self::Table(writer) => &writer.layout().extension,
+            Self::Xml(writer) => &writer.layout().extension,
+            Self::Fixed(writer) => &writer.layout().extension,
+            Self::X12(writer) => &writer.layout().extension,
+            Self::Edifact(writer) => &writer.layout().extension,
+            Self::Json(_) => "json",
+        }
+    }
+
+    /// Whether each document is written to a file of its own.
+    #[must_use]
+    pub const fn is_each(&self) -> bool {
+        matches!(self, Self::Xml(writer) if writer.is_each())
+    }
+
+    /// What was written of a batch, in the encoding of the layout; as [`Self::encoded`].
+    #[must_use]
+    pub fn written(&self, text: Vec<u8>) -> Option<Written> {
+        match self.is_each() {
+            true => Written::each(&text, |text| self.encoded(text, true)),
+            false => self.encoded(text, false).map(Written::of),
+        }
     }
 
     /// What was written, in the encoding of the layout; `first` is the beginning of a file. None when a character cannot

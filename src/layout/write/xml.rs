@@ -1,6 +1,7 @@
 //! Documents to elements.
 
 use super::value::Cells;
+use super::written::END;
 use crate::document::class::column as classes;
 use crate::document::{Batch, Class, Level};
 use crate::layout::Layout;
@@ -21,9 +22,12 @@ pub struct XmlWriter<'l> {
     line: Option<Path>,
     header: Vec<(Path, &'l Binding)>,
     lines: Vec<(Path, &'l Binding)>,
+    root: Vec<(Path, &'l str)>,
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
     line_repeats: Vec<(Path, Path)>,
+    repeats: Vec<(Path, Path)>,
+    root_repeats: Vec<(Path, Path)>,
 }
 
 /// Where the values of a field go.
@@ -81,11 +85,29 @@ impl Element {
         self.children[at].at(rest)
     }
 
-    /// The text of the element that a path leads to; empty without one.
-    fn find(&self, steps: &[Step]) -> &str {
-        let Some((step, rest)) = steps.split_first() else { return &self.text };
+    /// The element that a path leads to, if it is there.
+    fn find(&self, steps: &[Step]) -> Option<&Self> {
+        let Some((step, rest)) = steps.split_first() else { return Some(self) };
         let is = |child: &&Self| child.name == step.name && child.predicate == step.predicate;
-        self.children.iter().find(is).map_or("", |child| child.find(rest))
+        self.children.iter().find(is)?.find(rest)
+    }
+
+    /// The value that a path leads to; empty without one.
+    fn value(&self, path: &Path) -> &str {
+        let Some(element) = self.find(&path.steps) else { return "" };
+        match &path.attribute {
+            Some(attribute) => element.attributes.iter().find(|(name, _)| name == attribute).map_or("", |(_, v)| v),
+            None => &element.text,
+        }
+    }
+
+    /// Sets values that stand elsewhere too. An attribute without its element would say nothing, and is left out.
+    fn repeat<'p>(&mut self, values: impl IntoIterator<Item = &'p (&'p Path, String)>, attributes: bool) {
+        for (path, value) in values.into_iter().filter(|(path, _)| path.attribute.is_some() == attributes) {
+            if !attributes || self.find(&path.steps).is_some() {
+                self.set(path, value.clone());
+            }
+        }
     }
 
     /// A new element at the end of a path, whatever is there already.
@@ -138,7 +160,10 @@ impl<'l> XmlWriter<'l> {
     pub fn new(layout: &'l Layout, xml: &'l XmlFile) -> Option<Self> {
         let first = xml.documents.first()?;
         let whole = if xml.together { format!("{first}/{}", xml.line) } else { first.clone() };
-        let (around, document) = whole.rsplit_once('/')?;
+        let (around, document) = match whole.rsplit_once('/') {
+            None if xml.each => ("", whole.as_str()),
+            cut => cut?,
+        };
         let paths = |level| {
             let mut bound: Vec<(Path, &Binding)> = Vec::new();
             for binding in layout.bindings(level) {
@@ -155,15 +180,18 @@ impl<'l> XmlWriter<'l> {
         Some(Self {
             layout,
             xml,
-            around: around.split('/').map(str::to_owned).collect(),
+            around: around.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
             fixed_depth: if xml.together { first.split('/').count() } else { 0 },
             document: document.to_owned(),
             line: Path::parse(&xml.line).ok(),
             header: paths(Level::Header),
             lines: paths(Level::Line),
+            root: fixed(&xml.root),
             fixed: fixed(&xml.fixed),
             line_fixed: fixed(&xml.line_fixed),
             line_repeats: xml.line_repeats.iter().filter_map(repeat).collect(),
+            repeats: xml.repeats.iter().filter_map(repeat).collect(),
+            root_repeats: xml.root_repeats.iter().filter_map(repeat).collect(),
         })
     }
 
@@ -173,9 +201,43 @@ impl<'l> XmlWriter<'l> {
         self.layout
     }
 
-    /// The declaration and the elements around the documents.
+    /// Whether each document is written to a file of its own.
+    #[must_use]
+    pub const fn is_each(&self) -> bool {
+        self.xml.each
+    }
+
+    /// The declaration and the elements around the documents; nothing if each document has its own.
     pub fn begin(&self, out: &mut Vec<u8>) {
+        if self.xml.each {
+            return;
+        }
         let mut writer = xml::XmlWriter::default();
+        self.declare(&mut writer);
+        let constants = self.constants();
+        let mut level = Some(&constants);
+        for (at, name) in self.around.iter().enumerate() {
+            writer.start(name);
+            if at == 0 {
+                self.namespaces().for_each(|(name, uri)| writer.attribute(&name, uri));
+            }
+            if at + 1 == self.fixed_depth {
+                let mut element = Element::default();
+                self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
+                element.children.iter().for_each(|child| child.write(&mut writer));
+            }
+            let next = self.around.get(at + 1);
+            let is_next = |child: &&Element| Some(&child.name) == next;
+            if let Some(element) = level {
+                element.attributes.iter().for_each(|(name, value)| writer.attribute(name, value));
+                element.children.iter().filter(|child| !is_next(child)).for_each(|child| child.write(&mut writer));
+                level = element.children.iter().find(is_next);
+            }
+        }
+        out.extend_from_slice(&writer.finish());
+    }
+
+    fn declare(&self, writer: &mut xml::XmlWriter) {
         writer.declaration(match self.layout.encoding {
             Encoding::Utf8 | Encoding::Detect => "UTF-8",
             other => other.name(),
@@ -183,25 +245,52 @@ impl<'l> XmlWriter<'l> {
         if !self.xml.doctype.is_empty() {
             writer.doctype(&self.xml.doctype);
         }
-        for (at, name) in self.around.iter().enumerate() {
-            writer.start(name);
-            if at == 0 {
-                for (prefix, uri) in &self.xml.namespaces {
-                    let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
-                    writer.attribute(&name, uri);
-                }
-            }
-            if at + 1 == self.fixed_depth {
-                let mut element = Element::default();
-                self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
-                element.children.iter().for_each(|child| child.write(&mut writer));
+    }
+
+    /// The attributes that declare namespaces.
+    fn namespaces(&self) -> impl Iterator<Item = (String, &String)> {
+        let name = |prefix: &String| if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+        self.xml.namespaces.iter().map(move |(prefix, uri)| (name(prefix), uri))
+    }
+
+    /// What stands around documents, as the root.
+    fn constants(&self) -> Element {
+        let mut root = Element { name: self.around.first().cloned().unwrap_or_default(), ..Element::default() };
+        self.root.iter().for_each(|(path, value)| root.set(path, (*value).to_owned()));
+        root
+    }
+
+    /// A file of one document.
+    fn file(&self, document: Element) -> Vec<u8> {
+        let mut writer = xml::XmlWriter::default();
+        self.declare(&mut writer);
+        let mut root = if self.around.is_empty() { document } else { self.around(document) };
+        let namespaces = self.namespaces().map(|(name, uri)| (name, uri.clone()));
+        root.attributes = namespaces.chain(std::mem::take(&mut root.attributes)).collect();
+        root.write(&mut writer);
+        writer.finish()
+    }
+
+    /// A document inside the elements around it.
+    fn around(&self, document: Element) -> Element {
+        let mut root = self.constants();
+        for (to, from) in &self.root_repeats {
+            let value = document.value(from);
+            if !value.is_empty() {
+                root.set(to, value.to_owned());
             }
         }
-        out.extend_from_slice(&writer.finish());
+        let way: Vec<Step> =
+            self.around.iter().skip(1).map(|name| Step { name: name.clone(), predicate: None }).collect();
+        root.at(&way).children.push(document);
+        root
     }
 
     /// The end of the elements around the documents.
     pub fn end(&self, out: &mut Vec<u8>) {
+        if self.xml.each {
+            return;
+        }
         let mut writer = xml::XmlWriter::inside(&self.around);
         self.around.iter().for_each(|_| writer.end());
         out.extend_from_slice(&writer.finish());
@@ -211,15 +300,21 @@ impl<'l> XmlWriter<'l> {
         Place { path, cells: Cells::new(self.layout, binding, batch), fallback: binding.fallback }
     }
 
-    /// The documents of a batch whose class is out.
+    /// The documents of a batch whose class is out; behind one that has a file of its own stands [`END`].
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
+        if self.xml.each {
+            return self.documents(batch, |_, element| {
+                out.extend_from_slice(&self.file(element));
+                out.push(END);
+            });
+        }
         let mut writer = xml::XmlWriter::inside(&self.around);
         self.documents(batch, |_, element| element.write(&mut writer));
         out.extend_from_slice(&writer.finish());
     }
 
     /// The documents of a batch whose class is out, each with its row; the lines if they are written together.
-    pub(super) fn documents(&self, batch: &Batch, mut each: impl FnMut(u32, &Element)) {
+    pub(super) fn documents(&self, batch: &Batch, mut each: impl FnMut(u32, Element)) {
         let header: Vec<Place<'_>> = self.header.iter().map(|bound| self.place(bound, batch)).collect();
         let lines: Vec<Place<'_>> = self.lines.iter().map(|bound| self.place(bound, batch)).collect();
         let (documents, line_classes) = (classes(batch, Level::Header), classes(batch, Level::Line));
@@ -236,23 +331,25 @@ impl<'l> XmlWriter<'l> {
             if self.xml.together {
                 (first..next)
                     .filter(|line| line_classes.get(*line) == Some(&Class::Out))
-                    .for_each(|line| each(row as u32, &self.together(&lines, line)));
+                    .for_each(|line| each(row as u32, self.together(&lines, line)));
                 continue;
             }
             let mut element = Element { name: self.document.clone(), ..Element::default() };
             self.fixed.iter().for_each(|(path, value)| element.set(path, (*value).to_owned()));
             fill(&mut element, &header, row);
-            let values = self.line_repeats.iter().map(|(to, from)| (to, element.find(&from.steps).to_owned()));
-            let repeats: Vec<(&Path, String)> = values.filter(|(_, value)| !value.is_empty()).collect();
+            let repeats = taken(&element, &self.line_repeats);
             for line in (first..next).filter(|line| line_classes.get(*line) == Some(&Class::Out)) {
                 let Some(child) = self.line.as_ref().and_then(|path| element.add(path)) else { continue };
                 self.line_fixed.iter().for_each(|(path, value)| child.set(path, (*value).to_owned()));
-                repeats.iter().for_each(|(path, value)| child.set(path, value.clone()));
+                child.repeat(&repeats, false);
                 fill(child, &lines, line);
+                child.repeat(&repeats, true);
             }
+            let repeats = taken(&element, &self.repeats);
+            [false, true].into_iter().for_each(|attributes| element.repeat(&repeats, attributes));
             self.sort(&mut element);
             element.mark_groups(&self.xml.groups);
-            each(row as u32, &element);
+            each(row as u32, element);
         }
     }
 
@@ -271,6 +368,12 @@ impl<'l> XmlWriter<'l> {
         let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
         element.children.sort_by_key(order);
     }
+}
+
+/// The values that are written once more, with where they go.
+fn taken<'p>(document: &Element, repeats: &'p [(Path, Path)]) -> Vec<(&'p Path, String)> {
+    let values = repeats.iter().map(|(to, from)| (to, document.value(from).to_owned()));
+    values.filter(|(_, value)| !value.is_empty()).collect()
 }
 
 fn repeat((to, from): &(String, String)) -> Option<(Path, Path)> {
