@@ -335,7 +335,7 @@ impl Each {
 
 impl Writing {
     fn new(target: &Layout, number: usize, intake: i64, stage: &Path) -> Self {
-        let id = Place::Output(number).id(intake);
+        let id = Place::Output(number, 0).id(intake);
         match Standard::of(&target.file) {
             Some(_) => {
                 let draft = Draft::new(Staging::new(stage.join(format!("{id}.draft"))));

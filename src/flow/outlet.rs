@@ -3,6 +3,7 @@
 use std::io;
 
 use super::unfit;
+use crate::layout::write::pack::Packer;
 use crate::layout::write::{Writer, Written};
 
 /// A file that is written.
@@ -22,6 +23,7 @@ pub(super) struct Outlet<'r, 's> {
     writers: &'r [Writer<'r>],
     sink: &'r mut Sink<'s>,
     files: Vec<u32>,
+    packers: Vec<Packer>,
 }
 
 impl<'r, 's> Outlet<'r, 's> {
@@ -30,7 +32,8 @@ impl<'r, 's> Outlet<'r, 's> {
     /// # Errors
     /// When the sink fails.
     pub(super) fn open(writers: &'r [Writer<'r>], sink: &'r mut Sink<'s>) -> io::Result<Self> {
-        let mut outlet = Self { writers, sink, files: vec![0; writers.len()] };
+        let packers = writers.iter().map(|writer| Packer::new(writer.container())).collect::<io::Result<_>>()?;
+        let mut outlet = Self { writers, sink, files: vec![0; writers.len()], packers };
         outlet.frame(true, |writer, out| writer.begin(out))?;
         Ok(outlet)
     }
@@ -41,11 +44,22 @@ impl<'r, 's> Outlet<'r, 's> {
             let mut out = Vec::new();
             write(writer, &mut out);
             let out = writer.encoded(out, first).ok_or_else(unfit)?;
-            if !out.is_empty() {
-                (self.sink)(Target { writer: at, file: 0 }, &out)?;
-            }
+            self.pack(at, &out)?;
         }
         Ok(())
+    }
+
+    /// Hands out the bytes of the one file of a writer.
+    fn pack(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
+        let to = Target { writer: at, file: 0 };
+        match self.packers.get_mut(at) {
+            _ if bytes.is_empty() => Ok(()),
+            None | Some(Packer::Plain) => (self.sink)(to, bytes),
+            Some(packer) => {
+                let packed = packer.write(bytes)?;
+                if packed.is_empty() { Ok(()) } else { (self.sink)(to, &packed) }
+            }
+        }
     }
 
     /// What was written of a batch, when it is its turn.
@@ -53,13 +67,18 @@ impl<'r, 's> Outlet<'r, 's> {
         if written.bytes.is_empty() {
             return Ok(());
         }
-        let (Some(writer), Some(number)) = (self.writers.get(at), self.files.get_mut(at)) else { return Ok(()) };
+        let writers = self.writers;
+        let Some(writer) = writers.get(at) else { return Ok(()) };
         let Some(files) = written.files() else {
-            return (self.sink)(Target { writer: at, file: 0 }, &writer.in_order(&written.bytes));
+            return self.pack(at, &writer.in_order(&written.bytes));
         };
         for bytes in files {
+            let Some(number) = self.files.get_mut(at) else { return Ok(()) };
             *number += 1;
-            (self.sink)(Target { writer: at, file: *number }, bytes)?;
+            let mut packer = Packer::new(writer.container())?;
+            let mut packed = packer.write(bytes)?;
+            packed.append(&mut packer.finish()?);
+            (self.sink)(Target { writer: at, file: *number }, &packed)?;
         }
         Ok(())
     }
@@ -69,6 +88,15 @@ impl<'r, 's> Outlet<'r, 's> {
     /// # Errors
     /// When the sink fails.
     pub(super) fn close(mut self) -> io::Result<()> {
-        self.frame(false, |writer, out| writer.end(out))
+        self.frame(false, |writer, out| writer.end(out))?;
+        let packers = std::mem::take(&mut self.packers);
+        let writers = self.writers.iter().enumerate().zip(packers);
+        for ((at, _), packer) in writers.filter(|((_, writer), _)| !writer.is_each()) {
+            let rest = packer.finish()?;
+            if !rest.is_empty() {
+                (self.sink)(Target { writer: at, file: 0 }, &rest)?;
+            }
+        }
+        Ok(())
     }
 }

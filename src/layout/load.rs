@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::container;
 use super::date::DateFormat;
 use super::fixed::FixedFile;
 use super::model::{
-    Binding, Body, BodyLevel, Confidence, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, Role,
+    Binding, Body, BodyLevel, Confidence, Container, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, Role,
     RowRule, RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
 };
 use super::template::{self, Signs, Template};
@@ -72,6 +73,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let formats = formats(&root.table("formats"));
     let file = file(root, &parts);
     parts.finish();
+    let container = container::load(root, file.as_ref().map(|(file, _)| file), direction);
     let kind = kind?;
     let mut bindings = Vec::new();
     for (key, level) in [("header", Level::Header), ("line", Level::Line)] {
@@ -97,9 +99,14 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         recipe,
         source: source?,
         notes,
-        extension: extension.unwrap_or_else(|| default_extension.to_owned()),
+        extension: extension.unwrap_or_else(|| match &container {
+            Some(Container::Gzip) => "gz".to_owned(),
+            Some(Container::Zip { .. }) => "zip".to_owned(),
+            None => default_extension.to_owned(),
+        }),
         encoding: encoding?,
         file,
+        container,
         formats,
         bindings,
         rows,
@@ -459,6 +466,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         level,
         field,
         from: Vec::new(),
+        write: None,
         constant: None,
         values: None,
         strip: None,
@@ -482,6 +490,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     }
     let table = value.table()?;
     binding.from = table.texts("from");
+    binding.write = table.text("write");
     binding.constant = table.text("constant");
     binding.values = table.text("values");
     binding.strip = table.text("strip");
@@ -614,6 +623,10 @@ fn check_tables(file: Option<&File>, bindings: &[Binding], root: &Table<'_, '_>)
     let is_grouped = table.is_some_and(|table| !table.group.is_empty());
     for binding in bindings.iter().filter(|binding| binding.carry && !is_grouped) {
         root.report(Code::LayoutBinding, &binding.at, "carry", "a `group` in [documents]".to_owned());
+    }
+    let is_xml = matches!(file, None | Some(File::Xml(_)));
+    for binding in bindings.iter().filter(|binding| binding.write.is_some() && !is_xml) {
+        root.report(Code::LayoutBinding, &binding.at, "write", "`write` only in XML".to_owned());
     }
     let columns = table.map_or(&[][..], |table| &table.columns);
     for (name, _) in table.iter().flat_map(|table| &table.fixed).filter(|(name, _)| !columns.contains(name)) {

@@ -6,6 +6,7 @@ pub mod edifact;
 pub mod encoding;
 pub mod fixed;
 pub mod json;
+pub mod pack;
 mod segments;
 pub mod table;
 mod value;
@@ -15,7 +16,7 @@ pub mod xml;
 
 use std::borrow::Cow;
 
-use super::model::{File, Layout};
+use super::model::{Container, File, Layout};
 pub use self::written::Written;
 use crate::document::{Batch, Class, Findings};
 
@@ -67,6 +68,17 @@ impl<'l> Writer<'l> {
         matches!(self, Self::Json(_))
     }
 
+    /// What its files are packed in.
+    #[must_use]
+    pub fn container(&self) -> Option<&'l Container> {
+        match self {
+            Self::Table(writer) => writer.layout().container.as_ref(),
+            Self::Xml(writer) => writer.layout().container.as_ref(),
+            Self::Fixed(writer) => writer.layout().container.as_ref(),
+            Self::X12(_) | Self::Edifact(_) | Self::Json(_) => None,
+        }
+    }
+
     /// The extension of its files.
     #[must_use]
     pub fn extension(&self) -> &'l str {
@@ -74,8 +86,8 @@ impl<'l> Writer<'l> {
             Self::Table(writer) => &writer.layout().extension,
             Self::Xml(writer) => &writer.layout().extension,
             Self::Fixed(writer) => &writer.layout().extension,
-            Self::X12(writer) => &writer.layout().extension,
-            Self::Edifact(writer) => &writer.layout().extension,
+            Self::X12(_) => "x12",
+            Self::Edifact(_) => "edi",
             Self::Json(_) => "json",
         }
     }

@@ -20,14 +20,25 @@ pub struct XmlWriter<'l> {
     fixed_depth: usize,
     document: String,
     line: Option<Path>,
+    order: Vec<(Vec<&'l str>, Vec<&'l str>)>,
     header: Vec<(Path, &'l Binding)>,
     lines: Vec<(Path, &'l Binding)>,
     root: Vec<(Path, &'l str)>,
     fixed: Vec<(Path, &'l str)>,
     line_fixed: Vec<(Path, &'l str)>,
-    line_repeats: Vec<(Path, Path)>,
-    repeats: Vec<(Path, Path)>,
-    root_repeats: Vec<(Path, Path)>,
+    line_repeats: Vec<(Path, Repeated<'l>)>,
+    repeats: Vec<(Path, Repeated<'l>)>,
+    root_repeats: Vec<(Path, Repeated<'l>)>,
+}
+
+/// What is written once more.
+enum Repeated<'l> {
+    /// A value of the document.
+    Of(Path),
+    /// A value of the line itself.
+    Own(Path),
+    /// A constant.
+    Constant(&'l str),
 }
 
 /// Where the values of a field go.
@@ -101,13 +112,21 @@ impl Element {
         }
     }
 
-    /// Sets values that stand elsewhere too. An attribute without its element would say nothing, and is left out.
+    /// Sets what stands elsewhere too or always, where it has no value of its own: an attribute only on an element that is
+    /// there, an element only in one that is there.
     fn repeat<'p>(&mut self, values: impl IntoIterator<Item = &'p (&'p Path, String)>, attributes: bool) {
         for (path, value) in values.into_iter().filter(|(path, _)| path.attribute.is_some() == attributes) {
-            if !attributes || self.find(&path.steps).is_some() {
+            let within = if attributes { path.steps.len() } else { path.steps.len().saturating_sub(1) };
+            if self.find(&path.steps[..within]).is_some() && !self.has(path) {
                 self.set(path, value.clone());
             }
         }
+    }
+
+    /// The first element that names lead to, if it is there.
+    fn named(&mut self, names: &[&str]) -> Option<&mut Self> {
+        let Some((name, rest)) = names.split_first() else { return Some(self) };
+        self.children.iter_mut().find(|child| child.name == *name)?.named(rest)
     }
 
     /// A new element at the end of a path, whatever is there already.
@@ -127,8 +146,8 @@ impl Element {
     }
 
     /// Whether what a path leads to has a value.
-    fn has(&mut self, path: &Path) -> bool {
-        let element = self.at(&path.steps);
+    fn has(&self, path: &Path) -> bool {
+        let Some(element) = self.find(&path.steps) else { return false };
         match &path.attribute {
             Some(attribute) => element.attributes.iter().any(|(name, _)| name == attribute),
             None => !element.text.is_empty(),
@@ -167,7 +186,8 @@ impl<'l> XmlWriter<'l> {
         let paths = |level| {
             let mut bound: Vec<(Path, &Binding)> = Vec::new();
             for binding in layout.bindings(level) {
-                let path = binding.from.first().and_then(|from| Path::parse(from).ok());
+                let place = binding.write.as_ref().or(binding.from.first());
+                let path = place.and_then(|place| Path::parse(place).ok());
                 // Of several fields in one place the first is written, as in a table.
                 let is_first = |path: &Path| binding.fallback || bound.iter().all(|(known, _)| known != path);
                 bound.extend(path.filter(is_first).map(|path| (path, binding)));
@@ -184,6 +204,7 @@ impl<'l> XmlWriter<'l> {
             fixed_depth: if xml.together { first.split('/').count() } else { 0 },
             document: document.to_owned(),
             line: Path::parse(&xml.line).ok(),
+            order: orders(&xml.order),
             header: paths(Level::Header),
             lines: paths(Level::Line),
             root: fixed(&xml.root),
@@ -274,12 +295,7 @@ impl<'l> XmlWriter<'l> {
     /// A document inside the elements around it.
     fn around(&self, document: Element) -> Element {
         let mut root = self.constants();
-        for (to, from) in &self.root_repeats {
-            let value = document.value(from);
-            if !value.is_empty() {
-                root.set(to, value.to_owned());
-            }
-        }
+        taken(&document, &self.root_repeats).into_iter().for_each(|(path, value)| root.set(path, value));
         let way: Vec<Step> =
             self.around.iter().skip(1).map(|name| Step { name: name.clone(), predicate: None }).collect();
         root.at(&way).children.push(document);
@@ -343,7 +359,10 @@ impl<'l> XmlWriter<'l> {
                 self.line_fixed.iter().for_each(|(path, value)| child.set(path, (*value).to_owned()));
                 child.repeat(&repeats, false);
                 fill(child, &lines, line);
-                child.repeat(&repeats, true);
+                let own = own(child, &self.line_repeats);
+                for attributes in [false, true] {
+                    child.repeat(repeats.iter().chain(&own), attributes);
+                }
             }
             let repeats = taken(&element, &self.repeats);
             [false, true].into_iter().for_each(|attributes| element.repeat(&repeats, attributes));
@@ -363,21 +382,61 @@ impl<'l> XmlWriter<'l> {
         element
     }
 
-    /// Children in the order that the layout demands.
+    /// Children in the order that the layout demands, here and where a path leads to.
     fn sort(&self, element: &mut Element) {
-        let order = |child: &Element| self.xml.order.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
-        element.children.sort_by_key(order);
+        for (parent, names) in &self.order {
+            if let Some(element) = element.named(parent) {
+                let place = |child: &Element| names.iter().position(|name| *name == child.name).unwrap_or(usize::MAX);
+                element.children.sort_by_key(place);
+            }
+        }
     }
 }
 
-/// The values that are written once more, with where they go.
-fn taken<'p>(document: &Element, repeats: &'p [(Path, Path)]) -> Vec<(&'p Path, String)> {
-    let values = repeats.iter().map(|(to, from)| (to, document.value(from).to_owned()));
-    values.filter(|(_, value)| !value.is_empty()).collect()
+/// The names of `order` by the names of the elements that they stand in.
+fn orders(order: &[String]) -> Vec<(Vec<&str>, Vec<&str>)> {
+    let mut orders: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for path in order {
+        let mut parent: Vec<&str> = path.split('/').collect();
+        let name = parent.pop().unwrap_or_default();
+        match orders.iter_mut().find(|(known, _)| *known == parent) {
+            Some((_, names)) => names.push(name),
+            None => orders.push((parent, vec![name])),
+        }
+    }
+    orders
 }
 
-fn repeat((to, from): &(String, String)) -> Option<(Path, Path)> {
-    Some((Path::parse(to).ok()?, Path::parse(from).ok()?))
+/// The values that are written once more, with where they go.
+fn taken<'p>(document: &Element, repeats: &'p [(Path, Repeated<'_>)]) -> Vec<(&'p Path, String)> {
+    let value = |(to, what): &'p (Path, Repeated<'_>)| match what {
+        Repeated::Constant(text) => Some((to, (*text).to_owned())),
+        Repeated::Of(from) => Some((to, document.value(from).to_owned())).filter(|(_, value)| !value.is_empty()),
+        Repeated::Own(_) => None,
+    };
+    repeats.iter().filter_map(value).collect()
+}
+
+/// The same of a line itself.
+fn own<'p>(line: &Element, repeats: &'p [(Path, Repeated<'_>)]) -> Vec<(&'p Path, String)> {
+    let value = |(to, what): &'p (Path, Repeated<'_>)| match what {
+        Repeated::Own(from) => Some((to, line.value(from).to_owned())).filter(|(_, value)| !value.is_empty()),
+        _ => None,
+    };
+    repeats.iter().filter_map(value).collect()
+}
+
+/// `path = "path in the document"`, `path = "./path in the line"` or `path = "'constant'"`.
+fn repeat<'l>((to, what): &'l (String, String)) -> Option<(Path, Repeated<'l>)> {
+    let constant = what.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+    let what = match constant {
+        Some(text) => Repeated::Constant(text),
+        None => match what.strip_prefix("./") {
+            Some(own) => Repeated::Own(Path::parse(own).ok()?),
+            None => Repeated::Of(Path::parse(what).ok()?),
+        },
+    };
+    Some((Path::parse(to).ok()?, what))
 }
 
 fn fill(element: &mut Element, places: &[Place<'_>], row: usize) {
