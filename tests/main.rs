@@ -22,6 +22,7 @@ mod crash;
 mod crosswalk;
 mod customers;
 mod documents;
+mod each;
 mod edi;
 mod edi_samples;
 mod exchange;

@@ -6,8 +6,9 @@ use super::container;
 use super::date::DateFormat;
 use super::fixed::FixedFile;
 use super::model::{
-    Binding, Body, BodyLevel, Confidence, Container, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed, Role,
-    RowRule, RowThen, Rules, Shape, TableFile, TaxMode, Term, Total, ValueMap, X12File, X12Write, XmlFile,
+    Binding, Body, BodyLevel, Confidence, Container, EdifactFile, EdifactWrite, File, Formats, Joined, Layout, Packed,
+    RecordOf, Role, RowRule, RowThen, Rules, Shape, TableFile, TableRecord, TaxMode, Term, Total, ValueMap, X12File,
+    X12Write, XmlFile,
 };
 use super::template::{self, Signs, Template};
 use super::toml::{Source, Table, Value, nearest};
@@ -170,7 +171,10 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
     let final_newline = parts.choice("final_newline", &[("required", true), ("optional", false)]);
     let documents = root.table("documents");
     let shape = documents.choice("shape", &SHAPES);
+    let (records, of_records) = records(parts);
+    let columns = if records.is_empty() { parts.texts("columns") } else { of_records };
     let table = TableFile {
+        records,
         dialect: Dialect { delimiter: delimiter?, quoting: quoting? },
         crlf: crlf?,
         quote_all: parts.flag("quote_all"),
@@ -179,7 +183,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         short_rows: parts.flag("short_rows"),
         skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
-        columns: parts.texts("columns"),
+        columns,
         fixed: pairs(&parts.table("fixed")),
         preamble: parts.texts("preamble"),
         has_header: has_header?,
@@ -201,6 +205,33 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
     }
     documents.finish();
     Some(table)
+}
+
+/// `[[file.records]]`: the kinds of records, and all their columns.
+fn records(parts: &Table<'_, '_>) -> (Vec<TableRecord>, Vec<String>) {
+    let words = [("document", RecordOf::Document), ("line", RecordOf::Line), ("end", RecordOf::End)];
+    let (mut records, mut columns) = (Vec::new(), Vec::<String>::new());
+    for table in parts.tables("records") {
+        let (Some(name), of) = (table.required("name"), table.choice("of", &words)) else { continue };
+        let key = table.text("key").unwrap_or_else(|| name.clone());
+        let begin = columns.len();
+        columns.extend(table.texts("columns").iter().map(|column| format!("{key}/{column}")));
+        let needs = table.get("needs").and_then(|value| {
+            let column = value.text()?;
+            let at = columns[begin..].iter().position(|known| *known == format!("{key}/{column}"));
+            if at.is_none() {
+                value.refuse(Code::LayoutBinding, &column, "a column of the record");
+            }
+            at.map(|at| begin + at)
+        });
+        if columns[..begin].iter().any(|known| known.starts_with(&format!("{key}/"))) {
+            let expected = "a `key` of its own for each record".to_owned();
+            table.report(Code::LayoutBinding, &table.position(), &key, expected);
+        }
+        table.finish();
+        records.extend(of.map(|of| TableRecord { name, of, columns: begin..columns.len(), needs }));
+    }
+    (records, columns)
 }
 
 /// Rows without names are told apart by their columns alone, and two rows of names name the same columns.
@@ -623,6 +654,10 @@ fn check_tables(file: Option<&File>, bindings: &[Binding], root: &Table<'_, '_>)
     let is_grouped = table.is_some_and(|table| !table.group.is_empty());
     for binding in bindings.iter().filter(|binding| binding.carry && !is_grouped) {
         root.report(Code::LayoutBinding, &binding.at, "carry", "a `group` in [documents]".to_owned());
+    }
+    if table.is_some_and(|table| !table.records.is_empty()) && root.text("direction").is_none_or(|d| d != "write") {
+        let expected = "`direction = \"write\"`: records of several kinds are not read".to_owned();
+        root.report(Code::LayoutBinding, &root.position(), "records", expected);
     }
     let is_xml = matches!(file, None | Some(File::Xml(_)));
     for binding in bindings.iter().filter(|binding| binding.write.is_some() && !is_xml) {

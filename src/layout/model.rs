@@ -129,6 +129,9 @@ pub struct TableFile {
     pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
+    /// The kinds of records that a document is written as; empty if all rows are of one kind. Their columns are
+    /// [`Self::columns`], each with the record's key and a slash in front.
+    pub records: Vec<TableRecord>,
     /// Columns in the order they are written; the columns of the file itself if it has no header row.
     pub columns: Vec<String>,
     /// What is written into columns that would be empty.
@@ -204,6 +207,30 @@ pub struct Joined {
     pub signature: Vec<String>,
     /// The column that names the document.
     pub key: String,
+}
+
+/// A kind of record, of which a row bears the name in its first cell.
+#[derive(Debug)]
+pub struct TableRecord {
+    /// The first cell of its rows; with `!` in front that of the row that names its columns.
+    pub name: String,
+    /// What it is one of.
+    pub of: RecordOf,
+    /// Where its columns stand in [`TableFile::columns`].
+    pub columns: std::ops::Range<usize>,
+    /// The column without whose value it is left out, in [`TableFile::columns`].
+    pub needs: Option<usize>,
+}
+
+/// What a record is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordOf {
+    /// The document, in front of its lines.
+    Document,
+    /// A line.
+    Line,
+    /// The document, behind its lines.
+    End,
 }
 
 /// What a written file is packed in.

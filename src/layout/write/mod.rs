@@ -16,8 +16,8 @@ pub mod xml;
 
 use std::borrow::Cow;
 
-use super::model::{Container, File, Layout};
 pub use self::written::Written;
+use super::model::{Container, File, Layout};
 use crate::document::{Batch, Class, Findings};
 
 /// Writes documents in one layout.

@@ -116,14 +116,21 @@ impl Zip {
             let mut crc = Crc::new();
             crc.update(bytes);
             let (size, at) = (short(bytes.len() as u64)?, short(head.len() as u64)?);
-            let file =
-                Entry { name: name.clone(), flags: UTF8, crc: crc.sum(), packed: short(packed.len() as u64)?, size, at };
+            let file = Entry {
+                name: name.clone(),
+                flags: UTF8,
+                crc: crc.sum(),
+                packed: short(packed.len() as u64)?,
+                size,
+                at,
+            };
             file.header(&mut head);
             head.extend_from_slice(&packed);
             files.push(file);
         }
         let begun = head.len() as u64;
-        let file = Entry { name: entry.to_owned(), flags: UTF8 | BEHIND, crc: 0, packed: 0, size: 0, at: short(begun)? };
+        let file =
+            Entry { name: entry.to_owned(), flags: UTF8 | BEHIND, crc: 0, packed: 0, size: 0, at: short(begun)? };
         file.header(&mut head);
         let data = DeflateEncoder::new(Vec::new(), Compression::default());
         let entry = entry.to_owned();
