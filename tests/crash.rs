@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::each;
 use super::exchange::{EDI, FLOW, elements, orders, timeless};
 use super::exchange_edifact as edifact;
 use super::support::{Space, VOLUSION, consign, demo, files, volusion_file};
@@ -139,6 +140,20 @@ fn sweep<T: PartialEq + std::fmt::Debug>(scene: &Scene, view: fn(BTreeMap<String
 fn stopped_at_every_step_and_again_in_recovery() {
     assert_eq!(live(&MIXED, u64::MAX, u64::MAX).0.len(), 5);
     sweep(&MIXED, |taken| taken, 60);
+}
+
+/// Each document an output of its own, some twice.
+fn drop_each(space: &Space) {
+    space.write("in/shop/a.csv", each::orders(&["A-1", "A-2", "A-3"]).as_bytes());
+    space.write("in/shop/b.csv", each::orders(&["A-3", "A-4"]).as_bytes());
+}
+
+const EACH: Scene = Scene { space: each::space, drop_all: drop_each, files: 2 };
+
+#[test]
+fn stopped_at_every_step_each_document_is_written_once() {
+    assert_eq!(live(&EACH, u64::MAX, u64::MAX).0.len(), 4);
+    sweep(&EACH, |taken| taken, 40);
 }
 
 /// The outputs without their moment, once their control numbers are seen to be without gaps and each used once.

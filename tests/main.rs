@@ -24,6 +24,7 @@ mod crosswalk;
 mod customers;
 mod documents;
 mod drafts;
+mod each;
 mod edi;
 mod edi_samples;
 mod exchange;

@@ -18,13 +18,12 @@ use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::clean::{NoHistory, Rules, Tables};
 use crate::document::Effect;
 use crate::durable;
-use crate::flow::{self, Road};
+use crate::flow::{self, Road, Target};
 use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
 use crate::layout::write::x12::Settings;
-use crate::limits;
 use crate::schema::Guides;
 use crate::spill::WithinFile;
 
@@ -44,7 +43,8 @@ pub struct Args {
     /// The layout to write, or `json`
     #[arg(long, value_name = "LAYOUT")]
     to: String,
-    /// Where to write; standard output when left out
+    /// Where to write; standard output when left out. A layout that writes a file for each document makes FILE-1, FILE-2
+    /// and so on, or 1, 2 and so on in a folder that is there
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// A crosswalk: sku, unit, customer, location or carrier
@@ -96,9 +96,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         None => Writer::json(),
     };
     let translate = target.is_some() || !crosswalks.is_empty();
+    let writers = vec![writer];
     let road = Road {
         layout: &layout,
-        writers: vec![writer],
+        max_documents: flow::max_documents(&writers),
+        writers,
         rules: Rules {
             narrow: flow::narrow(target.as_deref()),
             validate: args.validate.then_some(guides),
@@ -111,7 +113,6 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         accept_empty: false,
         list_documents: false,
         note_largest: false,
-        max_documents: limits::FILE_DOCUMENTS,
         threads: cores(args.threads),
     };
     let name = input.name.clone();
@@ -246,6 +247,47 @@ impl Read for Input {
     }
 }
 
+/// The files that are written: one, or one for each document, under their names only when all of them are good.
+struct Files<'p> {
+    path: &'p Path,
+    extension: &'p str,
+    files: Vec<(u32, durable::Replace)>,
+}
+
+impl<'p> Files<'p> {
+    fn new(road: &'p Road<'_>, path: &'p Path) -> io::Result<Self> {
+        let extension = road.writers.first().map_or("", Writer::extension);
+        let is_each = road.writers.iter().any(Writer::is_each);
+        let files = if is_each { Vec::new() } else { vec![(0, durable::Replace::new(path)?)] };
+        Ok(Self { path, extension, files })
+    }
+
+    /// `orders.xml` becomes `orders-1.xml`, a folder `folder/1.xml`.
+    fn name(&self, file: u32) -> PathBuf {
+        if self.path.is_dir() {
+            return self.path.join(format!("{file}.{}", self.extension));
+        }
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = match self.path.extension() {
+            Some(extension) => format!("{stem}-{file}.{}", extension.to_string_lossy()),
+            None => format!("{stem}-{file}"),
+        };
+        self.path.with_file_name(name)
+    }
+
+    fn write(&mut self, file: u32, bytes: &[u8]) -> io::Result<()> {
+        if self.files.last().is_none_or(|(last, _)| *last != file) {
+            self.files.last_mut().map_or(Ok(()), |(_, complete)| complete.close())?;
+            self.files.push((file, durable::Replace::new(&self.name(file))?));
+        }
+        self.files.last_mut().map_or(Ok(()), |(_, replace)| replace.write_all(bytes))
+    }
+
+    fn commit(self) -> io::Result<()> {
+        self.files.into_iter().try_for_each(|(_, file)| file.commit())
+    }
+}
+
 /// Runs the road. A file appears under its name only when all of it is good; standard output cannot be taken back.
 fn convert(
     road: &Road<'_>,
@@ -261,16 +303,27 @@ fn convert(
     let report = match output {
         None => {
             let mut known = WithinFile::new(std::env::temp_dir());
-            walk(road, input, second, &mut known, &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?
+            let mut several = false;
+            let mut sink = |to: Target, bytes: &[u8]| {
+                several |= to.file > 1;
+                if several { Ok(()) } else { out.bytes(bytes) }
+            };
+            let report = walk(road, input, second, &mut known, &mut show, &mut sink).map_err(fail)?;
+            if several {
+                return Err(Failure::Usage(
+                    "each document is written to a file of its own: name them with --output".into(),
+                ));
+            }
+            report
         }
         Some(path) => {
-            let mut file =
-                durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
-            let mut sink = |_: usize, bytes: &[u8]| file.write_all(bytes);
+            let failed = |error| Failure::Io(path.display().to_string(), error);
+            let mut files = Files::new(road, path).map_err(failed)?;
+            let mut sink = |to: Target, bytes: &[u8]| files.write(to.file, bytes);
             let mut known = WithinFile::new(path.parent().unwrap_or(path).to_owned());
             let report = walk(road, input, second, &mut known, &mut show, &mut sink).map_err(fail)?;
             if report.findings.file_effect() != Some(Effect::RejectFile) {
-                file.commit().map_err(|error| Failure::Io(path.display().to_string(), error))?;
+                files.commit().map_err(failed)?;
             }
             report
         }

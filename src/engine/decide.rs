@@ -144,7 +144,7 @@ impl Engine {
 fn output_row(workspace: &Workspace, intake: &OpenIntake, place: Place, finished: &Finished) -> NewOutput {
     let flow = workspace.flow(&intake.flow);
     let (target, extension) = match place {
-        Place::Output(number) => {
+        Place::Output(number, _) => {
             let output = flow.and_then(|flow| flow.outputs.get(number));
             let layout = output.and_then(|output| workspace.library.get(&output.layout).ok());
             let extension = layout.map_or_else(|| "out".to_owned(), |layout| layout.extension.clone());

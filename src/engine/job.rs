@@ -15,7 +15,7 @@ use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
 use crate::document::balance::Totals;
 use crate::document::{Class, Code, Decimal, Effect, Finding, Kind, Position};
-use crate::flow::{self, Report, Road};
+use crate::flow::{self, Report, Road, Target};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
@@ -162,9 +162,11 @@ impl Job<'_, '_> {
         fits.extend(of_kind(layout.kind));
         // Outputs are told by their place among the writers, so that none may be missing.
         let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
+        let writers = writers.ok_or_else(|| unwritable(path))?;
         let road = Road {
             layout,
-            writers: writers.ok_or_else(|| unwritable(path))?,
+            max_documents: flow::max_documents(&writers),
+            writers,
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
                 customer_writers,
@@ -178,13 +180,16 @@ impl Job<'_, '_> {
             accept_empty: flow.accept_empty,
             list_documents: true,
             note_largest: flow.history_factor.is_some(),
-            max_documents: limits::FILE_DOCUMENTS,
             threads: self.threads,
         };
         let stage = self.workspace.private("stage");
         let mut outputs: Vec<Writing> = fits
             .iter()
-            .map(|number| Writing::new(&prepared.targets[*number], *number, self.intake.id, &stage))
+            .zip(&road.writers)
+            .map(|(number, writer)| match writer.is_each() {
+                true => Writing::Each(Each::new(*number, self.intake.id, &stage)),
+                false => Writing::new(&prepared.targets[*number], *number, self.intake.id, &stage),
+            })
             .collect();
         let mut known = KnownInLedger {
             ledger: self.ledger,
@@ -195,7 +200,7 @@ impl Job<'_, '_> {
         };
         let reader = at(path, fs::File::open(path))?;
         let mut sink =
-            |number: usize, bytes: &[u8]| outputs.get_mut(number).map_or(Ok(()), |output| output.write(bytes));
+            |to: Target, bytes: &[u8]| outputs.get_mut(to.writer).map_or(Ok(()), |output| output.write(to.file, bytes));
         let report = match &self.lines {
             Some(lines) => flow::run_pair(&road, [reader, at(lines, fs::File::open(lines))?], &mut known, &mut sink),
             None => flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink),
@@ -216,7 +221,8 @@ impl Job<'_, '_> {
                 Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
                     at(path, staging.discard())?;
                 }
-                Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number), staging)),
+                Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number, 0), staging)),
+                Writing::Each(each) => computed.outputs.extend(each.files),
                 Writing::Sketch(sketch) => computed.drafts.push(sketch),
             }
         }
@@ -290,13 +296,46 @@ impl Job<'_, '_> {
 enum Writing {
     /// To its staged file, and the number of the flow's output.
     Whole(usize, Staging),
+    /// Each document to a staged file of its own.
+    Each(Each),
     /// To a draft, until its numbers are known.
     Sketch(Sketch),
 }
 
+/// Files of one document each.
+struct Each {
+    output: usize,
+    intake: i64,
+    stage: PathBuf,
+    files: Vec<(Place, Staging)>,
+    /// Bytes of complete files that are in memory.
+    in_memory: usize,
+}
+
+impl Each {
+    fn new(output: usize, intake: i64, stage: &Path) -> Self {
+        Self { output, intake, stage: stage.to_owned(), files: Vec::new(), in_memory: 0 }
+    }
+
+    fn write(&mut self, file: u32, bytes: &[u8]) -> io::Result<()> {
+        let place = Place::Output(self.output, file);
+        if self.files.last().is_none_or(|(last, _)| *last != place) {
+            if let Some((_, complete)) = self.files.last_mut() {
+                self.in_memory += complete.in_memory();
+                if self.in_memory > limits::EACH_IN_MEMORY {
+                    self.in_memory -= complete.in_memory();
+                    complete.close()?;
+                }
+            }
+            self.files.push((place, Staging::new(self.stage.join(place.id(self.intake)))));
+        }
+        self.files.last_mut().map_or(Ok(()), |(_, staging)| staging.write(bytes))
+    }
+}
+
 impl Writing {
     fn new(target: &Layout, number: usize, intake: i64, stage: &Path) -> Self {
-        let id = Place::Output(number).id(intake);
+        let id = Place::Output(number, 0).id(intake);
         match Standard::of(&target.file) {
             Some(_) => {
                 let draft = Draft::new(Staging::new(stage.join(format!("{id}.draft"))));
@@ -306,9 +345,10 @@ impl Writing {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, file: u32, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Whole(_, staging) => staging.write(bytes),
+            Self::Each(each) => each.write(file, bytes),
             Self::Sketch(sketch) => {
                 sketch.sets += write::sets(bytes);
                 sketch.draft.write(bytes)

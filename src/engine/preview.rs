@@ -125,7 +125,7 @@ fn previewed(flow: &Flow, intake: OpenIntake, computed: Computed) -> Result<Prev
         let finished = at(Path::new("stage"), staging.finish())?;
         at(&finished.path, durable::remove(&finished.path))?;
         let target = match place {
-            Place::Output(number) => flow.outputs.get(number).map(|output| output.target.clone()),
+            Place::Output(number, _) => flow.outputs.get(number).map(|output| output.target.clone()),
             Place::Answer => flow.agreement.as_ref().map(|agreement| agreement.answer_target.clone()),
         };
         let target = target.unwrap_or_default();

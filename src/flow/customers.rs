@@ -33,7 +33,7 @@ impl Report {
         for (writer, out) in road.writers.iter().zip(&mut finished.outputs).take(road.rules.customer_writers) {
             let mut bytes = Vec::new();
             writer.write(&batch, &Findings::default(), &mut bytes);
-            *out = writer.encoded(bytes, false).ok_or_else(unfit)?;
+            *out = writer.written(bytes).ok_or_else(unfit)?;
         }
         Ok(())
     }

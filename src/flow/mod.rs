@@ -9,6 +9,7 @@ mod customers;
 mod documents;
 mod envelope;
 mod ordered;
+mod outlet;
 mod pair;
 mod parts;
 mod program;
@@ -31,15 +32,17 @@ use crate::layout::Layout;
 use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
 use crate::layout::trailer::Trail;
-use crate::layout::write::Writer;
+use crate::layout::write::{Writer, Written};
 use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
 pub use batches::batches;
 pub use documents::DocumentRow;
+use outlet::Outlet;
+pub use outlet::{Sink, Target};
 use program::{Piece, Pieces, Program};
-pub use rules::{narrow, rules};
+pub use rules::{max_documents, narrow, rules};
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -160,16 +163,13 @@ struct Finished {
     findings: Findings,
     marks: Vec<(Mark, Position)>,
     edifact: Vec<(edifact::Mark, Position)>,
-    outputs: Vec<Vec<u8>>,
+    outputs: Vec<Written>,
     passed_over: u64,
     rows: u64,
     bad_rows: u64,
     ended: bool,
     trail: Trail,
 }
-
-/// Takes the bytes written for a target, in order.
-pub type Sink<'s> = dyn FnMut(usize, &[u8]) -> io::Result<()> + 's;
 
 /// Takes one file down the road. Outputs are only good when the report has no effect on the whole file.
 ///
@@ -198,7 +198,7 @@ fn walk<R: Read>(
     sink: &mut Sink<'_>,
     mut report: Report,
 ) -> io::Result<Report> {
-    frame(road, sink, true, |writer, out| writer.begin(out))?;
+    let mut outlet = Outlet::open(&road.writers, sink)?;
     let mut reading = Findings::default();
     let single = pieces.is_single()?;
     // Pieces behind the one that ends a file may be under way already; they do not count.
@@ -220,7 +220,7 @@ fn walk<R: Read>(
             let too_many = report.has_too_many(road, &finished);
             ended.set(too_many || finished.ended);
             if !too_many {
-                report.take(road, finished, known, sink)?;
+                report.take(road, finished, known, &mut outlet)?;
                 full.store(report.findings.is_full(), Relaxed);
             }
             Ok(())
@@ -240,7 +240,7 @@ fn walk<R: Read>(
         report.check_last_row(road);
     }
     report.findings.append(reading);
-    frame(road, sink, false, |writer, out| writer.end(out))?;
+    outlet.close()?;
     report.close(road);
     Ok(report)
 }
@@ -259,27 +259,14 @@ pub fn run_pair<R: Read>(
     let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else {
         return Ok(report);
     };
-    frame(road, sink, true, |writer, out| writer.begin(out))?;
+    let mut outlet = Outlet::open(&road.writers, sink)?;
     let finished = finish_parsed(road, parsed, false).ok_or_else(unfit)?;
     if !report.has_too_many(road, &finished) {
-        report.take(road, finished, known, sink)?;
+        report.take(road, finished, known, &mut outlet)?;
     }
-    frame(road, sink, false, |writer, out| writer.end(out))?;
+    outlet.close()?;
     report.close(road);
     Ok(report)
-}
-
-/// Writes what stands once in each output: before the first document or after the last.
-fn frame(road: &Road<'_>, sink: &mut Sink<'_>, first: bool, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
-    for (target, writer) in road.writers.iter().enumerate() {
-        let mut out = Vec::new();
-        write(writer, &mut out);
-        let out = writer.encoded(out, first).ok_or_else(unfit)?;
-        if !out.is_empty() {
-            sink(target, &out)?;
-        }
-    }
-    Ok(())
 }
 
 /// Everything that a piece needs no other piece for.
@@ -308,15 +295,15 @@ fn unfit() -> io::Error {
     io::Error::other("the columns or characters of a batch do not fit together")
 }
 
-fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
+fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Written>> {
     let outward = if road.rules.outbound { Some(clean::outward(&cleaned.batch).ok()?) } else { None };
     let batch = outward.as_ref().unwrap_or(&cleaned.batch);
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
         writer.write(batch, findings, &mut out);
-        writer.encoded(out, false)
+        writer.written(out)
     };
-    let customers = (0..road.rules.customer_writers.min(road.writers.len())).map(|_| Some(Vec::new()));
+    let customers = (0..road.rules.customer_writers.min(road.writers.len())).map(|_| Some(Written::default()));
     customers.chain(road.writers.iter().skip(road.rules.customer_writers).map(one)).collect()
 }
 
@@ -327,7 +314,7 @@ impl Report {
         road: &Road<'_>,
         mut finished: Finished,
         known: &mut dyn Known,
-        sink: &mut Sink<'_>,
+        outlet: &mut Outlet<'_, '_>,
     ) -> io::Result<()> {
         if self.findings.counts().contains_key(&Code::XmlReferenceIgnored) {
             finished.findings.forget(Code::XmlReferenceIgnored);
@@ -354,11 +341,7 @@ impl Report {
         }
         self.findings.append(finished.findings);
         self.trail.append(finished.trail);
-        for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
-            let bytes = road.writers.get(target).map_or(bytes.into(), |writer| writer.in_order(bytes));
-            sink(target, &bytes)?;
-        }
-        Ok(())
+        finished.outputs.iter().enumerate().try_for_each(|(writer, written)| outlet.put(writer, written))
     }
 
     /// Whether a piece goes beyond the number of documents that a file may have, so that memory stays bounded; told once.

@@ -4,7 +4,9 @@ use crate::clean::{Narrow, Rules};
 use crate::document::Type;
 use crate::layout::Layout;
 use crate::layout::model::{File, Shape};
+use crate::layout::write::Writer;
 use crate::layout::write::encoding::is_narrow;
+use crate::limits;
 
 /// The rules of a layout; `scope` is what business keys are unique in.
 #[must_use]
@@ -24,6 +26,12 @@ pub fn rules(layout: &Layout, scope: &str, translate: bool) -> Rules {
         translate,
         ..Rules::default()
     }
+}
+
+/// Most documents of a file that goes to these writers.
+#[must_use]
+pub fn max_documents(writers: &[Writer<'_>]) -> usize {
+    if writers.iter().any(Writer::is_each) { limits::EACH_DOCUMENTS } else { limits::FILE_DOCUMENTS }
 }
 
 /// The text fields that layouts write in an encoding that lacks characters.

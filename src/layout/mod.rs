@@ -2,6 +2,7 @@
 //!
 //! A layout is one TOML file. The same file drives reading, writing, recognition and its own reference page.
 
+pub mod container;
 pub mod convert;
 pub mod date;
 pub mod fixed;

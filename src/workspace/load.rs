@@ -394,8 +394,8 @@ fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {
 }
 
 /// What an output's layout lacks if it cannot write a file: an XML document that is the root itself leaves no room for a
-/// second one, and a file of an output has as many as come.
+/// second one, unless each has a file of its own.
 fn one_document(layout: &Layout) -> Option<String> {
     let lacks = Standard::of(&layout.file).is_none() && Writer::new(layout).is_none();
-    lacks.then(|| "a layout of which the documents stand inside a root, such as `orders/order`".to_owned())
+    lacks.then(|| "a layout of which the documents stand inside a root, such as `orders/order`, or with `each = \"file\"` in [xml]".to_owned())
 }

@@ -6,15 +6,18 @@ pub mod edifact;
 pub mod encoding;
 pub mod fixed;
 pub mod json;
+pub mod pack;
 mod segments;
 pub mod table;
 mod value;
+mod written;
 pub mod x12;
 pub mod xml;
 
 use std::borrow::Cow;
 
-use super::model::{File, Layout};
+pub use self::written::Written;
+use super::model::{Container, File, Layout};
 use crate::document::{Batch, Class, Findings};
 
 /// Writes documents in one layout.
@@ -63,6 +66,45 @@ impl<'l> Writer<'l> {
     #[must_use]
     pub fn shows_findings(&self) -> bool {
         matches!(self, Self::Json(_))
+    }
+
+    /// What its files are packed in.
+    #[must_use]
+    pub fn container(&self) -> Option<&'l Container> {
+        match self {
+            Self::Table(writer) => writer.layout().container.as_ref(),
+            Self::Xml(writer) => writer.layout().container.as_ref(),
+            Self::Fixed(writer) => writer.layout().container.as_ref(),
+            Self::X12(_) | Self::Edifact(_) | Self::Json(_) => None,
+        }
+    }
+
+    /// The extension of its files.
+    #[must_use]
+    pub fn extension(&self) -> &'l str {
+        match self {
+            Self::Table(writer) => &writer.layout().extension,
+            Self::Xml(writer) => &writer.layout().extension,
+            Self::Fixed(writer) => &writer.layout().extension,
+            Self::X12(_) => "x12",
+            Self::Edifact(_) => "edi",
+            Self::Json(_) => "json",
+        }
+    }
+
+    /// Whether each document is written to a file of its own.
+    #[must_use]
+    pub const fn is_each(&self) -> bool {
+        matches!(self, Self::Xml(writer) if writer.is_each())
+    }
+
+    /// What was written of a batch, in the encoding of the layout; as [`Self::encoded`].
+    #[must_use]
+    pub fn written(&self, text: Vec<u8>) -> Option<Written> {
+        match self.is_each() {
+            true => Written::each(&text, |text| self.encoded(text, true)),
+            false => self.encoded(text, false).map(Written::of),
+        }
     }
 
     /// What was written, in the encoding of the layout; `first` is the beginning of a file. None when a character cannot
