@@ -29,7 +29,7 @@ use crate::layout::model::{TaxMode, Total};
 use crate::schema::Guides;
 use crosswalk::Crosswalk;
 
-pub use classify::mark_documents;
+pub use classify::{mark_documents, mark_rows};
 pub use encodable::Narrow;
 pub use known::{KnownCustomers, Match, NewCustomer, as_customers, new_customers};
 pub use outward::outward;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
+use super::fill::Fills;
 use super::known::{Earlier, KnownInLedger};
 use super::{EngineError, at, unwritable};
 use crate::agreement::Standard;
@@ -74,6 +75,7 @@ pub(super) struct Job<'j, 'm> {
     pub(super) prepared: Option<&'j Prepared<'j>>,
     pub(super) ledger: &'j Mutex<&'m mut Ledger>,
     pub(super) earlier: &'j Earlier,
+    pub(super) fills: &'j Fills,
     pub(super) threads: usize,
 }
 
@@ -209,11 +211,17 @@ impl Job<'_, '_> {
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
         let judged = self.judged(flow, layout, &report, (&repeated, path))?;
-        let needs_customers = report.new_customers > 0;
+        let (needs_customers, wrote) = (report.new_customers > 0, std::mem::take(&mut report.wrote));
         let mut computed = close(report, documents, layout);
         for (at_writer, output) in outputs.into_iter().enumerate() {
             match output {
                 Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
+                    at(path, staging.discard())?;
+                }
+                // An export of which nothing changes is not sent back.
+                Writing::Whole(number, staging)
+                    if self.fills.contains_key(&(self.intake.id, number)) && !wrote.contains(&at_writer) =>
+                {
                     at(path, staging.discard())?;
                 }
                 Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number), staging)),
@@ -224,6 +232,8 @@ impl Job<'_, '_> {
         if computed.decision.balance.class(Class::Out).documents == 0 {
             computed.discard()?;
         }
+        let filled = fits.iter().filter_map(|number| self.fills.get(&(self.intake.id, *number)));
+        filled.for_each(|filling| computed.decision.findings.push(filling.finding()));
         computed.judged = judged;
         Ok(computed)
     }
@@ -231,6 +241,9 @@ impl Job<'_, '_> {
     /// The writer of an output. EDI is written as the agreement says, at the moment when deciding was begun.
     fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
         let target = &*prepared.targets[number];
+        if let Some(filling) = self.fills.get(&(self.intake.id, number)) {
+            return Writer::fill(target, Arc::clone(&filling.export), filling.leaves_out);
+        }
         let agreement = prepared.flow.outputs.get(number).and_then(|output| output.agreement.as_deref());
         match (Standard::of(&target.file), agreement) {
             (Some(_), Some(agreement)) => {

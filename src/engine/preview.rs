@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use super::decision::{Computed, Place, whole};
 use super::exchange::Sealing;
 use super::job::{Job, prepare};
+use super::fill::{self, Fills};
 use super::known::Earlier;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};
@@ -52,8 +53,17 @@ impl Engine {
                 let role = layout.as_ref().map_or(Ok(Role::Alone), |layout| pairs::role(layout, &waiting.path));
                 files.push((String::new(), at(&waiting.path, role)?, waiting));
             }
-            let (whole, _) = pairs::pair(files);
-            for (waiting, lines) in whole {
+            let (halves, _) = pairs::pair(files);
+            let exports = fill::look(&self.workspace, &self.ledger, flow, fill::now())?;
+            for (waiting, lines) in halves {
+                let exports = match &exports {
+                    Ok(found) => found.iter().map(|(row, filling, _)| ((0, row.output), filling.clone())),
+                    Err(code) => {
+                        previews.push(left(flow, &waiting.name, *code));
+                        continue;
+                    }
+                };
+                let fills: Fills = exports.collect();
                 let intake = unclaimed(flow, &waiting, at(&waiting.path, outbox::sha256(&waiting.path))?);
                 let ledger = Mutex::new(&mut self.ledger);
                 let job = Job {
@@ -63,6 +73,7 @@ impl Engine {
                     prepared: Some(&prepared),
                     ledger: &ledger,
                     earlier: &Earlier::default(),
+                    fills: &fills,
                     threads: 1,
                 };
                 let mut computed = job.compute_from(&waiting.path)?;
@@ -74,14 +85,15 @@ impl Engine {
     }
 }
 
+/// A file that is left as it is.
+fn left(flow: &Flow, name: &OsStr, code: Code) -> Preview {
+    let (flow, name) = (flow.name.clone(), names::printable(name));
+    Preview { flow, name, decision: whole(code).decision, outputs: Vec::new() }
+}
+
 /// The files of a flow that would be taken, and what would be decided about what cannot be.
 fn waiting(flow: &Flow) -> Result<(Vec<Waiting>, Vec<Preview>), EngineError> {
-    let left = |name: &OsStr, code: Code| Preview {
-        flow: flow.name.clone(),
-        name: names::printable(name),
-        decision: whole(code).decision,
-        outputs: Vec::new(),
-    };
+    let left = |name: &OsStr, code: Code| left(flow, name, code);
     // What a server has is not asked for.
     if flow.source.is_some() {
         return Ok((Vec::new(), Vec::new()));

@@ -7,6 +7,7 @@ pub(crate) mod chunks;
 mod customers;
 mod documents;
 mod envelope;
+mod filled;
 mod ordered;
 mod pair;
 mod parts;
@@ -15,8 +16,9 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -137,6 +139,12 @@ pub struct Report {
     pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
+    /// Writers that wrote something of a document.
+    pub wrote: BTreeSet<usize>,
+    /// Rows of exports that were filled in, by their writers.
+    filled: BTreeMap<usize, HashSet<u32>>,
+    /// Rows that were left out, because the export has their values.
+    unchanged: u64,
     sets: u64,
     /// Documents of this batch of which the set or its release is not agreed.
     not_agreed: Vec<u32>,
@@ -294,6 +302,7 @@ fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finishe
     if !unfit.is_empty() {
         clean::mark_documents(&mut cleaned, &unfit).ok()?;
     }
+    filled::hold_lacking(road, &mut cleaned, &mut findings)?;
     let outputs = write(road, &cleaned, &findings)?;
     Some(Finished { cleaned, findings, marks, edifact, outputs, passed_over, rows, bad_rows, trail, ended })
 }
@@ -303,9 +312,13 @@ fn unfit() -> io::Error {
     io::Error::other("the columns or characters of a batch do not fit together")
 }
 
+/// The batch as it is written.
+fn outward<'b>(road: &Road<'_>, batch: &'b Batch) -> Option<Cow<'b, Batch>> {
+    if road.rules.outbound { clean::outward(batch).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(batch)) }
+}
+
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
-    let outward = if road.rules.outbound { Some(clean::outward(&cleaned.batch).ok()?) } else { None };
-    let batch = outward.as_ref().unwrap_or(&cleaned.batch);
+    let batch = &*outward(road, &cleaned.batch)?;
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
         writer.write(batch, findings, &mut out);
@@ -332,6 +345,9 @@ impl Report {
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
+        }
+        let twice = self.fill_once(road, &mut finished)?;
+        if !marks.is_empty() || twice {
             finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
         self.note_refused(road, &finished);
@@ -351,6 +367,7 @@ impl Report {
         self.trail.append(finished.trail);
         for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
             let bytes = road.writers.get(target).map_or(bytes.into(), |writer| writer.in_order(bytes));
+            self.wrote.insert(target);
             sink(target, &bytes)?;
         }
         Ok(())
@@ -441,6 +458,10 @@ impl Report {
         if empty && !road.accept_empty {
             self.findings
                 .push(Finding::new(Code::NoRecords, Position::default()).found("0 records").expected("1 or more"));
+        }
+        if self.unchanged > 0 {
+            let found = format!("{} rows", self.unchanged);
+            self.findings.push(Finding::new(Code::ExportRowUnchanged, Position::default()).found(found));
         }
         if self.passed_over > 0 {
             let found = format!("{} records", self.passed_over);

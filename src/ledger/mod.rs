@@ -4,6 +4,7 @@
 //! are checked, triggers forbid transitions that do not exist.
 
 mod exchange;
+mod fill;
 mod read;
 mod remote;
 mod write;
@@ -12,6 +13,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+pub use fill::FillRow;
 pub use exchange::{Awaited, AwaitedRow, Exchanged, MissingRow};
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use remote::{EndpointRow, NewRemote, OpenDelivery, RemoteFile, UnderWay};
@@ -27,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/003_exchange.sql"),
     include_str!("migrations/004_begun.sql"),
     include_str!("migrations/005_remote.sql"),
+    include_str!("migrations/007_snapshots.sql"),
 ];
 
 /// Why the ledger cannot be used.

@@ -49,7 +49,9 @@ fn folders(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let inputs: Vec<(&str, &Path)> = dropped.map(|flow| (flow.name.as_str(), flow.folder.as_path())).collect();
     let private = workspace.root.join(PRIVATE);
     let archive = workspace.root.join("archive");
+    let exports = workspace.flows.iter().flat_map(|flow| &flow.outputs).filter_map(|output| output.fill.as_ref());
     let others = workspace.targets.values().map(|path| path.as_path()).chain([private.as_path(), archive.as_path()]);
+    let others = others.chain(exports.map(|from| from.folder.as_path()));
     let overlap = |a: &Path, b: &Path| {
         let (a, b) = (real(a), real(b));
         a.starts_with(&b) || b.starts_with(&a)

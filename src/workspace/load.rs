@@ -10,6 +10,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
 use super::endpoints::{self, Endpoints};
+use super::fill;
 use super::guides::Files;
 use super::partners::{self, Partners};
 use super::remote::{self, Destinations};
@@ -264,8 +265,9 @@ impl Loading<'_> {
                 value.refuse(Code::ConfigReference, &name, expected);
             }
         }
+        let fill = self.library.get(&name).ok().and_then(|layout| fill::read(table, self.root, &self.library, &layout));
         table.finish();
-        Some(Output { target, layout: name, agreement })
+        Some(Output { target, layout: name, agreement, fill })
     }
 
     /// What is read must be what the partner exchanges, and what we tell a partner about its sets what became of them.
@@ -349,7 +351,7 @@ fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
 }
 
 /// What may be decided, and the codes it is about.
-const POLICIES: [(&str, Code); 19] = [
+const POLICIES: [(&str, Code); 22] = [
     ("changed_document", Code::ChangedDocument),
     ("sku_unknown", Code::SkuUnknown),
     ("sku_missing", Code::SkuMissing),
@@ -364,6 +366,9 @@ const POLICIES: [(&str, Code); 19] = [
     ("gtin_check_digit", Code::GtinCheckDigit),
     ("control_total", Code::ControlTotal),
     ("duplicate_line", Code::DuplicateLine),
+    ("export_row_missing", Code::ExportRowMissing),
+    ("export_row_ambiguous", Code::ExportRowAmbiguous),
+    ("export_row_twice", Code::ExportRowTwice),
     ("partner_unknown", Code::PartnerUnknown),
     ("partner_receiver", Code::PartnerReceiver),
     ("partner_usage", Code::PartnerUsage),

@@ -3,6 +3,7 @@
 mod check;
 mod customers;
 pub mod endpoints;
+mod fill;
 mod guides;
 mod load;
 mod partners;
@@ -23,6 +24,7 @@ use crate::endpoint::Server;
 use crate::layout::library::Library;
 use crate::schema::Guides;
 
+pub use fill::FillFrom;
 pub use load::load;
 pub use remote::{After, Destinations, RemoteFolder, Source};
 
@@ -124,6 +126,8 @@ pub struct Output {
     pub layout: String,
     /// What is agreed with the partner that it goes to; X12 needs it.
     pub agreement: Option<Arc<Agreement>>,
+    /// The system's last export, if it is filled in.
+    pub fill: Option<FillFrom>,
 }
 
 /// What happens to bytes received before.
