@@ -43,5 +43,6 @@ mod samples;
 mod sftp;
 mod shops;
 mod support;
+mod write_back;
 mod written_edifact;
 mod written_x12;

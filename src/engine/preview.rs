@@ -59,7 +59,7 @@ impl Engine {
                 let exports = match &exports {
                     Ok(found) => found.iter().map(|(row, filling, _)| ((0, row.output), filling.clone())),
                     Err(code) => {
-                        previews.push(left(flow, &waiting.name, *code));
+                        previews.push(unread(flow, &waiting.name, *code));
                         continue;
                     }
                 };
@@ -86,14 +86,14 @@ impl Engine {
 }
 
 /// A file that is left as it is.
-fn left(flow: &Flow, name: &OsStr, code: Code) -> Preview {
+fn unread(flow: &Flow, name: &OsStr, code: Code) -> Preview {
     let (flow, name) = (flow.name.clone(), names::printable(name));
     Preview { flow, name, decision: whole(code).decision, outputs: Vec::new() }
 }
 
 /// The files of a flow that would be taken, and what would be decided about what cannot be.
 fn waiting(flow: &Flow) -> Result<(Vec<Waiting>, Vec<Preview>), EngineError> {
-    let left = |name: &OsStr, code: Code| left(flow, name, code);
+    let left = |name: &OsStr, code: Code| unread(flow, name, code);
     // What a server has is not asked for.
     if flow.source.is_some() {
         return Ok((Vec::new(), Vec::new()));
