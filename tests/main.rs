@@ -42,6 +42,7 @@ mod remote_cuts;
 mod samples;
 mod sftp;
 mod shops;
+mod snapshots;
 mod support;
 mod write_back;
 mod written_edifact;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::support::{Space, codes, run, status};
+use super::support::{Space, codes, consign, run, status};
 
 pub const CONFIG: &str = "[targets.shop]\nfolder = \"out/shop\"\n\n[flows.stock]\npartner = \"shop\"\n\
     direction = \"outbound\"\nlayout = \"consign/inventory-csv\"\nquiet_secs = 0\n\
@@ -176,4 +176,31 @@ fn an_ebay_listing_is_found_by_its_sku() {
     let head: String = sample.split_inclusive('\n').take(2).collect();
     let row = sample.lines().find(|row| row.ends_with("MUG-L")).unwrap().replace(",3,Variation", ",0,Variation");
     assert_eq!(String::from_utf8(bytes).unwrap(), format!("{head}{row}\n"));
+}
+
+#[test]
+fn recovery_fills_in_the_export_that_was_chosen() {
+    let later = export().replace(",A-1,", ",B-2,");
+    let mut chosen_before = 0;
+    for step in 1.. {
+        let space = space();
+        space.write("exports/inventory.csv", export().as_bytes());
+        space.write("in/stock/a.csv", &stock(&[("MUG-BLUE", "98")]));
+        let mut stopped = consign(&["run", "--workspace", space.text()]);
+        let status = stopped.env("CONSIGN_CRASH_AT", step.to_string()).output().unwrap().status;
+        if status.code().is_some() {
+            break;
+        }
+        let ledger = space.path(".consign/ledger.db");
+        let is_chosen = ledger.exists() && {
+            let ledger = consign::ledger::Ledger::open(&ledger).unwrap();
+            !ledger.fills(1).unwrap().is_empty()
+        };
+        space.write("exports/inventory.csv", later.as_bytes());
+        assert_eq!(space.run(&["run"]).code, Some(0), "stopped at {step}");
+        let expected = if is_chosen { BLUE.to_owned() } else { BLUE.replace(",A-1,", ",B-2,") };
+        assert_eq!(written(&space), [expected], "stopped at {step}");
+        chosen_before += u32::from(is_chosen);
+    }
+    assert!(chosen_before > 3, "{chosen_before} stops behind the choice");
 }

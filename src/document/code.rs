@@ -287,6 +287,11 @@ codes! {
         DuplicateDocument "DUPLICATE_DOCUMENT" Note DuplicateDocument "The same document was received before, unchanged." "Nothing; it is counted and left out."
         ChangedDocument "CHANGED_DOCUMENT" Warning HoldDocument "A document received before came again with changes." "Compare the two, then release it as a change or discard it."
         ConflictingDocument "CONFLICTING_DOCUMENT" Error HoldDocument "The file holds the same document twice with different content." "Ask the sender which of the two counts."
+        OrderChanged "ORDER_CHANGED" Note Note "An order that went out before came again with changes, and goes out as a change." "Nothing; the place names the fields that changed."
+        OrderCancelled "ORDER_CANCELLED" Note Note "An order is cancelled, and goes out as a cancellation." "Nothing."
+        OrderRefunded "ORDER_REFUNDED" Note Note "More of an order was refunded than was told before." "Nothing; the difference goes out once."
+        OlderVersion "OLDER_VERSION" Warning DuplicateDocument "An order is as it was before it was refunded or cancelled: the export is an older one." "Nothing; it is counted and left out."
+        ChangeNotWritten "CHANGE_NOT_WRITTEN" Note DuplicateDocument "An order that went out before came again with changes of fields that no output writes." "Nothing; it is counted and left out."
         DuplicateLine "DUPLICATE_LINE" Warning DuplicateLine "The same line stands twice in its document." "Nothing; the second is left out and counted."
         StaleSnapshot "STALE_SNAPSHOT" Error HoldFile "The stock snapshot is older than the one applied last." "Release it only if the newer one was wrong."
     }

@@ -162,6 +162,10 @@ impl Job<'_, '_> {
         let mut fits: Vec<usize> = of_kind(Kind::Customer).filter(|_| takes_customers).collect();
         let customer_writers = fits.len();
         fits.extend(of_kind(layout.kind));
+        let orders = customer_writers..fits.len();
+        let deltas = layout.kind == Kind::Order && flow.deltas;
+        fits.extend(of_kind(Kind::Return).filter(|_| deltas));
+        let refund_writers = fits.len() - orders.end;
         // Outputs are told by their place among the writers, so that none may be missing.
         let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
         let road = Road {
@@ -170,6 +174,9 @@ impl Job<'_, '_> {
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
                 customer_writers,
+                refund_writers,
+                deltas,
+                written: if deltas { flow::written(fits[orders].iter().map(|at| &*prepared.targets[*at])) } else { None },
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..rules(flow, layout)
             },
@@ -190,7 +197,7 @@ impl Job<'_, '_> {
             .collect();
         let mut known = KnownInLedger {
             ledger: self.ledger,
-            earlier: &self.earlier.documents,
+            earlier: self.earlier,
             here: WithinFile::new(stage.clone()),
             documents: Documents::new(stage.clone()),
             failed: None,
@@ -207,6 +214,7 @@ impl Job<'_, '_> {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
+        let first_refund = fits.len() - refund_writers;
         let standard = Standard::of(&layout.file).unwrap_or(Standard::X12);
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
@@ -218,9 +226,10 @@ impl Job<'_, '_> {
                 Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
                     at(path, staging.discard())?;
                 }
-                // An export of which nothing changes is not sent back.
+                // An export of which nothing changes is not sent back, nor are refunds where there are none.
                 Writing::Whole(number, staging)
-                    if self.fills.contains_key(&(self.intake.id, number)) && !wrote.contains(&at_writer) =>
+                    if !wrote.contains(&at_writer)
+                        && (self.fills.contains_key(&(self.intake.id, number)) || at_writer >= first_refund) =>
                 {
                     at(path, staging.discard())?;
                 }

@@ -89,6 +89,8 @@ pub struct Flow {
     pub validate: bool,
     /// What happens to bytes received before.
     pub duplicate_content: ContentPolicy,
+    /// Whether orders that come again go out as what has become of them since.
+    pub deltas: bool,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
     /// Currencies that are taken though ISO 4217 does not know them.
