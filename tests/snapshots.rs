@@ -82,7 +82,8 @@ fn what_has_become_of_an_order_goes_out_once() {
     let (one, two) = (Order("#1", "2", "0.00", "", "paid"), Order("#2", "1", "0.00", "", "paid"));
     assert_eq!(run(&space, "a", &[one, two], Some(0)), ["#1  2", "#2  1"]);
     // Overlapping: one is refunded, one changed, one new.
-    let (refunded, changed) = (Order("#1", "2", "4.00", "", "partially_refunded"), Order("#2", "3", "0.00", "", "paid"));
+    let (refunded, changed) =
+        (Order("#1", "2", "4.00", "", "partially_refunded"), Order("#2", "3", "0.00", "", "paid"));
     let three = Order("#3", "1", "0.00", "", "pending");
     let second = [refunded, changed, three];
     assert_eq!(run(&space, "b", &second, Some(0)), ["#1-R4 of #1: 4.00", "#2 change 3", "#3  1"]);
@@ -142,7 +143,8 @@ fn the_order_of_exports_does_not_matter_for_refunds_and_cancellations() {
             all.extend(run(&space, &at.to_string(), &[life[*version]], Some(0)));
         }
         let cancels = all.iter().filter(|row| row.contains("cancel")).count();
-        let cents = |row: &String| row.rsplit_once(": ").map(|(_, amount)| amount.replace('.', "").parse::<u32>().unwrap());
+        let cents =
+            |row: &String| row.rsplit_once(": ").map(|(_, amount)| amount.replace('.', "").parse::<u32>().unwrap());
         assert_eq!((cancels, all.iter().filter_map(cents).sum::<u32>()), (1, 1_000), "{order:?}: {all:?}");
     }
 }

@@ -83,7 +83,13 @@ fn a_file_waits_until_there_is_an_export_that_can_be_used() {
     assert_eq!(space.run(&["run"]).code, Some(1));
     let (outcomes, mut notices) = status(&space);
     notices.sort();
-    assert_eq!((outcomes, notices), (vec!["received".to_owned()], ["EXPORT_MISSING", "EXPORT_STALE", "EXPORT_UNUSABLE"].map(str::to_owned).to_vec()));
+    assert_eq!(
+        (outcomes, notices),
+        (
+            vec!["received".to_owned()],
+            ["EXPORT_MISSING", "EXPORT_STALE", "EXPORT_UNUSABLE"].map(str::to_owned).to_vec()
+        )
+    );
     space.write("exports/inventory.csv", export().as_bytes());
     let ran = space.run(&["run"]);
     assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
@@ -163,7 +169,9 @@ fn an_ebay_listing_is_found_by_its_sku() {
     let layout = "title = \"Prices\"\ndocument = \"product\"\ndirection = \"read\"\nconfidence = \"verified\"\n\
         source = \"A test\"\n[file]\nformat = \"csv\"\nsignature = [\"item\", \"price\", \"stock\"]\n[documents]\n\
         shape = \"header_only\"\nkey = \"item\"\n[header]\nsku = \"item\"\nprice = \"price\"\nquantity = \"stock\"\n";
-    let config = CONFIG.replace("consign/inventory-csv", "acme/prices").replace("shopify/inventory-update", "ebay/price-quantity");
+    let config = CONFIG
+        .replace("consign/inventory-csv", "acme/prices")
+        .replace("shopify/inventory-update", "ebay/price-quantity");
     let space = Space::with(&config);
     space.write("layouts/acme/prices.toml", layout.as_bytes());
     let sample = super::support::root().join("fixtures/160_ebay_price-quantity/input.csv");

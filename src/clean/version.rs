@@ -103,7 +103,8 @@ impl Version {
         let numbers = self.differing(new);
         let all: Vec<String> = numbers.iter().map(|number| name(*number)).collect();
         let is_written = |number: &u8| written.as_ref().is_none_or(|written| written.contains(number));
-        let fields: Vec<String> = numbers.iter().filter(|number| is_written(number)).map(|number| name(*number)).collect();
+        let fields: Vec<String> =
+            numbers.iter().filter(|number| is_written(number)).map(|number| name(*number)).collect();
         let within = |fields: &[String], names: &[&str]| fields.iter().all(|name| names.contains(&name.as_str()));
         new.told = self.told;
         let (before, now) = (self.refunded.unwrap_or(0), new.refunded.unwrap_or(0));
@@ -153,7 +154,8 @@ impl Version {
     /// As it is stored.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let flags = u8::from(self.cancelled) | u8::from(self.refunded.is_some()) << 1 | u8::from(self.total.is_some()) << 2;
+        let flags =
+            u8::from(self.cancelled) | u8::from(self.refunded.is_some()) << 1 | u8::from(self.total.is_some()) << 2;
         let mut bytes = Vec::with_capacity(HEAD + self.fields.len() * FIELD);
         bytes.extend_from_slice(&[FORM, flags]);
         for amount in [self.refunded.unwrap_or(0), self.total.unwrap_or(0), self.told] {
@@ -267,7 +269,11 @@ mod tests {
             ("the same twice", vec![v(false, Some(0), 20, 0), v(false, Some(0), 20, 0)], (0, 0, 0)),
             ("a note", vec![v(false, Some(0), 20, 0), v(false, Some(0), 20, 1)], (0, 0, 1)),
             ("a refund", vec![v(false, Some(0), 20, 0), v(false, Some(5), 20, 0)], (0, 5, 0)),
-            ("two refunds", vec![v(false, Some(0), 20, 0), v(false, Some(5), 20, 0), v(false, Some(8), 20, 0)], (0, 8, 0)),
+            (
+                "two refunds",
+                vec![v(false, Some(0), 20, 0), v(false, Some(5), 20, 0), v(false, Some(8), 20, 0)],
+                (0, 8, 0),
+            ),
             ("a refund and a note", vec![v(false, Some(0), 20, 0), v(false, Some(5), 20, 1)], (0, 5, 1)),
             (
                 "a refund, then cancelled with the rest",

@@ -91,7 +91,8 @@ impl Engine {
     fn chosen(&self, flow: &Flow, row: &FillRow) -> Result<Filling, EngineError> {
         let path = self.workspace.private("fill").join(&row.sha256);
         let bytes = at(&path, fs::read(&path))?;
-        let export = flow.outputs.get(row.output).and_then(|output| read(&self.workspace, output.fill.as_ref()?, &bytes));
+        let export =
+            flow.outputs.get(row.output).and_then(|output| read(&self.workspace, output.fill.as_ref()?, &bytes));
         let export = at(&path, export.ok_or_else(|| io::Error::other("the output no longer fills in this export")))?;
         Ok(Filling { export, leaves_out: row.leaves_out, name: row.name.clone(), sha256: row.sha256.clone() })
     }
@@ -126,12 +127,7 @@ pub(super) fn now() -> i64 {
 /// The exports of a flow's outputs as they are now, with the row that would be written; or what is wrong with one.
 type Looked = Result<Vec<(FillRow, Filling, Vec<u8>)>, Code>;
 
-pub(super) fn look(
-    workspace: &Workspace,
-    ledger: &Ledger,
-    flow: &Flow,
-    now: i64,
-) -> Result<Looked, EngineError> {
+pub(super) fn look(workspace: &Workspace, ledger: &Ledger, flow: &Flow, now: i64) -> Result<Looked, EngineError> {
     let mut found = Vec::new();
     for (number, output) in flow.outputs.iter().enumerate() {
         let Some(from) = &output.fill else { continue };
@@ -150,8 +146,17 @@ pub(super) fn look(
         let Seen { name, bytes, sha256, modified_at } = seen;
         let filling = Filling { export, leaves_out, name: name.clone(), sha256: sha256.clone() };
         let (target, layout) = (output.target.clone(), output.layout.clone());
-        let row =
-            FillRow { intake: 0, output: number, target, layout, name, sha256, modified_at, filled_at: now, leaves_out };
+        let row = FillRow {
+            intake: 0,
+            output: number,
+            target,
+            layout,
+            name,
+            sha256,
+            modified_at,
+            filled_at: now,
+            leaves_out,
+        };
         found.push((row, filling, bytes));
     }
     Ok(Ok(found))
@@ -195,7 +200,8 @@ fn newest(from: &FillFrom, flow: &Flow, now: i64) -> Result<Result<Seen, Code>, 
     }
     let mut bytes = Vec::new();
     let read = fs::File::open(&path).and_then(|file| file.take(limits::EXPORT_BYTES).read_to_end(&mut bytes));
-    let same = path.symlink_metadata().is_ok_and(|m| (m.mtime(), m.mtime_nsec(), m.len()) == (modified_at, nanos, size));
+    let same =
+        path.symlink_metadata().is_ok_and(|m| (m.mtime(), m.mtime_nsec(), m.len()) == (modified_at, nanos, size));
     match read {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Err(Code::ExportUnusable)),
         // It was replaced while it was read.

@@ -176,7 +176,11 @@ impl Job<'_, '_> {
                 customer_writers,
                 refund_writers,
                 deltas,
-                written: if deltas { flow::written(fits[orders].iter().map(|at| &*prepared.targets[*at])) } else { None },
+                written: if deltas {
+                    flow::written(fits[orders].iter().map(|at| &*prepared.targets[*at]))
+                } else {
+                    None
+                },
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..rules(flow, layout)
             },

@@ -35,8 +35,8 @@ impl Earlier {
             || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number));
         // What repeats what the ledger knows may be older than what an earlier file of the group says.
         each(computed, |document| {
-            meets |= (document.counts() || document.class == Class::Duplicate)
-                && self.documents.contains_key(&document.key);
+            meets |=
+                (document.counts() || document.class == Class::Duplicate) && self.documents.contains_key(&document.key);
         })?;
         Ok(meets)
     }
@@ -88,7 +88,12 @@ impl Known for KnownInLedger<'_, '_> {
             seen => return Ok(seen),
         }
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.earlier.documents.get(&key).copied().map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
+        let known = self
+            .earlier
+            .documents
+            .get(&key)
+            .copied()
+            .map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
         match known {
             Ok(None) => Ok(Seen::New),
             Ok(Some(old)) if old == content => Ok(Seen::Unchanged),

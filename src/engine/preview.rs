@@ -7,8 +7,8 @@ use std::sync::Mutex;
 
 use super::decision::{Computed, Place, whole};
 use super::exchange::Sealing;
-use super::job::{Job, prepare};
 use super::fill::{self, Fills};
+use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
 use super::{Engine, EngineError, at};

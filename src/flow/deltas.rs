@@ -162,9 +162,12 @@ fn as_refunds(finished: &Finished, refunds: &[(u32, i128)]) -> polars::prelude::
         let at = orders.position(Level::Header, row);
         let place = Place { line: at.line, byte: at.byte, record: at.record };
         builder.begin_document(place);
-        for (name, value) in
-            [("number", number.as_str()), ("order", text("number")), ("currency", text("currency")), ("status", "refund")]
-        {
+        for (name, value) in [
+            ("number", number.as_str()),
+            ("order", text("number")),
+            ("currency", text("currency")),
+            ("status", "refund"),
+        ] {
             set(&mut builder, Level::Header, name, value);
         }
         if let Some(slot) = Kind::Return.field(Level::Header, "refund_total") {

@@ -38,8 +38,8 @@ use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
-pub use documents::DocumentRow;
 use deltas::Deltas;
+pub use documents::DocumentRow;
 use program::{Piece, Pieces, Program};
 pub use rules::{narrow, rules, written};
 

@@ -103,7 +103,9 @@ impl Export {
         let marked = decoder.mark_bytes() > 0;
         let opened = match &layout.file {
             _ if findings.file_effect().is_some() => None,
-            File::Table(table) if table.joined.is_none() && table.has_header => open(layout, table, &text, &mut findings),
+            File::Table(table) if table.joined.is_none() && table.has_header => {
+                open(layout, table, &text, &mut findings)
+            }
             _ => None,
         };
         let Some((program, names, head, dialect)) = opened else {

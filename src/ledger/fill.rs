@@ -64,17 +64,7 @@ impl Ledger {
                 let FillRow { intake, target, layout, name, sha256, modified_at, filled_at, leaves_out, .. } = row;
                 let output = row.output as i64;
                 insert
-                    .execute(params![
-                        intake,
-                        output,
-                        target,
-                        layout,
-                        name,
-                        sha256,
-                        modified_at,
-                        filled_at,
-                        leaves_out
-                    ])
+                    .execute(params![intake, output, target, layout, name, sha256, modified_at, filled_at, leaves_out])
                     .map(drop)
             })
         })
@@ -94,7 +84,8 @@ impl Ledger {
     /// # Errors
     /// When the ledger fails.
     pub fn open_fills(&self) -> Result<Vec<String>, LedgerError> {
-        let sql = "SELECT DISTINCT fill.sha256 FROM fill JOIN intake ON intake.id = fill.intake WHERE state = 'received'";
+        let sql =
+            "SELECT DISTINCT fill.sha256 FROM fill JOIN intake ON intake.id = fill.intake WHERE state = 'received'";
         self.rows(sql, [], |row| row.get(0))
     }
 }

@@ -13,8 +13,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-pub use fill::FillRow;
 pub use exchange::{Awaited, AwaitedRow, Exchanged, MissingRow};
+pub use fill::FillRow;
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use remote::{EndpointRow, NewRemote, OpenDelivery, RemoteFile, UnderWay};
 pub use write::{Claim, Decided, Decision, NewOutput, Outcome};

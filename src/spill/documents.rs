@@ -157,7 +157,14 @@ mod tests {
     }
 
     fn row((number, key, content, class): &(String, u128, u128, Class)) -> DocumentRow<'_> {
-        DocumentRow { number, key: *key, content: *content, class: *class, is_customer: false, version: number.as_bytes() }
+        DocumentRow {
+            number,
+            key: *key,
+            content: *content,
+            class: *class,
+            is_customer: false,
+            version: number.as_bytes(),
+        }
     }
 
     #[test]
@@ -187,7 +194,8 @@ mod tests {
     fn a_scratch_file_that_cannot_be_made_is_an_error() {
         let mut documents = Documents::new("no/such/folder".into());
         let number = "1".repeat(limits::DOCUMENTS_IN_MEMORY_BYTES);
-        let row = DocumentRow { number: &number, key: 1, content: 2, class: Class::Out, is_customer: false, version: &[] };
+        let row =
+            DocumentRow { number: &number, key: 1, content: 2, class: Class::Out, is_customer: false, version: &[] };
         assert_eq!(documents.push(row).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

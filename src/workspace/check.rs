@@ -61,7 +61,8 @@ fn deltas(workspace: &Workspace, flow: &Flow) -> Vec<Finding> {
         findings.push(refuse(&layout.name, expected));
     }
     let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
-    let tells = layouts.iter().any(|layout| layout.kind == Kind::Return) || orders().all(|layout| binds(layout, "refunded"));
+    let tells =
+        layouts.iter().any(|layout| layout.kind == Kind::Return) || orders().all(|layout| binds(layout, "refunded"));
     if source.is_some_and(|source| binds(&source, "refunded")) && !tells {
         findings.push(refuse("no output for refunds", "an output of returns, such as erp/returns-csv"));
     }

@@ -70,7 +70,8 @@ impl<'l> FillWriter<'l> {
         let (level, found) = (level(self.layout.kind), self.export.find(batch));
         let (own, documents) = (classes(batch, level), classes(batch, Level::Header));
         let goes = |row: usize| {
-            let document = if level == Level::Line { batch.line_documents().get(row).copied() } else { Some(row as u32) };
+            let document =
+                if level == Level::Line { batch.line_documents().get(row).copied() } else { Some(row as u32) };
             let document = document.and_then(|document| documents.get(document as usize));
             own.get(row) == Some(&Class::Out) && document == Some(&Class::Out)
         };
