@@ -38,8 +38,39 @@ impl Filling {
     }
 }
 
-/// The exports of the files of a group, by file and number of the output.
-pub(super) type Fills = HashMap<(i64, usize), Filling>;
+/// The exports of the files of a group.
+#[derive(Default)]
+pub(super) struct Fills {
+    /// By file and number of the output.
+    chosen: HashMap<(i64, usize), Filling>,
+    /// What was found for a flow, which is the same for all files of the group.
+    looked: HashMap<String, Looked>,
+}
+
+impl Fills {
+    /// The export of an output.
+    pub(super) fn get(&self, intake: i64, output: usize) -> Option<&Filling> {
+        self.chosen.get(&(intake, output))
+    }
+
+    /// Those that were found, for a file without a record.
+    pub(super) fn of_look(found: &[Found], ledger: &Ledger) -> Result<Self, EngineError> {
+        let mut fills = Self::default();
+        for Found { row, filling, .. } in found {
+            let filling = Filling { leaves_out: leaves_out(ledger, row)?, ..filling.clone() };
+            fills.chosen.insert((0, row.output), filling);
+        }
+        Ok(fills)
+    }
+}
+
+/// An export that was found, and the row that records it.
+#[derive(Clone)]
+pub(super) struct Found {
+    row: FillRow,
+    filling: Filling,
+    bytes: Arc<Vec<u8>>,
+}
 
 /// An export that was looked at, not yet chosen.
 struct Seen {
@@ -53,14 +84,19 @@ impl Engine {
     /// The exports of a file's outputs; none if it has to wait for one, which is told.
     pub(super) fn exports(&mut self, intake: &OpenIntake, fills: &mut Fills) -> Result<bool, EngineError> {
         let Some(flow) = self.workspace.flow(&intake.flow).filter(|flow| needs_export(flow)) else { return Ok(true) };
-        let chosen = self.ledger.fills(intake.id)?;
-        if !chosen.is_empty() {
-            for row in &chosen {
-                fills.insert((intake.id, row.output), self.chosen(flow, row)?);
-            }
+        let rows = self.ledger.fills(intake.id)?;
+        if let Some(chosen) = self.chosen(flow, &rows)? {
+            fills.chosen.extend(chosen.into_iter().map(|(output, filling)| ((intake.id, output), filling)));
             return Ok(true);
         }
-        let looked = look(&self.workspace, &self.ledger, flow, now())?;
+        let looked = match fills.looked.get(&flow.name) {
+            Some(looked) => looked.clone(),
+            None => look(&self.workspace, flow, now())?,
+        };
+        fills.looked.insert(flow.name.clone(), looked.clone());
+        if !rows.is_empty() {
+            self.ledger.forget_fills(intake.id)?;
+        }
         let found = match looked {
             Ok(found) => found,
             Err(code) => {
@@ -72,29 +108,41 @@ impl Engine {
         let folder = self.workspace.private("fill");
         at(&folder, durable::create_folder(&folder, true))?;
         let mut rows = Vec::with_capacity(found.len());
-        for (mut row, filling, bytes) in found {
+        for Found { mut row, mut filling, bytes } in found {
             let path = folder.join(&row.sha256);
             if path.symlink_metadata().is_err() {
                 let temporary = folder.join(format!(".tmp-{}", row.sha256));
                 at(&path, durable::write(&temporary, &bytes))?;
                 at(&path, durable::rename_new(&temporary, &path))?;
             }
-            row.intake = intake.id;
-            fills.insert((intake.id, row.output), filling);
+            (row.intake, row.leaves_out) = (intake.id, leaves_out(&self.ledger, &row)?);
+            filling.leaves_out = row.leaves_out;
+            fills.chosen.insert((intake.id, row.output), filling);
             rows.push(row);
         }
         at(&folder, durable::sync_folder(&folder))?;
         Ok(self.ledger.add_fills(&rows).map(|()| true)?)
     }
 
-    /// An export that was chosen before, from where it is kept.
-    fn chosen(&self, flow: &Flow, row: &FillRow) -> Result<Filling, EngineError> {
-        let path = self.workspace.private("fill").join(&row.sha256);
-        let bytes = at(&path, fs::read(&path))?;
-        let export =
-            flow.outputs.get(row.output).and_then(|output| read(&self.workspace, output.fill.as_ref()?, &bytes));
-        let export = at(&path, export.ok_or_else(|| io::Error::other("the output no longer fills in this export")))?;
-        Ok(Filling { export, leaves_out: row.leaves_out, name: row.name.clone(), sha256: row.sha256.clone() })
+    /// The exports that were chosen before, from where they are kept; none where they are not those that the flow's outputs
+    /// are filled into now. Nothing was decided with them yet, so that others can be chosen.
+    fn chosen(&self, flow: &Flow, rows: &[FillRow]) -> Result<Option<Vec<(usize, Filling)>>, EngineError> {
+        if rows.len() != flow.outputs.iter().filter(|output| output.fill.is_some()).count() {
+            return Ok(None);
+        }
+        let mut chosen = Vec::with_capacity(rows.len());
+        for row in rows {
+            let output = flow.outputs.get(row.output);
+            let output = output.filter(|output| output.target == row.target && output.layout == row.layout);
+            let path = self.workspace.private("fill").join(&row.sha256);
+            let (Some(from), true) = (output.and_then(|output| output.fill.as_ref()), path.is_file()) else {
+                return Ok(None);
+            };
+            let Some(export) = read(&self.workspace, from, &at(&path, fs::read(&path))?) else { return Ok(None) };
+            let (name, sha256) = (row.name.clone(), row.sha256.clone());
+            chosen.push((row.output, Filling { export, leaves_out: row.leaves_out, name, sha256 }));
+        }
+        Ok(Some(chosen))
     }
 
     /// Removes exports that no file needs any more.
@@ -124,10 +172,16 @@ pub(super) fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// The exports of a flow's outputs as they are now, with the row that would be written; or what is wrong with one.
-type Looked = Result<Vec<(FillRow, Filling, Vec<u8>)>, Code>;
+/// Whether rows that an export has already are left out: not where something was filled in since it was made, because then
+/// its values are not what the system has.
+fn leaves_out(ledger: &Ledger, row: &FillRow) -> Result<bool, EngineError> {
+    Ok(ledger.last_filled(&row.target, &row.layout)?.is_none_or(|last| last < row.modified_at))
+}
 
-pub(super) fn look(workspace: &Workspace, ledger: &Ledger, flow: &Flow, now: i64) -> Result<Looked, EngineError> {
+/// The exports of a flow's outputs as they are now, with the rows that would be written; or what is wrong with one.
+pub(super) type Looked = Result<Vec<Found>, Code>;
+
+pub(super) fn look(workspace: &Workspace, flow: &Flow, now: i64) -> Result<Looked, EngineError> {
     let mut found = Vec::new();
     for (number, output) in flow.outputs.iter().enumerate() {
         let Some(from) = &output.fill else { continue };
@@ -140,9 +194,7 @@ pub(super) fn look(workspace: &Workspace, ledger: &Ledger, flow: &Flow, now: i64
         if layout.is_none_or(|layout| Writer::fill(&layout, Arc::clone(&export), true).is_none()) {
             return Ok(Err(Code::ExportUnusable));
         }
-        // What was filled in since is not in the export: its values are not what the system has.
-        let last = ledger.last_filled(&output.target, &output.layout)?;
-        let leaves_out = last.is_none_or(|last| last < seen.modified_at);
+        let leaves_out = true;
         let Seen { name, bytes, sha256, modified_at } = seen;
         let filling = Filling { export, leaves_out, name: name.clone(), sha256: sha256.clone() };
         let (target, layout) = (output.target.clone(), output.layout.clone());
@@ -157,7 +209,7 @@ pub(super) fn look(workspace: &Workspace, ledger: &Ledger, flow: &Flow, now: i64
             filled_at: now,
             leaves_out,
         };
-        found.push((row, filling, bytes));
+        found.push(Found { row, filling, bytes: Arc::new(bytes) });
     }
     Ok(Ok(found))
 }

@@ -233,7 +233,7 @@ impl Job<'_, '_> {
                 // An export of which nothing changes is not sent back, nor are refunds where there are none.
                 Writing::Whole(number, staging)
                     if !wrote.contains(&at_writer)
-                        && (self.fills.contains_key(&(self.intake.id, number)) || at_writer >= first_refund) =>
+                        && (self.fills.get(self.intake.id, number).is_some() || at_writer >= first_refund) =>
                 {
                     at(path, staging.discard())?;
                 }
@@ -245,7 +245,7 @@ impl Job<'_, '_> {
         if computed.decision.balance.class(Class::Out).documents == 0 {
             computed.discard()?;
         }
-        let filled = fits.iter().filter_map(|number| self.fills.get(&(self.intake.id, *number)));
+        let filled = fits.iter().filter_map(|number| self.fills.get(self.intake.id, *number));
         filled.for_each(|filling| computed.decision.findings.push(filling.finding()));
         computed.judged = judged;
         Ok(computed)
@@ -254,7 +254,7 @@ impl Job<'_, '_> {
     /// The writer of an output. EDI is written as the agreement says, at the moment when deciding was begun.
     fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
         let target = &*prepared.targets[number];
-        if let Some(filling) = self.fills.get(&(self.intake.id, number)) {
+        if let Some(filling) = self.fills.get(self.intake.id, number) {
             return Writer::fill(target, Arc::clone(&filling.export), filling.leaves_out);
         }
         let agreement = prepared.flow.outputs.get(number).and_then(|output| output.agreement.as_deref());

@@ -54,16 +54,15 @@ impl Engine {
                 files.push((String::new(), at(&waiting.path, role)?, waiting));
             }
             let (halves, _) = pairs::pair(files);
-            let exports = fill::look(&self.workspace, &self.ledger, flow, fill::now())?;
+            let exports = fill::look(&self.workspace, flow, fill::now())?;
             for (waiting, lines) in halves {
-                let exports = match &exports {
-                    Ok(found) => found.iter().map(|(row, filling, _)| ((0, row.output), filling.clone())),
+                let fills = match &exports {
+                    Ok(found) => Fills::of_look(found, &self.ledger)?,
                     Err(code) => {
                         previews.push(unread(flow, &waiting.name, *code));
                         continue;
                     }
                 };
-                let fills: Fills = exports.collect();
                 let intake = unclaimed(flow, &waiting, at(&waiting.path, outbox::sha256(&waiting.path))?);
                 let ledger = Mutex::new(&mut self.ledger);
                 let job = Job {

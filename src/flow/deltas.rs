@@ -64,6 +64,9 @@ impl Deltas {
         };
         let key = || batch.kind.key_field().to_owned();
         let (cancelled, refund, changed, fields) = match delta {
+            Delta::Same if past.was_out => {
+                return Ok(Some((told(Code::DuplicateDocument, key(), number.to_owned()), Class::Duplicate)));
+            }
             Delta::Same => return Ok(Some((told(Code::ChangeNotWritten, key(), number.to_owned()), Class::Duplicate))),
             Delta::Older => return Ok(Some((told(Code::OlderVersion, key(), number.to_owned()), Class::Duplicate))),
             Delta::Since { cancelled, refund, changed, fields } => (cancelled, refund, changed, fields),

@@ -70,6 +70,16 @@ impl Ledger {
         })
     }
 
+    /// Forgets the exports chosen for a file that is not decided, so that others can be.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn forget_fills(&mut self, intake: i64) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM fill WHERE intake = ?1
+                   AND EXISTS (SELECT 1 FROM intake WHERE id = ?1 AND state = 'received')";
+        self.commit(|transaction| transaction.execute(sql, [intake]).map(drop))
+    }
+
     /// When an export was last chosen for a target and layout, in seconds since 1970.
     ///
     /// # Errors
