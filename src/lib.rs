@@ -3,6 +3,7 @@
 
 pub mod acknowledge;
 pub mod agreement;
+pub mod audit;
 pub mod clean;
 pub mod cli;
 pub mod document;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod ledger;
 pub mod limits;
 pub mod outbox;
+pub mod profile;
 pub mod recipe;
 pub mod reconcile;
 pub mod schema;

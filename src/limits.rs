@@ -97,6 +97,8 @@ pub const INTERCHANGE_FAULTS: usize = 200_000;
 pub const INSPECT_SETS: u64 = 20;
 /// Rejected sets of one answer that are told by name.
 pub const ANSWER_SETS: usize = 100;
+/// Runs of group control numbers noted of one file; numbers of further ones are not looked at.
+pub const GROUP_RUNS: usize = 10_000;
 /// Longest time that an answer may take, in hours: a year.
 pub const ANSWER_HOURS: usize = 8_760;
 /// Seconds until a connection to a server must stand.
@@ -137,6 +139,44 @@ pub const SUGGEST_CLOSE_LOOKS: usize = 100;
 pub const SUGGEST_CHARS: usize = 200;
 /// Most items suggested for one unknown SKU.
 pub const SUGGESTIONS: usize = 5;
+/// Different values of a column that are counted exactly; beyond them the number is an estimate.
+pub const PROFILE_DISTINCT: usize = 1_024;
+/// Different values of a column that are kept as examples.
+pub const PROFILE_VALUES: usize = 12;
+/// Characters of an example.
+pub const PROFILE_EXAMPLE_CHARS: usize = 40;
+/// Keys of rows of one table that are remembered, to see whether rows of one key stand together.
+pub const PROFILE_KEYS: usize = 1_000_000;
+/// Rows of a table that are profiled unless more are asked for.
+pub const PROFILE_ROWS: u64 = 10_000;
+/// Different elements and attributes of an XML file that are profiled.
+pub const PROFILE_PATHS: usize = 2_000;
+/// Bytes of an XML file that are profiled.
+pub const PROFILE_XML_BYTES: usize = 8 << 20;
+/// Columns by which a drafted layout recognises its file.
+pub const DRAFT_SIGNATURE: usize = 6;
+/// Issues of one audit that are kept, the worst of them.
+pub const AUDIT_ISSUES: usize = 10_000;
+/// Places that an issue tells.
+pub const AUDIT_PLACES: usize = 5;
+/// Values of customers of one audit that are compared: e-mail addresses, telephone numbers, names with addresses.
+pub const AUDIT_KEYS: usize = 3_000_000;
+/// Groups of customers with something in common.
+pub const AUDIT_GROUPS: usize = 50_000;
+/// Members of one group that are told apart: customers, SKUs, units, prices.
+pub const AUDIT_MEMBERS: usize = 8;
+/// Different SKUs of one audit.
+pub const AUDIT_SKUS: usize = 250_000;
+/// Different values of one field of codes.
+pub const AUDIT_CODES: usize = 1_000;
+/// Longest value that is taken for a code, in bytes.
+pub const AUDIT_CODE_BYTES: usize = 80;
+/// SKUs without an ERP item for which items are suggested.
+pub const AUDIT_SUGGESTED: usize = 1_000;
+/// Files of one audit.
+pub const AUDIT_FILES: usize = 1_000;
+/// Issues that `audit` prints unless it is asked for more.
+pub const AUDIT_SHOWN: usize = 50;
 /// Connections to a server when the configuration names no number.
 pub const CONNECTIONS_DEFAULT: usize = 4;
 /// Most connections to one server.

@@ -282,7 +282,8 @@ fn gaps_in_the_numbers_of_a_partner_are_told_until_they_are_filled() {
     let missing = || {
         let rows = lines(&space.run(&["status", "--json"]).out);
         let text = |row: &serde_json::Value, key: &str| row[key].as_str().map(str::to_owned);
-        rows.iter().filter_map(|row| Some((text(row, "missing")?, text(row, "last")?))).collect::<Vec<_>>()
+        let rows = rows.iter().filter(|row| row["functional"].is_null());
+        rows.filter_map(|row| Some((text(row, "missing")?, text(row, "last")?))).collect::<Vec<_>>()
     };
     let range = |first: u32, last: u32| (format!("{first:09}"), format!("{last:09}"));
     take(&space, "a.x12", &orders(10, &["PO1"]));
@@ -295,11 +296,54 @@ fn gaps_in_the_numbers_of_a_partner_are_told_until_they_are_filled() {
     assert_eq!(missing(), [range(11, 13)]);
     assert!(space.run(&["status"]).out.contains("000000011  000000013"));
     take(&space, "d.x12", &orders(12, &["PO4"]));
-    assert_eq!(codes(&space, 4), ["CONTROL_NUMBER_LATE"]);
+    // Of the interchange, and of its group.
+    assert_eq!(codes(&space, 4), ["CONTROL_NUMBER_LATE"; 2]);
     assert_eq!(missing(), [range(11, 11), range(13, 13)]);
     take(&space, "e.x12", &orders(11, &["PO5"]));
     take(&space, "f.x12", &orders(13, &["PO6"]));
     assert_eq!(missing(), []);
+}
+
+#[test]
+fn gaps_in_the_groups_of_a_partner_are_told_by_kind() {
+    let space = space();
+    // An interchange with its own number, and a group of orders with another.
+    let file = |control: u32, group: u32| {
+        let text = orders(control, &[&format!("PO{control}")]);
+        let text = text.replace(&format!("*0900*{control}*X"), &format!("*0900*{group}*X"));
+        text.replace(&format!("GE*1*{control}~"), &format!("GE*1*{group}~"))
+    };
+    let missing = || {
+        let rows = lines(&space.run(&["status", "--json"]).out);
+        let rows = rows.iter().filter(|row| row["functional"] == "PO");
+        rows.map(|row| format!("{}-{}", row["missing"].as_str().unwrap(), row["last"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    take(&space, "a.x12", &file(1, 70));
+    assert!(codes(&space, 1).is_empty(), "{:?}", codes(&space, 1));
+    space.write("in/bigstore/b.x12", file(2, 73).as_bytes());
+    space.write("in/bigstore/c.x12", file(3, 74).as_bytes());
+    space.run(&["run"]);
+    assert_eq!((codes(&space, 2), codes(&space, 3)), (vec!["CONTROL_NUMBER_GAP".to_owned()], vec![]));
+    let shown = space.run(&["show", "2"]).out;
+    assert!(shown.contains("PO 73 after 70") && shown.contains("PO 71") && shown.contains("GS06"), "{shown}");
+    assert_eq!(missing(), ["71-72"]);
+    let status = space.run(&["status"]).out;
+    assert!(status.contains("Groups that have not come") && status.contains("PO    71    72"), "{status}");
+    take(&space, "d.x12", &file(4, 72));
+    assert_eq!((codes(&space, 4), missing()), (vec!["CONTROL_NUMBER_LATE".to_owned()], vec!["71-71".to_owned()]));
+    take(&space, "e.x12", &file(5, 71));
+    assert!(missing().is_empty());
+    // Answers of the partner are groups of a kind of their own; counted with the orders, they are no gap.
+    let answer = "GS*FA*BIGSTORE*EXAMPLEGOODS*20260305*0800*75*X*004010~\nST*997*0001~\nAK1*PR*900~\nAK9*A*1*1*1~\nSE*4*0001~\nGE*1*75~\n";
+    let orders = file(6, 1);
+    let (head, rest) = orders.split_at(orders.find("GS*").unwrap());
+    let end = rest.find("IEA*").unwrap();
+    take(&space, "f.x12", &format!("{head}{answer}{}", &rest[end..]));
+    take(&space, "g.x12", &file(7, 76));
+    assert!(!codes(&space, 7).contains(&"CONTROL_NUMBER_GAP".to_owned()), "{:?}", codes(&space, 7));
+    take(&space, "h.x12", &file(8, 78));
+    assert_eq!(codes(&space, 8), ["CONTROL_NUMBER_GAP"]);
 }
 
 #[test]

@@ -112,8 +112,17 @@ fn convert_and_layouts_take_the_documented_guide() {
     assert!(ran.code == Some(2) && ran.err.contains("not about x12/004010/855"), "{}", ran.err);
     let ran = run(&["layouts", "show", "shopify/orders", "--guide", &guide]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
+    // The tree shows what the guide forbids at its place, and a page does too.
+    for form in [&[][..], &["--json"], &["--html"]] {
+        let ran = run(&[&["inspect", &file, "--guide", &guide], form].concat());
+        assert!(ran.code == Some(1) && ran.out.contains("code value not used in the guide"), "{}", ran.out);
+    }
+    assert_eq!(run(&["inspect", &file]).code, Some(0));
+    let ran = run(&["inspect", &at("a.csv", "a,b\n1,2\n"), "--guide", &guide]);
+    assert!(ran.code == Some(2) && ran.err.contains("a guide is for an X12 or EDIFACT file"), "{}", ran.err);
     let wrong = at("wrong.txt", "overlay x12/004010/850\nforbid FBO\nallow CTP\n");
-    for arguments in [vec!["ack", &file], vec!["convert", &file, "--validate", "--to", "json"]] {
+    for arguments in [vec!["ack", &file], vec!["inspect", &file], vec!["convert", &file, "--validate", "--to", "json"]]
+    {
         let ran = run(&[arguments, vec!["--guide", &wrong]].concat());
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{}", ran.err);
         for expected in [":2:8: FBO: no such segment or loop; expected `FOB`", ":3:1: allow: must be forbid"] {

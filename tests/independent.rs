@@ -56,19 +56,26 @@ const BEG: &str = "BEG*00*SA*4500001001";
 #[rustfmt::skip]
 const CASES: &[Case] = &[
     ("850", "14_x12_850", Convert("x12/850"), Some(x12!(new, _850, "/beg/03", "/loop_po1/0/po1/02")), ORDERS),
+    ("850", "48_x12_850-allowances", Convert("x12/850"), None, &[("4500004801", "10")]),
     ("855", "14_x12_850", Convert("x12/855"), Some(x12!(new, _855, "/bak/03", "/loop_po1/0/po1/02")), ORDERS),
     // DTM before ACK, as in the standard and in bots; `x12-types` has them the other way round.
     ("855", "41_x12_855", Convert("x12/855"), None, &[("4500001001", "10"), ("4500001002", "3")]),
     ("856", "42_x12_856", Convert("x12/856"), Some(x12!(old, _856, "/bsn/02", "/loop_hl/4/sn1/0/02")), &[("SHP-900", "6")]),
+    ("856", "53_x12_856-tares", Convert("x12/856"), None, &[("SHP-900", "6")]),
     ("810", "44_x12_810", Convert("x12/810"), Some(x12!(old, _810, "/big/02", "/loop_it1/0/it1/02")), &[("INV-1", "10")]),
+    ("810", "49_x12_810-allowances", Convert("x12/810"), None, &[("INV-49", "10")]),
     ("846", "40_x12_846", Convert("x12/846"), Some(x12!(new, _846, "/bia/03", "/loop_lin/0/loop_qty/0/qty/02")), &[("STK-0309", "144")]),
     ("940", "14_x12_850", Convert("x12/940"), Some(x12!(old, _940, "/_020/02", "/_0300_loop/0/_0310_loop/0/_020/01")), ORDERS),
+    ("940", "48_x12_850-allowances", Convert("x12/940"), None, &[("4500004801", "10")]),
     ("997", "14_x12_850", Acknowledge("", ""), Some(x12!(old, _997, "/ak1/02", "/ak9/04")), &[("900", "3")]),
     ("997", "14_x12_850", Acknowledge(BEG, "BEG*00*QQ*4500001001"), Some(x12!(old, _997, "/ak1/02", "/ak9/04")), &[("900", "2")]),
     ("ORDERS", "21_edifact_orders", Rewrite, Some(edifact), &[("PO-8801", "24"), ("PO-8802", "2.5")]),
     ("ORDERS", "21_edifact_orders", Convert("edifact/orders"), Some(edifact), &[("PO-8801", "24"), ("PO-8802", "2.5")]),
+    ("ORDERS", "48_x12_850-allowances", Convert("edifact/orders"), Some(edifact), &[("4500004801", "10")]),
     ("ORDRSP", "24_edifact_ordrsp", Convert("edifact/ordrsp"), Some(edifact), &[("A-9001", "24"), ("A-9002", "1")]),
     ("DESADV", "26_edifact_desadv", Convert("edifact/desadv"), Some(edifact), &[("SHP-900", "6")]),
+    ("DESADV", "33_edifact_desadv-tares", Convert("edifact/desadv"), Some(edifact), &[("SHP-900", "6")]),
+    ("INVOIC", "49_x12_810-allowances", Convert("edifact/invoic"), Some(edifact), &[("INV-49", "10")]),
     ("INVOIC", "28_edifact_invoic", Convert("edifact/invoic"), Some(edifact), &[("INV-77", "24")]),
 ];
 

@@ -4,6 +4,7 @@
 
 mod acknowledge;
 mod agreement;
+mod audit;
 mod bad_config;
 mod bad_csv;
 mod bad_edifact;
@@ -22,6 +23,7 @@ mod crash;
 mod crosswalk;
 mod customers;
 mod documents;
+mod drafts;
 mod edi;
 mod edi_samples;
 mod exchange;

@@ -17,13 +17,19 @@ const WRITTEN: &[(&str, &str, usize)] = &[
     ("01_shopify_orders/input.csv", "x12/850", 6),
     ("17_consign_orders-xml/input.xml", "x12/850", 3),
     ("47_x12_850-stores/input.x12", "x12/850", 1),
+    ("48_x12_850-allowances/input.x12", "x12/850", 1),
+    ("52_x12_850-stores-charges/input.x12", "x12/850", 1),
+    ("48_x12_850-allowances/input.x12", "x12/855", 1),
     ("41_x12_855/input.x12", "x12/855", 2),
     ("42_x12_856/input.x12", "x12/856", 1),
+    ("53_x12_856-tares/input.x12", "x12/856", 1),
     ("43_x12_945/input.x12", "x12/856", 1),
     ("44_x12_810/input.x12", "x12/810", 1),
+    ("49_x12_810-allowances/input.x12", "x12/810", 1),
     ("50_x12_832/input.x12", "x12/832", 1),
     ("03_shopify_inventory/input.csv", "x12/846", 1),
     ("14_x12_850/input.x12", "x12/940", 3),
+    ("48_x12_850-allowances/input.x12", "x12/940", 1),
     ("01_shopify_orders/input.csv", "x12/940", 6),
 ];
 
@@ -50,6 +56,7 @@ fn write_in(from: &Path, to: &str, release: &str, output: &Path) -> Ran {
 fn documents(path: &Path) -> Vec<Value> {
     let ran = run(&["convert", path.to_str().unwrap(), "--to", "json"]);
     assert!(ran.code == Some(0), "{}: {}", path.display(), ran.err);
+    assert!(!ran.err.contains("[ORDER_TOTAL]") && !ran.err.contains("[LINE_AMOUNT]"), "{}", ran.err);
     let mut documents = lines(&ran.out);
     for document in &mut documents {
         document.as_object_mut().unwrap().remove("findings");
@@ -136,9 +143,93 @@ fn what_is_too_long_is_cut_where_the_layout_says_so_and_refused_elsewhere() {
     let (ran, text) = stock(&format!("2026-03-09,MAIN,A-1,{},4,EA\n", "x".repeat(90)));
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(text.contains(&format!("PID*F****{}~", "x".repeat(80))), "{text}");
+    assert!(ran.err.contains("warning[TEXT_CUT]") && ran.err.contains("PID05"), "{}", ran.err);
+    assert!(ran.err.contains("found: 90 characters") && ran.err.contains("expected: at most 80"), "{}", ran.err);
     let (ran, _) = stock(&format!("2026-03-09,MAIN,{},Mug,4,EA\n", "A".repeat(49)));
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(ran.err.contains("LIN03") && ran.err.contains("too long"), "{}", ran.err);
+}
+
+/// Orders of a shop, with something replaced, in a layout.
+fn shop(replace: &[(&str, &str)], to: &str) -> (Ran, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("orders.csv"), folder.path().join("orders.x12"));
+    let mut text = fs::read_to_string(root().join("fixtures/01_shopify_orders/input.csv")).unwrap();
+    for (from, to) in replace {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    fs::write(&input, text).unwrap();
+    let ran = write(&input, to, &output);
+    (ran, fs::read_to_string(&output).unwrap_or_default())
+}
+
+#[test]
+fn a_text_that_is_cut_is_told_by_its_length_and_a_code_is_never_cut() {
+    let long = "Buyer Six ".repeat(7);
+    let (ran, text) = shop(&[("Buyer Six", long.trim_end())], "x12/850");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(text.contains(&format!("N1*ST*{}~", &long[..59])), "{text}");
+    assert!(ran.err.contains("warning[TEXT_CUT]") && ran.err.contains("found: 69 characters"), "{}", ran.err);
+    assert!(!ran.err.contains("Buyer Six"), "{}", ran.err);
+    for (from, to, place) in [(",US,", ",United States,", "N404"), ("'98101", "'98101-98101-98101", "N403")] {
+        let (ran, text) = shop(&[(from, to)], "x12/850");
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        assert!(ran.err.contains("error[X12_TARGET]") && ran.err.contains(place), "{}", ran.err);
+        assert!(!text.contains("#1006"), "{text}");
+    }
+    let (ran, text) = shop(&[(",US,", ",United States,")], "edifact/orders");
+    assert!(ran.err.contains("error[EDIFACT_TARGET]") && ran.err.contains("NAD.9"), "{}", ran.err);
+    assert!(!text.contains("#1006") && text.contains("EU-1003-DE"), "{text}");
+    let (ran, _) = shop(&[("Mug - Blue", &"Mug - Blue ".repeat(9))], "edifact/orders");
+    assert!(ran.code == Some(0) && ran.err.contains("warning[TEXT_CUT]"), "{}", ran.err);
+    assert!(ran.err.contains("IMD.3.5") && ran.err.contains("expected: at most 2 lines of 35"), "{}", ran.err);
+}
+
+#[test]
+fn what_has_no_place_is_left_out_and_told() {
+    let (ran, text) = shop(&[(",WA,", ",Washington,")], "x12/850");
+    assert!(ran.code == Some(0) && text.contains("N4*Sampletown**98101*US~"), "{text}");
+    assert!(ran.err.contains("warning[VALUE_LEFT_OUT]") && ran.err.contains("ship_to.region"), "{}", ran.err);
+    assert!(ran.err.contains("found: 10 characters") && !ran.err.contains("Washington"), "{}", ran.err);
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("940.x12");
+    let ran = write(&root().join("fixtures/48_x12_850-allowances/input.x12"), "x12/940", &output);
+    let text = fs::read_to_string(&output).unwrap();
+    assert!(text.contains("W20*12*0.35*KG*****0.02*CR~"), "{text}");
+    for field in ["components", "inner_packs", "weight"] {
+        assert!(ran.err.contains(&format!("line 24, {field}")) || ran.err.contains(&format!("line 19, {field}")));
+    }
+    assert_eq!(ran.err.matches("warning[VALUE_LEFT_OUT]").count(), 3, "{}", ran.err);
+}
+
+#[test]
+fn components_that_are_no_pairs_of_numbers_are_refused() {
+    let text = fs::read_to_string(root().join("fixtures/48_x12_850-allowances/input.x12")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (folder.path().join("850.x12"), folder.path().join("out.x12"));
+    for (number, place) in [("MUG RED", "SLN"), ("MUG:R|ED", "")] {
+        fs::write(&input, text.replace("MUG-RED", number)).unwrap();
+        let ran = write(&input, "x12/850", &output);
+        let is_refused = ran.err.contains("error[X12_TARGET]") && ran.err.contains(place);
+        assert_eq!(
+            (ran.code, is_refused),
+            if place.is_empty() { (Some(0), false) } else { (Some(1), true) },
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn a_discount_that_has_those_of_lines_in_it_is_not_taken_off_twice() {
+    // The discount of the order is that of its first line again: 30.00 + 9.99 - 3.00 + 5.00 + 2.96 = 44.95.
+    let (ran, text) = shop(&[], "x12/850");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let order = &text[..text.find("ST*850*0002").unwrap()];
+    assert!(order.contains("SAC*A*C310***0~") && order.contains("MUG-BLUE~\nPID*F****Mug - Blue~\nSAC*A*C310***300~"));
+    let (_, text) = shop(&[(",44.95,", ",41.95,")], "x12/850");
+    assert!(text[..text.find("ST*850*0002").unwrap()].contains("SAC*A*C310***300~\nSAC*C*H850"), "{text}");
 }
 
 #[test]

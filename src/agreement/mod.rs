@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod edifact;
+pub mod groups;
 pub mod numbers;
 pub mod sending;
 
@@ -105,6 +106,9 @@ impl Standard {
             Self::Edifact => "UNB.5",
         }
     }
+
+    /// Where the control number of a group stands.
+    pub const GROUP_CONTROL: &str = "GS06";
 }
 
 /// The answer that is wanted to what is sent.

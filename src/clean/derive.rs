@@ -3,10 +3,8 @@
 use polars::prelude::*;
 
 use crate::document::batch::Decimals;
+use crate::document::worth::unit_price;
 use crate::document::{Batch, Code, Decimal, Finding, Findings, Kind, Level};
-
-/// Decimal places of a unit price that was worked out.
-pub const PRICE_PLACES: u32 = 6;
 
 /// What was worked out, so that it is not checked against itself.
 #[derive(Debug, Default)]
@@ -70,7 +68,7 @@ fn money(batch: &mut Batch, derived: &mut Derived, findings: &mut Findings) -> P
             }
             (Some(q), None, Some(a)) if q != Decimal::ZERO => {
                 derived.prices[row] = true;
-                (divide(a, q), Some(a))
+                (unit_price(a, q), Some(a))
             }
             (_, p, a) => (p, a),
         };
@@ -85,17 +83,4 @@ fn money(batch: &mut Batch, derived: &mut Derived, findings: &mut Findings) -> P
     }
     batch.set_decimal(Level::Line, "amount", amounts.into_iter().collect())?;
     batch.set_decimal(Level::Line, "unit_price", prices.into_iter().collect())
-}
-
-/// The quotient, rounded half away from zero to [`PRICE_PLACES`].
-fn divide(amount: Decimal, quantity: Decimal) -> Option<Decimal> {
-    let (mut num, mut den) = (1_000_000_000_i128, quantity.billionths());
-    while num % 10 == 0 && den % 10 == 0 {
-        num /= 10;
-        den /= 10;
-    }
-    let sign = if den < 0 { -1 } else { 1 };
-    amount
-        .scaled(i64::try_from(num * sign).ok()?, i64::try_from(den * sign).ok()?, PRICE_PLACES)
-        .map(|(price, _)| price)
 }

@@ -215,7 +215,8 @@ fn by_words(seen: &[String], known: &[String]) -> Option<(u8, String)> {
     let shared = seen.iter().filter(|word| known.contains(word)).count();
     (shared > 0).then(|| {
         let score = share(2 * shared, seen.len() + known.len(), WORDS);
-        (score, format!("{shared} words of the description are the same"))
+        let same = if shared == 1 { "one word".to_owned() } else { format!("{shared} words") };
+        (score, format!("{same} in common with the description"))
     })
 }
 

@@ -6,6 +6,7 @@ use super::Rules;
 use super::derive::Derived;
 use super::validate::at_row;
 use crate::document::batch::Decimals;
+use crate::document::worth::{LineMoney, near};
 use crate::document::{Batch, Code, Decimal, Finding, Findings, Level};
 use crate::layout::model::{TaxMode, Term};
 
@@ -162,13 +163,15 @@ fn has_net(rules: &Rules) -> bool {
 /// The sums of the lines of each document; what they come to only with what was derived, since that takes long.
 fn line_sums(batch: &Batch, derived: Option<&Derived>) -> Vec<LineSums> {
     let mut sums = vec![LineSums::default(); batch.headers.height()];
-    let money = Money::of(batch);
+    let money = LineMoney::of(batch);
     for (row, document) in batch.line_documents().iter().enumerate() {
         if let Some(sums) = sums.get_mut(*document as usize) {
-            let amount = get(money.amount, row).unwrap_or_default();
+            let amount = money.amount(row).unwrap_or_default();
             sums.plain = sums.plain.saturating_add(amount.billionths());
             if let Some(derived) = derived {
-                sums.net = sums.net.saturating_add(money.net_amount(row, amount, derived).billionths());
+                sums.net = sums
+                    .net
+                    .saturating_add(money.net(row, amount, derived.amounts.get(row) == Some(&true)).billionths());
             }
             sums.count += 1;
         }
@@ -176,81 +179,25 @@ fn line_sums(batch: &Batch, derived: Option<&Derived>) -> Vec<LineSums> {
     sums
 }
 
-/// The amounts of lines.
-struct Money<'b> {
-    quantity: Option<Decimals<'b>>,
-    price: Option<Decimals<'b>>,
-    amount: Option<Decimals<'b>>,
-    discount: Option<Decimals<'b>>,
-    charges: Option<Decimals<'b>>,
-    shipping: Option<Decimals<'b>>,
-}
-
-fn get(column: Option<Decimals<'_>>, row: usize) -> Option<Decimal> {
-    column?.get(row).and_then(Decimal::from_billionths)
-}
-
-impl<'b> Money<'b> {
-    fn of(batch: &'b Batch) -> Self {
-        let column = |name| batch.decimal(Level::Line, name);
-        Self {
-            quantity: column("quantity"),
-            price: column("unit_price"),
-            amount: column("amount"),
-            discount: column("discount"),
-            charges: column("charges"),
-            shipping: column("shipping"),
-        }
-    }
-
-    fn gross(&self, row: usize) -> Option<Decimal> {
-        get(self.quantity, row)?.mul_rounded(get(self.price, row)?)
-    }
-
-    /// Less the line's discount; allowances that are written with a minus are discounts all the same.
-    fn less_discount(&self, row: usize, gross: Decimal) -> Option<Decimal> {
-        gross.checked_sub(get(self.discount, row).unwrap_or_default().abs())
-    }
-
-    /// With the line's discount, charges and freight.
-    fn net(&self, row: usize, gross: Decimal) -> Option<Decimal> {
-        let sum = self.less_discount(row, gross)?.checked_add(get(self.charges, row).unwrap_or_default())?;
-        sum.checked_add(get(self.shipping, row).unwrap_or_default())
-    }
-
-    /// What a line comes to: its amount, with its discount and charges unless a stated amount has them in it.
-    fn net_amount(&self, row: usize, amount: Decimal, derived: &Derived) -> Decimal {
-        let net = self.net(row, amount).filter(|net| *net != amount);
-        let is_gross =
-            || derived.amounts.get(row) == Some(&true) || self.gross(row).is_some_and(|gross| near(amount, gross, 1));
-        net.filter(|_| is_gross()).unwrap_or(amount)
-    }
-}
-
 /// Amount = quantity × price − discount, or without the discount: both are in use; with charges where totals are of such
 /// amounts. Half a cent either way is rounding.
 pub(super) fn amounts(batch: &Batch, rules: &Rules, derived: &Derived, cancelled: &[bool], findings: &mut Findings) {
-    let money = Money::of(batch);
+    let money = LineMoney::of(batch);
     let has_net = has_net(rules);
     for (row, document) in batch.line_documents().iter().enumerate() {
         let known = |list: &[bool]| list.get(row).copied().unwrap_or(false);
         if known(&derived.amounts) || known(&derived.prices) || cancelled.get(*document as usize) == Some(&true) {
             continue;
         }
-        let (Some(gross), Some(amount)) = (money.gross(row), get(money.amount, row)) else { continue };
+        let (Some(gross), Some(amount)) = (money.gross(row), money.amount(row)) else { continue };
         let is = |expected: Option<Decimal>| expected.is_some_and(|expected| near(amount, expected, 1));
-        if is(Some(gross)) || is(money.less_discount(row, gross)) || (has_net && is(money.net(row, gross))) {
+        if is(Some(gross)) || is(money.less_discount(row, gross)) || (has_net && is(money.with_own(row, gross))) {
             continue;
         }
-        let (q, p) = (get(money.quantity, row).unwrap_or_default(), get(money.price, row).unwrap_or_default());
+        let (q, p) = (money.quantity(row).unwrap_or_default(), money.price(row).unwrap_or_default());
         let finding = at_row(batch, Level::Line, row, Code::LineAmount, "amount").found(format!("{amount:.2}"));
         findings.push(finding.expected(format!("{q} × {p} = {gross:.2}")));
     }
-}
-
-/// Whether two amounts differ by at most so many cents.
-fn near(a: Decimal, b: Decimal, cents: u64) -> bool {
-    (a.billionths() - b.billionths()).unsigned_abs() <= u128::from(cents) * 10_000_000
 }
 
 /// The arithmetic decides only where the layout does not bind the field.

@@ -8,10 +8,10 @@ use std::ops::Range;
 use polars::prelude::*;
 
 use super::crosswalk::{Candidates, Crosswalk, Query, Row};
-use super::derive::PRICE_PLACES;
 use super::ratio::Ratio;
 use super::{Rules, Tables};
 use crate::document::batch::{Decimals, Texts};
+use crate::document::worth::PRICE_PLACES;
 use crate::document::{Batch, Code, Decimal, Effect, Finding, Findings, Kind, Level};
 
 /// Near codes are only looked for in the first findings: it is a look at the whole table.

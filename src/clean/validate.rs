@@ -6,6 +6,7 @@ use super::Rules;
 use super::derive::Derived;
 use super::totals;
 use crate::document::batch::Texts;
+use crate::document::known::{has_check_digit, is_currency};
 use crate::document::{Batch, Code, Decimal, Finding, Findings, Kind, Level};
 
 /// Checks a batch; the tax mode that the arithmetic shows becomes the `tax_included` column.
@@ -125,22 +126,12 @@ fn gtins(batch: &Batch, findings: &mut Findings) {
     }
 }
 
-/// GS1 General Specifications: from the right of the data digits weights 3, 1, 3, 1 …; the sum with the check digit is
-/// a multiple of 10.
-fn has_check_digit(gtin: &[u8]) -> bool {
-    if !matches!(gtin.len(), 8 | 12 | 13 | 14) || !gtin.iter().all(u8::is_ascii_digit) {
-        return false;
-    }
-    let weighted = |(place, digit): (usize, &u8)| u32::from(digit - b'0') * if place % 2 == 1 { 3 } else { 1 };
-    gtin.iter().rev().enumerate().map(weighted).sum::<u32>() % 10 == 0
-}
-
 fn currencies(batch: &Batch, rules: &Rules, findings: &mut Findings) {
     let Some(column) = batch.text(Level::Header, "currency") else { return };
     let mut last = "";
     for (row, currency) in column.iter().enumerate() {
         let Some(currency) = currency.filter(|currency| *currency != last) else { continue };
-        if CURRENCIES.binary_search(&currency).is_ok() || rules.currencies.iter().any(|taken| taken == currency) {
+        if is_currency(currency) || rules.currencies.iter().any(|taken| taken == currency) {
             last = currency;
         } else {
             let finding = at_row(batch, Level::Header, row, Code::ValueInvalid, "currency").found(currency);
@@ -149,21 +140,6 @@ fn currencies(batch: &Batch, rules: &Rules, findings: &mut Findings) {
         }
     }
 }
-
-/// Active currency codes of ISO 4217, sorted.
-const CURRENCIES: [&str; 161] = [
-    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD", "BIF",
-    "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLF", "CLP", "CNY", "COP",
-    "CRC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL",
-    "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK",
-    "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD",
-    "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN",
-    "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON",
-    "RSD", "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC",
-    "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UYW",
-    "UZS", "VED", "VES", "VND", "VUV", "WST", "XAD", "XAF", "XCD", "XCG", "XDR", "XOF", "XPF", "YER", "ZAR", "ZMW",
-    "ZWG",
-];
 
 fn dates(batch: &Batch, findings: &mut Findings) {
     let Some(ordered) = batch.text(Level::Header, "ordered_at") else { return };
@@ -191,30 +167,5 @@ fn future(batch: &Batch, received: &str, findings: &mut Findings) {
             let finding = at_row(batch, Level::Header, row, Code::DateOrder, "ordered_at").found(text);
             findings.push(finding.expected(format!("{latest} at the latest")));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn check_digits_of_gs1_examples() {
-        for (gtin, expected) in [
-            ("6291041500213", true),
-            ("4006381333931", true),
-            ("072180634719", true),
-            ("00072180634719", true),
-            ("4006381333932", false),
-            ("400638133393", false),
-            ("40063813339A1", false),
-        ] {
-            assert_eq!(has_check_digit(gtin.as_bytes()), expected, "{gtin}");
-        }
-    }
-
-    #[test]
-    fn currencies_are_sorted() {
-        assert!(CURRENCIES.is_sorted());
     }
 }

@@ -32,6 +32,7 @@ use crate::spill::WithinFile;
 /// Arguments of `convert`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  consign convert orders_export.csv --to json\n  \
+    consign convert unknown.csv --from draft.toml --to json\n  \
     consign convert orders.x12 --to erp/orders-csv --crosswalk sku=sku.csv --output orders.csv\n  \
     consign convert stock.csv --to shopify/inventory-update --fill inventory_export_1.csv --output import.csv\n  \
     consign convert Orders.csv OrderDetails.csv --to json\n  cat orders.csv | consign convert - --from shopify/orders --to json")]
@@ -39,7 +40,7 @@ pub struct Args {
     /// The file; `-` is standard input; files that belong together are given together
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The layout to read; recognised when left out
+    /// The layout to read, by name or as a file that ends in .toml; recognised when left out
     #[arg(long, value_name = "LAYOUT")]
     from: Option<String>,
     /// The layout to write, or `json`
@@ -77,7 +78,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let library = Library::new(BTreeMap::new());
     let mut input = Input::open(&args.files[0])?;
     let layout = match &args.from {
-        Some(name) => layouts::get(&library, name)?,
+        Some(name) => layouts::given(&library, name)?,
         None => recognised(&mut input, &library)?,
     };
     let target = if args.to == "json" { None } else { Some(layouts::get(&library, &args.to)?) };
@@ -200,7 +201,8 @@ fn fill<'l>(args: &Args, target: &'l Arc<Layout>, from: &Layout, library: &Libra
     Writer::fill(target, Arc::new(export), true).ok_or_else(lacks)
 }
 
-fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
+/// The crosswalks given as `KIND=FILE`.
+pub(super) fn crosswalks(given: &[String]) -> Result<BTreeMap<Table, Crosswalk>, Failure> {
     let mut tables = BTreeMap::new();
     for text in given {
         let (table, path) =

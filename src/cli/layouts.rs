@@ -1,14 +1,16 @@
 //! `consign layouts`: what is in the box.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::guides::Given;
-use super::out::Out;
+use super::out::{Out, render};
 use super::{Exit, Failure};
 use crate::document::{Code, Finding, Level};
-use crate::layout::Layout;
 use crate::layout::library::Library;
+use crate::layout::{self, Layout};
+use crate::limits;
 use crate::schema::{self, Guides, NotationError, Set};
 
 /// Arguments of `layouts`.
@@ -69,6 +71,22 @@ fn set_page(name: &str, set: Result<Arc<Set>, NotationError>, guides: &Guides) -
     }
     let narrowed = guides.narrowed(name, false);
     narrowed.map(|set| schema::guide(&set)).ok_or_else(|| Failure::Usage(format!("the guide is not about {name}")))
+}
+
+/// The layout of a name, or of a file that ends in `.toml`.
+pub fn given(library: &Library, name: &str) -> Result<Arc<Layout>, Failure> {
+    if !name.ends_with(".toml") {
+        return get(library, name);
+    }
+    let fail = |error| Failure::Io(name.to_owned(), error);
+    if std::fs::metadata(name).map_err(fail)?.len() > limits::CONFIG_BYTES {
+        return Err(Failure::Usage(format!("{name} is larger than {} bytes", limits::CONFIG_BYTES)));
+    }
+    let text = std::fs::read_to_string(name).map_err(fail)?;
+    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+    layout::load(&stem, &text).map(Arc::new).map_err(|findings| {
+        Failure::Usage(findings.kept().iter().map(|finding| render(name, finding)).collect::<Vec<_>>().join("\n"))
+    })
 }
 
 /// The layout of a name, or a sentence about the nearest one.

@@ -1,6 +1,7 @@
 //! One file per command; the only place that prints.
 
 mod ack;
+mod audit;
 mod check;
 mod codes;
 mod convert;
@@ -51,10 +52,12 @@ enum Command {
     Show(status::ShowArgs),
     /// Converts one file, without a workspace and without a ledger
     Convert(convert::Args),
-    /// Prints the acknowledgement of an X12 or EDIFACT file (TA1, 997, 999 or CONTRL), without a workspace
+    /// Prints the acknowledgement of an X12 or EDIFACT file: TA1, 997, 999 or CONTRL
     Ack(ack::Args),
-    /// Shows what is in a file: X12 and EDIFACT as a tree with its faults, else the layout
+    /// Shows what is in a file: EDI as a tree with its faults, else the layout and the columns
     Inspect(inspect::Args),
+    /// Finds what stands in the way of an integration: duplicates, gaps, contradictions
+    Audit(audit::Args),
     /// Lists the layouts, or shows one
     Layouts(layouts::Args),
     /// Tries an SFTP server, or pins its key
@@ -141,6 +144,7 @@ fn execute(command: Command, out: &mut Out) -> Result<Exit, Failure> {
         Command::Convert(args) => convert::run(&args, out),
         Command::Ack(args) => ack::run(&args, out),
         Command::Inspect(args) => inspect::run(&args, out),
+        Command::Audit(args) => audit::run(&args, out),
         Command::Layouts(args) => layouts::run(&args, out),
         Command::Endpoint(args) => endpoint::run(&args, out),
         Command::Codes => codes::run(out),

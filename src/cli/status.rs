@@ -78,6 +78,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let intakes = book.intakes(args.last).map_err(ledger)?;
     let notices = book.notices(args.last).map_err(ledger)?;
     let missing = book.missing().map_err(ledger)?;
+    let groups = book.missing_groups().map_err(ledger)?;
     let servers = servers(&book).map_err(ledger)?;
     if args.json {
         for intake in &intakes {
@@ -86,7 +87,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         for notice in &notices {
             out.line(json(notice)?)?;
         }
-        for gap in &missing {
+        for gap in missing.iter().chain(&groups) {
             out.line(json(gap)?)?;
         }
         for server in &servers {
@@ -121,6 +122,9 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     if !missing.is_empty() {
         out.line(format!("\nInterchanges that have not come, by control number:\n{}", gaps(&missing)))?;
     }
+    if !groups.is_empty() {
+        out.line(format!("\nGroups that have not come, by control number:\n{}", group_gaps(&groups)))?;
+    }
     out.line("\nOne file in full: consign show FILE. What came in and where it went: consign report balance.")?;
     Ok(Exit::Well)
 }
@@ -138,6 +142,16 @@ fn gaps(missing: &[MissingRow]) -> Table {
     for gap in missing {
         let (from, to) = (gap.missing.clone(), gap.last.clone());
         list.add_row([visible(&gap.sender), visible(&gap.receiver), from, to, gap.since.clone()]);
+    }
+    list
+}
+
+fn group_gaps(missing: &[MissingRow]) -> Table {
+    let mut list = table(["sender", "receiver", "kind", "from", "to", "since"]);
+    for gap in missing {
+        let kind = visible(gap.functional.as_deref().unwrap_or_default());
+        let (from, to) = (gap.missing.clone(), gap.last.clone());
+        list.add_row([visible(&gap.sender), visible(&gap.receiver), kind, from, to, gap.since.clone()]);
     }
     list
 }

@@ -252,7 +252,7 @@ const SHIPMENT_HEADER: [Field; 23] = join(&[
     &[plain("location", Id), plain("erp_carrier", Id)],
 ]);
 
-const SHIPMENT_LINE: [Field; 15] = [
+const SHIPMENT_LINE: [Field; 19] = [
     plain("line", Id),
     plain("order", Id),
     plain("order_line", Id),
@@ -264,8 +264,12 @@ const SHIPMENT_LINE: [Field; 15] = [
     plain("unit", Text),
     plain("pack_size", Quantity),
     plain("package", Id),
+    plain("package_weight", Quantity),
+    plain("package_weight_unit", Text),
     // The pallet that the package stands on.
     plain("tare", Id),
+    plain("tare_weight", Quantity),
+    plain("tare_weight_unit", Text),
     plain("item", Id),
     plain("erp_quantity", Quantity),
     plain("erp_unit", Text),

@@ -10,8 +10,10 @@ pub mod decimal;
 pub mod field;
 pub mod finding;
 pub mod hash;
+pub mod known;
 pub mod position;
 pub mod shown;
+pub mod worth;
 
 pub use batch::{Batch, BatchBuilder, Place};
 pub use class::Class;

@@ -7,42 +7,25 @@ use std::sync::PoisonError;
 
 use super::decision::{Computed, empty};
 use super::job::Job;
-use super::{EngineError, at, contrl};
-use crate::agreement::answer::{About, Reader, is_answer};
-use crate::agreement::{Agreed, Agreement, Answer, Verdict};
-use crate::document::{Code, Effect, Finding, Findings, Position};
+use super::{EngineError, at, said};
+use crate::agreement::answer::About;
+use crate::agreement::{Answer, Verdict};
+use crate::document::{Code, Effect, Finding, Position};
 use crate::flow::Report;
-use crate::flow::chunks::Chunks;
 use crate::ledger::{Exchanged, Outcome};
 use crate::limits;
-use crate::syntax::encoding::Encoding;
-use crate::syntax::x12::{Delimiters, Envelope, Mark, Segments, SetTracker, Start};
 use crate::workspace::Flow;
-
-/// What a file of answers says.
-pub(super) struct Said {
-    pub(super) reader: Reader,
-    pub(super) findings: Findings,
-    /// Sender, receiver and control number of each interchange.
-    pub(super) interchanges: Vec<[String; 3]>,
-    /// What is not agreed.
-    pub(super) codes: Vec<Code>,
-}
 
 impl Job<'_, '_> {
     /// What becomes of a file that holds nothing but answers; none if it is another file, or nothing is agreed.
     pub(super) fn answers(&self, flow: &Flow, path: &Path) -> Result<Option<Computed>, EngineError> {
         let Some(agreement) = flow.agreement.as_deref() else { return Ok(None) };
         let head = at(path, head(path))?;
-        let read = match contrl::begins(&head) {
-            Some(true) => at(path, contrl::read(agreement, path, &head))?,
-            Some(false) => return Ok(None),
-            None if holds_answers(&head) => at(path, read(agreement, path))?,
-            None => return Ok(None),
-        };
+        let Some(read) = at(path, said::read(agreement, path, &head))? else { return Ok(None) };
         let (answers, unreadable, others) = (read.reader.answers, read.reader.unreadable, read.reader.others);
         let mut report = Report::default();
         (report.findings, report.interchanges) = (read.findings, read.interchanges);
+        report.groups = read.groups;
         // A file of answers has no documents: what would stop one stops the file.
         let stops = |code: Code| Some(effect(flow, code)).filter(|effect| *effect == Effect::RejectDocument);
         let envelope: Vec<Effect> = report.findings.kept().iter().filter_map(|finding| stops(finding.code)).collect();
@@ -82,6 +65,7 @@ impl Job<'_, '_> {
         computed.decision.findings = report.findings;
         if outcome == Outcome::Accepted {
             computed.decision.control_numbers = report.interchanges;
+            computed.decision.group_numbers = report.groups;
             let at = self.intake.received_at.clone();
             computed.decision.exchanged = Exchanged { answers, at, ..Exchanged::default() };
         }
@@ -119,80 +103,4 @@ fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     File::open(path)?.take(limits::CHUNK_BYTES as u64).read_to_end(&mut head)?;
     Ok(head)
-}
-
-/// Whether the first group of a file of X12, or the file as a whole, is one of answers.
-fn holds_answers(head: &[u8]) -> bool {
-    let Ok(delimiters) = Delimiters::from_isa(head, 0) else { return false };
-    let (mut ignored, mut segments) = (Findings::default(), Segments::new(head, delimiters, Start::FILE));
-    while let Some(segment) = segments.next(&mut ignored) {
-        if let Some(answer) = is_answer(&segment) {
-            return answer;
-        }
-    }
-    false
-}
-
-/// Reads a file of answers with its envelope.
-fn read(agreement: &Agreement, path: &Path) -> io::Result<Said> {
-    let mut chunks = Chunks::new(File::open(path)?, Encoding::Detect);
-    let mut reading = Reading::default();
-    chunks.head(&mut reading.findings)?;
-    let mut force = match Delimiters::from_isa(chunks.text(), 0) {
-        Ok(delimiters) => delimiters,
-        Err(finding) => {
-            reading.findings.push(finding);
-            return Ok(reading.finish());
-        }
-    };
-    while let Some((chunk, delimiters)) = chunks.segments(&mut force, &mut reading.findings)? {
-        let start = Start { byte: chunk.start.byte, line: chunk.start.line, column: 1 };
-        reading.chunk(agreement, Segments::new(&chunk.bytes, delimiters, start));
-    }
-    Ok(reading.finish())
-}
-
-#[derive(Default)]
-struct Reading {
-    reader: Reader,
-    findings: Findings,
-    envelope: Envelope,
-    agreed: Agreed,
-    interchanges: Vec<[String; 3]>,
-    codes: Vec<Code>,
-    end: Position,
-}
-
-impl Reading {
-    fn chunk(&mut self, agreement: &Agreement, mut segments: Segments<'_>) {
-        let mut tracker = SetTracker::default();
-        while let Some(segment) = segments.next(&mut self.findings) {
-            tracker.segment(&segment, &mut self.findings);
-            self.reader.segment(&segment);
-        }
-        self.end = segments.position();
-        for (mark, at) in tracker.finish(self.end.clone(), &mut self.findings) {
-            self.envelope.fold(&mark, at.clone(), &mut self.findings);
-            self.mark(agreement, &mark, &at);
-        }
-    }
-
-    /// Whether it is from the partner to us. The sets of answers themselves need no agreement.
-    fn mark(&mut self, agreement: &Agreement, mark: &Mark, at: &Position) {
-        if let Mark::Isa(isa) = mark {
-            self.interchanges.push([isa.sender, isa.receiver, isa.control].map(|text| text.to_string()));
-        }
-        if matches!(mark, Mark::Isa(_) | Mark::Gs(_)) {
-            let before = self.findings.counts().clone();
-            self.agreed.fold(agreement, mark, at, &mut self.findings);
-            let new = self.findings.counts().iter().filter(|(code, count)| before.get(code) != Some(count));
-            self.codes.extend(new.map(|(code, _)| *code));
-        }
-    }
-
-    fn finish(mut self) -> Said {
-        std::mem::take(&mut self.envelope).finish(&self.end, &mut self.findings);
-        let Self { reader, findings, interchanges, codes, .. } = self;
-        Said { reader: reader.finish(), findings, interchanges, codes }
-    }
 }

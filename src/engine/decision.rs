@@ -76,6 +76,7 @@ impl Computed {
         decision.largest.clear();
         decision.snapshots.clear();
         decision.control_numbers.clear();
+        decision.group_numbers.clear();
     }
 }
 
@@ -108,6 +109,7 @@ pub(super) fn empty(outcome: Outcome, finding: Finding) -> Computed {
         largest: Vec::new(),
         snapshots: Vec::new(),
         control_numbers: Vec::new(),
+        group_numbers: Vec::new(),
         exchanged: Exchanged::default(),
     };
     Computed { decision, outputs: Vec::new(), drafts: Vec::new(), judged: Vec::new() }

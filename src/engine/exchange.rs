@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::decision::{Computed, Place, Sketch};
 use super::{EngineError, at, unwritable};
 use crate::acknowledge::{self, Form, Interchange, Stamp};
-use crate::agreement::{Agreement, Line, Numbers, UsedUp, Wanted};
+use crate::agreement::groups::{Around, GroupRun, Jump};
+use crate::agreement::{Agreement, Line, Numbers, Standard, UsedUp, Wanted};
 use crate::document::{Class, Code, Finding, Position};
 use crate::layout::model::File;
 use crate::layout::write::x12::Settings;
@@ -33,6 +34,28 @@ pub(super) struct Sealing {
     numbers: Numbers,
     /// Interchange control numbers of the files before, by sender and receiver.
     received: BTreeMap<[String; 2], BTreeSet<String>>,
+    groups: Groups,
+}
+
+/// Runs of the control numbers of groups by sender and receiver, kind, and the first number of each.
+#[derive(Default)]
+struct Groups(BTreeMap<[String; 2], BTreeMap<String, BTreeMap<u64, u64>>>);
+
+impl Groups {
+    /// What is known around a run, which is then known itself.
+    fn take(&mut self, run: &GroupRun) -> Around {
+        let kinds = self.0.entry(run.pair.clone()).or_default();
+        let (below, above) = kinds.get(&run.functional).map_or((None, None), |own| {
+            let below = own.range(..run.first).next_back().map(|(first, last)| (*first, *last));
+            (below, own.range(run.last + 1..).next().map(|(first, _)| *first))
+        });
+        let others = kinds.iter().filter(|(kind, _)| **kind != run.functional);
+        let others =
+            others.flat_map(|(_, runs)| runs.range(..=run.last)).map(|(first, last)| (*first, *last)).collect();
+        let last = kinds.entry(run.functional.clone()).or_default().entry(run.first).or_default();
+        *last = run.last.max(*last);
+        Around { below, above, others }
+    }
 }
 
 /// What is needed for one file.
@@ -52,6 +75,7 @@ impl Sealing {
     ) -> Result<(), EngineError> {
         let seal = Seal { workspace, ledger, intake };
         self.gaps(&seal, computed)?;
+        self.group_gaps(&seal, computed)?;
         let before = self.numbers.clone();
         match self.exchange(&seal, computed)? {
             Ok(()) => {
@@ -231,6 +255,30 @@ impl Sealing {
                 Code::ControlNumberGap => format!("{first:09}"),
                 _ => String::new(),
             }));
+        }
+        Ok(())
+    }
+
+    /// The same of the control numbers of groups.
+    fn group_gaps(&mut self, seal: &Seal<'_>, computed: &mut Computed) -> Result<(), EngineError> {
+        let flow = seal.workspace.flow(&seal.intake.flow);
+        if flow.is_none_or(|flow| flow.agreement.is_none()) {
+            return Ok(());
+        }
+        for run in &computed.decision.group_numbers {
+            let around = seal.ledger.around_groups(run)?.and(self.groups.take(run));
+            let Some(jump) = around.jump(run) else { continue };
+            let (kind, number) = (&run.functional, run.first);
+            let (code, found, expected) = match jump {
+                Jump::Late { below, above } => {
+                    (Code::ControlNumberLate, format!("{kind} {number}, between {below} and {above}"), String::new())
+                }
+                Jump::Gap { below, missing } => {
+                    (Code::ControlNumberGap, format!("{kind} {number} after {below}"), format!("{kind} {missing}"))
+                }
+            };
+            let finding = Finding::new(code, Position::default().field(Standard::GROUP_CONTROL)).found(found);
+            computed.decision.findings.push(finding.expected(expected));
         }
         Ok(())
     }

@@ -364,6 +364,7 @@ fn close(report: Report, documents: Documents, layout: &Layout) -> Computed {
         largest: grown(report.largest),
         snapshots: report.snapshots.into_iter().collect(),
         control_numbers: report.interchanges,
+        group_numbers: report.groups,
         exchanged: Exchanged::default(),
     };
     let mut computed = Computed { decision, outputs: Vec::new(), drafts: Vec::new(), judged: Vec::new() };

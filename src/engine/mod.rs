@@ -4,7 +4,6 @@
 
 mod advance;
 mod answers;
-mod contrl;
 mod decide;
 mod decision;
 mod exchange;
@@ -16,6 +15,7 @@ mod pairs;
 mod preview;
 mod receipt;
 mod remote;
+mod said;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,9 +1,10 @@
 //! The envelope of a file on its road: what it condemns, what is not agreed, and which sets are refused.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Finished, Refusal, Report, Road};
-use crate::agreement::Wanted;
+use crate::agreement::{Wanted, groups};
 use crate::clean;
 use crate::document::{Class, Code, Effect, Finding, Findings, Level, Position};
 use crate::layout::model::{File, X12File};
@@ -19,15 +20,16 @@ impl Report {
             self.envelope.fold(mark, at.clone(), &mut found);
             let not_agreed = road.agreement.and_then(|agreement| self.agreed.fold(agreement, mark, at, &mut found));
             if let Some((rows, codes)) = not_agreed {
-                if codes.iter().any(|code| matches!(code, Code::PartnerSet | Code::PartnerRelease)) {
-                    self.not_agreed.push(rows.start);
-                }
-                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
-                stopped.extend(class.into_iter().flat_map(|class| rows.clone().map(move |row| (row, class))));
+                self.stop(road, rows, &codes, &mut stopped);
             }
             self.end = at.clone();
             if let (Mark::Gs(group), File::X12(x12)) = (mark, &road.layout.file) {
                 check_release(&group.release, x12, at, &mut found);
+            }
+            if let Mark::Gs(group) = mark
+                && road.list_documents
+            {
+                groups::note(&mut self.groups, group);
             }
             if let Mark::Isa(interchange) = mark
                 && road.list_documents
@@ -55,6 +57,15 @@ impl Report {
         stopped
     }
 
+    /// Stops the documents of a set in which these codes say that something is not agreed.
+    fn stop(&mut self, road: &Road<'_>, rows: Range<u32>, codes: &[Code], stopped: &mut Vec<(u32, Class)>) {
+        if codes.iter().any(|code| matches!(code, Code::PartnerSet | Code::PartnerRelease)) {
+            self.not_agreed.push(rows.start);
+        }
+        let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
+        stopped.extend(class.into_iter().flat_map(|class| rows.clone().map(move |row| (row, class))));
+    }
+
     /// The same of EDIFACT.
     fn fold_edifact(
         &mut self,
@@ -67,11 +78,7 @@ impl Report {
             self.edifact.fold(mark, at.clone(), found);
             let not_agreed = road.agreement.and_then(|agreed| self.agreed.fold_edifact(agreed, mark, at, found));
             if let Some((document, codes)) = not_agreed {
-                if codes.iter().any(|code| matches!(code, Code::PartnerSet | Code::PartnerRelease)) {
-                    self.not_agreed.push(document);
-                }
-                let class = codes.iter().filter_map(|code| class_of(road.rules.effect(*code))).max();
-                stopped.extend(class.map(|class| (document, class)));
+                self.stop(road, document..document.saturating_add(1), &codes, stopped);
             }
             self.end = at.clone();
             if let edifact::Mark::Unb(unb) = mark

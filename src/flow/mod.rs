@@ -3,6 +3,7 @@
 //! Pure but for the reader and the sinks it is given: the same input with the same layouts and crosswalks gives the
 //! same bytes, with one thread or many.
 
+mod batches;
 pub(crate) mod chunks;
 mod customers;
 mod deltas;
@@ -24,6 +25,7 @@ use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::agreement::groups::GroupRun;
 use crate::agreement::{Agreed, Agreement};
 use crate::clean::version::Version;
 use crate::clean::{self, Cleaned, History, Rules, Tables};
@@ -38,6 +40,7 @@ use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
+pub use batches::batches;
 use deltas::Deltas;
 pub use documents::DocumentRow;
 use program::{Piece, Pieces, Program};
@@ -155,6 +158,8 @@ pub struct Report {
     pub snapshots: BTreeMap<String, String>,
     /// Interchanges, if documents are listed: sender, receiver and control number.
     pub interchanges: Vec<[String; 3]>,
+    /// Control numbers of groups, if documents are listed.
+    pub groups: Vec<GroupRun>,
     /// Customers that orders needed and that nobody knew.
     pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.

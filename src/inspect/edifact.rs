@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use super::walk::{Bound, Named, Standard, walk};
 use super::{Summary, View, Which};
-use crate::document::{Code, Findings, Position};
-use crate::schema::{self, Part, Separators, Tag, library};
-use crate::syntax::edifact::{Envelope, Mark, MessageTracker, Segment, Syntax, encoding_of};
+use crate::document::Code;
+use crate::schema::{self, Guides, Part, Separators, Tag, library};
+use crate::syntax::edifact::{Mark, Segment, Syntax, encoding_of};
 use crate::syntax::encoding::Encoding;
 
 /// Bytes in which UNB names its character set.
@@ -16,7 +16,7 @@ const HEAD_BYTES: u64 = 256;
 ///
 /// # Errors
 /// When the file cannot be read or the view cannot be written.
-pub fn edifact<R: Read>(mut reader: R, which: Which, view: &mut dyn View) -> io::Result<Summary> {
+pub fn edifact<R: Read>(mut reader: R, which: Which<'_>, view: &mut dyn View) -> io::Result<Summary> {
     let mut head = Vec::new();
     (&mut reader).take(HEAD_BYTES).read_to_end(&mut head)?;
     let encoding = encoding_of(&head).unwrap_or(Encoding::Detect);
@@ -25,30 +25,14 @@ pub fn edifact<R: Read>(mut reader: R, which: Which, view: &mut dyn View) -> io:
 
 #[derive(Default)]
 struct Edifact {
-    envelope: Envelope,
     /// The syntax version of the interchange.
     version: u8,
 }
 
 impl Standard for Edifact {
     type Syntax = Syntax;
-    type Tracker = MessageTracker;
     const DIALECT: schema::Dialect = schema::Dialect::Edifact;
     const MISSING: [Code; 3] = [Code::EdifactNoUnt, Code::EdifactNoUne, Code::EdifactNoUnz];
-
-    fn track(tracker: &mut MessageTracker, segment: &Segment<'_>, findings: &mut Findings) {
-        tracker.segment(segment, findings);
-    }
-
-    fn fold(&mut self, tracker: MessageTracker, end: &Position, findings: &mut Findings) {
-        for (mark, at) in tracker.finish(end.clone(), findings) {
-            self.envelope.fold(&mark, at, findings);
-        }
-    }
-
-    fn finish(&mut self, end: &Position, findings: &mut Findings) {
-        std::mem::take(&mut self.envelope).finish(end, findings);
-    }
 
     fn bound(&mut self, segment: &Segment<'_>) -> Bound {
         match Mark::of(segment) {
@@ -79,11 +63,11 @@ impl Standard for Edifact {
         Ok(show(segment.map(|segment| &segment.part)))
     }
 
-    fn named(&self, segment: &Segment<'_>) -> io::Result<Named> {
+    fn named(&self, segment: &Segment<'_>, guides: &Guides) -> io::Result<Named> {
         let text = |n, c| String::from_utf8_lossy(segment.component(n, c)).into_owned();
         let (kind, directory) = (text(2, 1), format!("{}.{}", text(2, 2), text(2, 3)));
         let standard = schema::Standard::Edifact(&directory, segment.dialect().version);
-        let definition = library().set(standard, &kind).transpose().map_err(io::Error::other)?;
+        let definition = guides.set(standard, &kind);
         let release = library().release(standard).map_err(io::Error::other)?;
         let name = String::from_utf8_lossy(segment.element(2)).into_owned();
         let title = definition.as_ref().map_or_else(|| name.clone(), |set| format!("{name} {}", set.title));

@@ -19,6 +19,7 @@ mod x12;
 use std::io;
 
 use crate::document::{Finding, Position};
+use crate::schema::Guides;
 use crate::schema::Tokens;
 use crate::syntax::segment::{Dialect, Segment};
 
@@ -213,14 +214,16 @@ pub trait View {
 
 /// Which sets are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Which {
+pub struct Which<'g> {
     /// Only this set of the file, from 1.
     pub only: Option<u64>,
     /// Most sets shown.
     pub most: u64,
+    /// Partners' guides, which narrow what sets may be.
+    pub guides: Option<&'g Guides>,
 }
 
-impl Which {
+impl Which<'_> {
     /// Whether set `number` of the file is shown.
     #[must_use]
     pub fn shows(&self, number: u64) -> bool {

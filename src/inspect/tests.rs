@@ -24,7 +24,7 @@ fn text(file: &str, which: Which) -> (String, Summary) {
     (String::from_utf8(out).unwrap(), summary)
 }
 
-const ALL: Which = Which { only: None, most: u64::MAX };
+const ALL: Which<'_> = Which { only: None, most: u64::MAX, guides: None };
 
 #[test]
 fn a_sound_file_is_a_tree_with_names_places_and_meanings() {
@@ -87,10 +87,10 @@ fn few_sets_of_a_large_file_are_shown_and_all_are_checked() {
     orders[4_999] = orders[4_999].replace("BEG*00*SA", "BEG*00");
     let whole = file(&orders);
     assert!(whole.len() > crate::limits::CHUNK_BYTES, "several chunks");
-    let (tree, summary) = text(&whole, Which { only: None, most: 2 });
+    let (tree, summary) = text(&whole, Which { most: 2, ..ALL });
     assert_eq!((summary.sets, summary.faulty, tree.matches("set 000").count()), (6_000, 1, 2));
     assert!(tree.contains("5998 sets not shown, 1 of them with faults"), "{tree}");
-    let (tree, _) = text(&whole, Which { only: Some(5_000), most: 2 });
+    let (tree, _) = text(&whole, Which { only: Some(5_000), most: 2, ..ALL });
     assert!(tree.contains("set 5000") && tree.contains("BEG02") && !tree.contains("set 0001"), "{tree}");
     // Nothing depends on where chunks are cut: every set is shown at its own line.
     let (tree, _) = text(&whole, ALL);
@@ -163,7 +163,7 @@ fn an_edifact_file_is_the_same_tree() {
     ] {
         assert!(tree.contains(line), "{line:?} in\n{tree}");
     }
-    let (tree, _) = shown(MESSAGES.as_bytes(), Which { only: Some(2), most: 1 });
+    let (tree, _) = shown(MESSAGES.as_bytes(), Which { only: Some(2), most: 1, ..ALL });
     assert!(tree.contains("1 sets not shown, 1 of them with faults") && tree.contains("set M2"), "{tree}");
 }
 

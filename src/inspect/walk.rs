@@ -8,9 +8,10 @@ use super::{Branch, Level, Remark, Summary, View, Which};
 use crate::document::{Code, Finding, Findings, Position};
 use crate::flow::chunks::Chunks;
 use crate::layout::read::Chunk;
-use crate::schema::{self, Part, Release, Separators, Set, Tag};
+use crate::schema::{self, Guides, Part, Release, Separators, Set, Tag};
 use crate::syntax::csv;
 use crate::syntax::encoding::Encoding;
+use crate::syntax::frames::Frames;
 use crate::syntax::segment::{Dialect, Segment, Segments, Start};
 
 /// What a segment outside of sets begins or ends.
@@ -43,19 +44,12 @@ pub(super) struct Named {
 
 /// What tells the envelope of one standard from that of another, when it is shown.
 pub(super) trait Standard: Default {
-    type Syntax: Dialect;
-    type Tracker: Default;
+    type Syntax: Frames;
     /// How elements are named.
     const DIALECT: schema::Dialect;
     /// Trailers that are missing, which is noticed only where the next segment stands.
     const MISSING: [Code; 3];
 
-    /// Takes in a segment of a chunk.
-    fn track(tracker: &mut Self::Tracker, segment: &Segment<'_, Self::Syntax>, findings: &mut Findings);
-    /// Ends the chunk.
-    fn fold(&mut self, tracker: Self::Tracker, end: &Position, findings: &mut Findings);
-    /// Ends the file.
-    fn finish(&mut self, end: &Position, findings: &mut Findings);
     /// What a segment outside of sets is to the envelope; it is in force from then on.
     fn bound(&mut self, segment: &Segment<'_, Self::Syntax>) -> Bound;
     /// The definition of a segment outside of sets, handed to `show`.
@@ -63,8 +57,8 @@ pub(super) trait Standard: Default {
     /// # Errors
     /// When definitions cannot be read; so it is with the other one.
     fn part<T>(&self, tag: Option<Tag>, show: impl FnOnce(Option<&Part>) -> T) -> io::Result<T>;
-    /// What a set is.
-    fn named(&self, segment: &Segment<'_, Self::Syntax>) -> io::Result<Named>;
+    /// What a set is, as guides narrow it.
+    fn named(&self, segment: &Segment<'_, Self::Syntax>, guides: &Guides) -> io::Result<Named>;
     /// How the elements of a segment of this ID are cut; all but a header's own separators alike.
     fn separators(syntax: &Self::Syntax, id: &[u8]) -> Separators;
     /// The only decimal mark that numbers may have, if there is one.
@@ -80,7 +74,7 @@ pub(super) trait Standard: Default {
 pub(super) fn walk<S: Standard, R: Read>(
     reader: R,
     encoding: Encoding,
-    which: Which,
+    which: Which<'_>,
     view: &mut dyn View,
 ) -> io::Result<Summary> {
     let mut chunks = Chunks::new(reader, encoding);
@@ -115,11 +109,12 @@ struct Span<D> {
     is_set: bool,
 }
 
-struct Walk<'v, S> {
-    which: Which,
+struct Walk<'v, S: Standard> {
+    which: Which<'v>,
     view: &'v mut dyn View,
     summary: Summary,
     standard: S,
+    envelope: <S::Syntax as Frames>::Envelope,
     /// What was found and not yet told, in the order of the bytes.
     told: std::vec::IntoIter<Finding>,
     next: Option<Finding>,
@@ -131,12 +126,13 @@ struct Walk<'v, S> {
 }
 
 impl<'v, S: Standard> Walk<'v, S> {
-    fn new(which: Which, view: &'v mut dyn View) -> Self {
+    fn new(which: Which<'v>, view: &'v mut dyn View) -> Self {
         Self {
             which,
             view,
             summary: Summary::default(),
             standard: S::default(),
+            envelope: Default::default(),
             told: Vec::new().into_iter(),
             next: None,
             open: Vec::new(),
@@ -157,7 +153,7 @@ impl<'v, S: Standard> Walk<'v, S> {
             end = self.chunk(&chunk, syntax, std::mem::replace(&mut findings, Findings::of_batch()))?;
         }
         self.tell_hidden(&end)?;
-        self.standard.finish(&end, &mut findings);
+        S::Syntax::finish(std::mem::take(&mut self.envelope), &end, &mut findings);
         self.close_to(0)?;
         self.findings(findings, u64::MAX)
     }
@@ -192,9 +188,10 @@ impl<'v, S: Standard> Walk<'v, S> {
         findings: &mut Findings,
     ) -> (Vec<Span<S::Syntax>>, Position) {
         let mut segments = Segments::new(bytes, syntax, start);
-        let (mut tracker, mut spans, mut in_set) = (S::Tracker::default(), Vec::<Span<_>>::new(), false);
+        let (mut tracker, mut spans, mut in_set) =
+            (<S::Syntax as Frames>::Tracker::default(), Vec::<Span<_>>::new(), false);
         while let Some(segment) = segments.next(findings) {
-            S::track(&mut tracker, &segment, findings);
+            S::Syntax::track(&mut tracker, &segment, findings);
             let from = Start { byte: segment.byte, line: segment.line, column: segment.column };
             let (begins, ends) = (segment.id() == S::Syntax::OPENS, segment.id() == S::Syntax::CLOSES);
             let outside = begins || !in_set || S::Syntax::is_envelope(segment.id());
@@ -206,7 +203,9 @@ impl<'v, S: Standard> Walk<'v, S> {
             in_set = begins || in_set && !outside && !ends;
         }
         let end = segments.position();
-        self.standard.fold(tracker, &end, findings);
+        for (mark, at) in S::Syntax::last(tracker, end.clone(), findings) {
+            S::Syntax::fold(&mut self.envelope, &mark, at, findings);
+        }
         (spans, end)
     }
 
@@ -251,9 +250,9 @@ impl<'v, S: Standard> Walk<'v, S> {
     fn set(&mut self, span: &Span<S::Syntax>, bytes: &[u8]) -> io::Result<()> {
         self.summary.sets += 1;
         let mut ignored = Findings::default();
-        let first =
-            Segments::new(bytes, span.syntax, span.from).next(&mut ignored).map(|first| self.standard.named(&first));
-        let Some(named) = first.transpose()? else { return Ok(()) };
+        let (mut begin, none) = (Segments::new(bytes, span.syntax, span.from), Guides::default());
+        let Some(first) = begin.next(&mut ignored) else { return Ok(()) };
+        let named = self.standard.named(&first, self.which.guides.unwrap_or(&none))?;
         let separators = S::separators(&span.syntax, S::Syntax::OPENS);
         let mut tree = SetTree::new(named.definition.as_deref(), &named.release, separators);
         tree.only_mark(S::only_mark(&span.syntax));

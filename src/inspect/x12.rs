@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::meaning;
 use super::walk::{Bound, Named, Standard, walk};
 use super::{Summary, View, Which};
-use crate::document::{Code, Findings, Position};
-use crate::schema::{self, Part, Release, Separators, Tag, library};
+use crate::document::Code;
+use crate::schema::{self, Guides, Part, Release, Separators, Tag, library};
 use crate::syntax::encoding::Encoding;
-use crate::syntax::x12::{Delimiters, Envelope, Mark, Segment, SetTracker};
+use crate::syntax::x12::{Delimiters, Mark, Segment};
 
 /// The release whose names are used for an envelope of a release that is not in the box.
 const USUAL: &str = "004010";
@@ -18,19 +18,18 @@ const USUAL: &str = "004010";
 ///
 /// # Errors
 /// When the file cannot be read or the view cannot be written.
-pub fn x12<R: Read>(reader: R, which: Which, view: &mut dyn View) -> io::Result<Summary> {
+pub fn x12<R: Read>(reader: R, which: Which<'_>, view: &mut dyn View) -> io::Result<Summary> {
     walk::<X12, R>(reader, Encoding::Detect, which, view)
 }
 
 struct X12 {
-    envelope: Envelope,
     /// GS08 of the group, or what ISA12 makes of it.
     release: String,
 }
 
 impl Default for X12 {
     fn default() -> Self {
-        Self { envelope: Envelope::default(), release: USUAL.to_owned() }
+        Self { release: USUAL.to_owned() }
     }
 }
 
@@ -42,23 +41,8 @@ impl X12 {
 
 impl Standard for X12 {
     type Syntax = Delimiters;
-    type Tracker = SetTracker;
     const DIALECT: schema::Dialect = schema::Dialect::X12;
     const MISSING: [Code; 3] = [Code::X12NoSe, Code::X12NoGe, Code::X12NoIea];
-
-    fn track(tracker: &mut SetTracker, segment: &Segment<'_>, findings: &mut Findings) {
-        tracker.segment(segment, findings);
-    }
-
-    fn fold(&mut self, tracker: SetTracker, end: &Position, findings: &mut Findings) {
-        for (mark, at) in tracker.finish(end.clone(), findings) {
-            self.envelope.fold(&mark, at, findings);
-        }
-    }
-
-    fn finish(&mut self, end: &Position, findings: &mut Findings) {
-        std::mem::take(&mut self.envelope).finish(end, findings);
-    }
 
     fn bound(&mut self, segment: &Segment<'_>) -> Bound {
         match Mark::of(segment) {
@@ -91,11 +75,10 @@ impl Standard for X12 {
         Ok(show(segment.map(|segment| &segment.part)))
     }
 
-    fn named(&self, segment: &Segment<'_>) -> io::Result<Named> {
+    fn named(&self, segment: &Segment<'_>, guides: &Guides) -> io::Result<Named> {
         let text = |n| String::from_utf8_lossy(segment.element(n)).into_owned();
         let (id, control) = (text(1), text(2));
-        let set = library().set(schema::Standard::X12(&self.release), &id);
-        let definition = set.transpose().map_err(io::Error::other)?;
+        let definition = guides.set(schema::Standard::X12(&self.release), &id);
         let title = definition.as_ref().map_or_else(|| id.clone(), |set| format!("{} {}", set.id, set.title));
         let unknown = format!("{id} in release {}", self.release);
         Ok(Named { definition, release: self.release()?, control, title, unknown, element: 1 })

@@ -275,6 +275,8 @@ pub struct Body {
     pub summary: Vec<Template>,
     /// Whether all documents of a batch are lines of one set.
     pub together: bool,
+    /// Fields that it has no place for, which is told of documents that have them.
+    pub left_out: Vec<(Level, usize)>,
 }
 
 impl Body {

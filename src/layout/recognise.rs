@@ -8,7 +8,7 @@ use super::model::{EdifactFile, File, Layout, TableFile, X12File, XmlFile};
 use super::path::local;
 use super::read::edifact::is_read;
 use super::read::header::{column, find_header};
-use super::sieve::Sieve;
+use super::sieve::{Sieve, signatures};
 use crate::document::Findings;
 use crate::syntax::edifact::{Segments, Syntax};
 use crate::syntax::x12::Start;
@@ -46,6 +46,37 @@ pub fn best(matches: &[Match]) -> Option<&Match> {
         [first, second, ..] if (first.known, second.unknown) > (second.known, first.unknown) => Some(first),
         _ => None,
     }
+}
+
+/// A layout that has only some of the columns of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// Its name.
+    pub name: String,
+    /// Columns of its signature that the file has.
+    pub found: Vec<String>,
+    /// Columns of its signature that the file lacks.
+    pub missing: Vec<String>,
+}
+
+/// Layouts of tables of which at least half of a signature is among the names of columns, but not all of it; the nearest
+/// first. Told from their texts alone.
+#[must_use]
+pub fn near(names: &[String], library: &Library) -> Vec<Near> {
+    let names: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
+    let mut all = Vec::new();
+    for name in library.names() {
+        for signature in library.text(name).into_iter().flat_map(signatures).flatten() {
+            let has = |column: &&&str| names.contains(&column.trim().to_lowercase());
+            let (found, missing): (Vec<&&str>, Vec<&&str>) = signature.iter().partition(has);
+            if !missing.is_empty() && found.len() >= missing.len() {
+                let texts = |columns: Vec<&&str>| columns.into_iter().map(|column| (*column).to_owned()).collect();
+                all.push(Near { name: name.to_owned(), found: texts(found), missing: texts(missing) });
+            }
+        }
+    }
+    all.sort_by_key(|near| (near.missing.len() * 100 / near.found.len(), std::cmp::Reverse(near.found.len())));
+    all
 }
 
 fn fits(head: &[u8], layout: Arc<Layout>) -> Option<Match> {
@@ -154,6 +185,17 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn a_layout_that_lacks_a_column_is_near() {
+        let names = ["Name", "Financial Status", "Lineitem quantity", "Lineitem name"].map(str::to_owned);
+        let near = near(&names, &Library::new(BTreeMap::new()));
+        assert_eq!(
+            (near[0].name.as_str(), near[0].missing.as_slice()),
+            ("shopify/orders", &["Lineitem price".to_owned()][..])
+        );
+        assert!(near.iter().all(|near| near.found.len() >= near.missing.len()));
+    }
 
     #[test]
     fn nothing_that_fits_is_kept_back_unread() {

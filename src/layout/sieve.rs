@@ -80,11 +80,16 @@ fn message(head: &[u8]) -> Option<String> {
     None
 }
 
+/// The columns of the signatures in the text of a layout; of one that is not written plainly nothing is told.
+pub(super) fn signatures(layout: &str) -> impl Iterator<Item = Option<Vec<&str>>> {
+    layout.match_indices("signature").map(|(at, _)| columns(&layout[at..]))
+}
+
 /// Whether all columns of a signature in the text of a layout may stand in the beginning of a file.
 fn may_have_columns(layout: &str, head: &str) -> bool {
-    let mut signatures = layout.match_indices("signature").map(|(at, _)| &layout[at..]).peekable();
+    let mut signatures = signatures(layout).peekable();
     signatures.peek().is_none()
-        || signatures.any(|text| match columns(text) {
+        || signatures.any(|columns| match columns {
             Some(columns) => columns.iter().all(|column| head.contains(&column.trim().to_lowercase())),
             None => true,
         })

@@ -12,12 +12,18 @@
 //! - `[ … ]` is left empty when none of its fields has a value; `( … )` is left out, so that what follows moves up.
 //! - `x|y`, outside braces, is the first that has a value, within `[ … ]` or `( … )` or for one element; else the last.
 //! - `{a|b|'text'}` is the first that has a value; a text in quotes counts as none when it is asked whether a segment
-//!   has one. `{a?}` is needed: without it, neither the segment nor those below it are written.
+//!   has one. `{a?}` is needed: without it, neither the segment nor those below it are written; `{a!}` is needed too, and zero is none.
 //! - Names are fields of the line where there is a line, else of the header; `^name` is always the header's.
 //! - `{a=table}` goes through a table of `[values]`; `{a:%Y%m%d}` is a date format, `{a:2}` so many decimal places at
 //!   least, `{a:N2}` so many without the point, `{a:<30}` at most so many characters, `{a:#12}` only a text of just so many,
 //!   `{a:D6}` only one of at most so many digits, and `{a:35/2}` the second of the lines of at most 35 characters that it
 //!   makes when it is broken at blanks.
+//! - A text of several items with `; ` between is written as a segment for each: `{a:;1}` is the first word of the item,
+//!   `{a:;3+}` the third and all behind it, an element each, and `#item` the number of the item.
+//! - `#net` is what a line comes to with its own discount, charges and freight, `#net_price` the same for one unit,
+//!   `#gross_price` its price where that is another one, `#sum.net` all lines together, `#discount` the discount of
+//!   the header less those of lines where the total shows that it has them in it, and `#total` the lines with what the
+//!   header adds and takes off.
 //! - `#line`, `#lines`, `#hl`, `#parent`, `#levels`, `#sum.quantity`, `#date` and `#time` are counted, not read. `#hl` is the
 //!   number of the level of a tree, as HL and CPS have them; a level that does not write it has none.
 
@@ -88,6 +94,8 @@ pub struct Value {
     pub from: Vec<Source>,
     /// Whether the segment is left out without it.
     pub needed: bool,
+    /// Whether nothing is as good as no value.
+    pub not_zero: bool,
     /// The table of values that it goes through.
     pub map: Option<String>,
     /// How it is written.
@@ -113,10 +121,32 @@ pub enum Source {
     Levels,
     /// The sum of a decimal field of the lines.
     Sum(usize),
+    /// The number of the item, of a segment that is written for each item of a text.
+    Item,
+    /// What is worked out of amounts.
+    Worth(Worth),
     /// The date of the interchange.
     Date,
     /// The time of the interchange.
     Time,
+}
+
+/// An amount that is worked out, with the discounts, charges and freight of lines in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// Of the line.
+    Net,
+    /// Of a unit of the line.
+    NetPrice,
+    /// The price without them, of a line that has some.
+    GrossPrice,
+    /// Of all lines.
+    SumNet,
+    /// What the header takes off beside what lines do: some shops count these in the header's discount again, which its
+    /// total shows.
+    Discount,
+    /// Of the document: the lines, less the discount, with charges, freight and tax of the header.
+    Total,
 }
 
 /// How a value is written.
@@ -138,6 +168,8 @@ pub enum Form {
     Digits(usize),
     /// Of the lines of at most so many characters, into which it is broken at blanks, the one of this number, from 1.
     Piece(usize, usize),
+    /// Of an item of a text, the word of this number, from 1; with true those behind it too, an element each.
+    Word(usize, bool),
 }
 
 impl Template {
@@ -154,7 +186,17 @@ impl Template {
         }
         let names = Names { signs, kind, in_line };
         let parts = if rest.is_empty() { Vec::new() } else { names.parts(rest)? };
-        Ok(Self { id: id.to_owned(), depth, parts })
+        let template = Self { id: id.to_owned(), depth, parts };
+        match template.items() {
+            Some(_) if depth > 0 => Err(format!("a segment for each item at the outermost depth instead of {text}")),
+            _ => Ok(template),
+        }
+    }
+
+    /// The value of which it writes a segment for each item.
+    #[must_use]
+    pub fn items(&self) -> Option<&Value> {
+        self.values().find(|value| matches!(value.form, Form::Word(..)))
     }
 
     /// The values it has.
@@ -243,10 +285,11 @@ impl Names {
             Some((text, map)) => (text, Some(map.to_owned())),
             None => (text, None),
         };
-        let needed = text.ends_with('?');
-        let text = text.strip_suffix('?').unwrap_or(text);
+        let not_zero = text.ends_with('!');
+        let needed = not_zero || text.ends_with('?');
+        let text = text.strip_suffix(['?', '!']).unwrap_or(text);
         let from = text.split('|').map(|name| self.source(name)).collect::<Result<_, _>>()?;
-        Ok(Value { from, needed, map, form })
+        Ok(Value { from, needed, not_zero, map, form })
     }
 
     fn source(&self, name: &str) -> Result<Source, String> {
@@ -264,6 +307,18 @@ impl Names {
     }
 
     fn counted(&self, name: &str) -> Result<Source, String> {
+        let worth = match name {
+            "net" => Some(Worth::Net),
+            "net_price" => Some(Worth::NetPrice),
+            "gross_price" => Some(Worth::GrossPrice),
+            "sum.net" => Some(Worth::SumNet),
+            "discount" => Some(Worth::Discount),
+            "total" => Some(Worth::Total),
+            _ => None,
+        };
+        if let Some(worth) = worth {
+            return Ok(Source::Worth(worth));
+        }
         if let Some(field) = name.strip_prefix("sum.") {
             let found = self.kind.field(Level::Line, field);
             let decimal =
@@ -276,9 +331,15 @@ impl Names {
             "hl" => Source::Hl,
             "parent" => Source::Parent,
             "levels" => Source::Levels,
+            "item" => Source::Item,
             "date" => Source::Date,
             "time" => Source::Time,
-            _ => return Err(format!("line, lines, hl, parent, levels, sum.FIELD, date or time instead of {name}")),
+            _ => {
+                return Err(format!(
+                    "line, lines, item, hl, parent, levels, net, net_price, gross_price, discount, total, sum.FIELD, date or time instead \
+                     of {name}"
+                ));
+            }
         })
     }
 }
@@ -298,6 +359,10 @@ fn form(text: &str) -> Result<Form, String> {
     match text.as_bytes().first() {
         Some(b'%') => DateFormat::compile(text).map(Form::Date),
         Some(b'#') => number(&text[1..]).map(Form::Exactly),
+        Some(b';') => {
+            let (digits, rest) = text[1..].strip_suffix('+').map_or((&text[1..], false), |digits| (digits, true));
+            Ok(Form::Word(number(digits)?.max(1), rest))
+        }
         Some(b'D') => number(&text[1..]).map(Form::Digits),
         Some(b'<') => number(&text[1..]).map(Form::Cut),
         Some(b'N') => number(&text[1..]).map(|places| Form::Implied(places.min(9) as u32)),

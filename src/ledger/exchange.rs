@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Ledger, LedgerError};
 use crate::agreement::answer::About;
+use crate::agreement::groups::{Around, GroupRun};
 use crate::agreement::{Allocation, Answer, Line};
 
 /// What a decision exchanges with a partner, committed with it.
@@ -73,13 +74,16 @@ pub struct AwaitedRow {
     pub answer: Option<i64>,
 }
 
-/// Interchange control numbers of a partner that were skipped.
+/// Control numbers of interchanges, or of groups of one kind, that a partner skipped.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct MissingRow {
-    /// ISA06 of theirs.
+    /// ISA06 of theirs; GS02.
     pub sender: String,
-    /// ISA08 of theirs.
+    /// ISA08 of theirs; GS03.
     pub receiver: String,
+    /// GS01; none for interchanges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub functional: Option<String>,
     /// The first number that has not come.
     pub missing: String,
     /// The last of them.
@@ -186,7 +190,56 @@ impl Ledger {
         let row = |row: &Row<'_>| {
             let text = |at: usize| row.get::<_, i64>(at).map(|number| format!("{number:09}"));
             let (sender, receiver, since) = (row.get(0)?, row.get(1)?, row.get(4)?);
-            Ok(MissingRow { sender, receiver, missing: text(2)?, last: text(3)?, since })
+            Ok(MissingRow { sender, receiver, functional: None, missing: text(2)?, last: text(3)?, since })
+        };
+        Ok(self.connection.prepare_cached(sql)?.query_map([], row)?.collect::<Result<_, _>>()?)
+    }
+
+    /// What is known of group control numbers around those of a run.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn around_groups(&self, run: &GroupRun) -> Result<Around, LedgerError> {
+        let GroupRun { pair: [sender, receiver], functional, first, last } = run;
+        let (first, last) = (*first as i64, *last as i64);
+        let pair = |row: &Row<'_>| Ok((number(row, 0)?, number(row, 1)?));
+        let below = "SELECT first, last FROM group_number
+            WHERE sender = ?1 AND receiver = ?2 AND functional = ?3 AND first < ?4 ORDER BY first DESC LIMIT 1";
+        let mut below = self.connection.prepare_cached(below)?;
+        let below: Option<(u64, u64)> =
+            below.query_row(params![sender, receiver, functional, first], pair).optional()?;
+        let above = "SELECT first FROM group_number
+            WHERE sender = ?1 AND receiver = ?2 AND functional = ?3 AND first > ?4 ORDER BY first LIMIT 1";
+        let mut above = self.connection.prepare_cached(above)?;
+        let above = above.query_row(params![sender, receiver, functional, last], |row| number(row, 0)).optional()?;
+        // Other kinds only matter where something is missing.
+        let Some((from, _)) = below.filter(|(_, below)| below + 1 < run.first) else {
+            return Ok(Around { below, above, others: Vec::new() });
+        };
+        let others = "SELECT first, last FROM group_number
+            WHERE sender = ?1 AND receiver = ?2 AND functional <> ?3 AND last >= ?4 AND first <= ?5";
+        let mut others = self.connection.prepare_cached(others)?;
+        let others = others.query_map(params![sender, receiver, functional, from as i64, last], pair)?;
+        Ok(Around { below, above, others: others.collect::<Result<_, _>>()? })
+    }
+
+    /// Control numbers of groups that were skipped and have not come since, in their order.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn missing_groups(&self) -> Result<Vec<MissingRow>, LedgerError> {
+        let sql = "SELECT sender, receiver, functional, last + 1, following - 1, received_at FROM (
+                SELECT sender, receiver, functional, last, lead(first) OVER of_kind AS following,
+                    lead(intake) OVER of_kind AS later
+                FROM group_number WINDOW of_kind AS (PARTITION BY sender, receiver, functional ORDER BY first))
+            JOIN intake ON intake.id = later
+            WHERE following - last > 1 AND EXISTS (SELECT 1 FROM finding WHERE finding.intake = later
+                AND finding.code IN ('CONTROL_NUMBER_GAP', 'CONTROL_NUMBER_LATE') AND finding.place LIKE '%GS06')
+            ORDER BY sender, receiver, functional, last";
+        let row = |row: &Row<'_>| {
+            let text = |at: usize| number(row, at).map(|number| number.to_string());
+            let (sender, receiver, functional, since) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(5)?);
+            Ok(MissingRow { sender, receiver, functional, missing: text(3)?, last: text(4)?, since })
         };
         Ok(self.connection.prepare_cached(sql)?.query_map([], row)?.collect::<Result<_, _>>()?)
     }
@@ -201,6 +254,23 @@ impl Ledger {
             FROM awaited WHERE ?1 OR state = 'waiting' ORDER BY state <> 'waiting', deadline, id";
         Ok(self.connection.prepare_cached(sql)?.query_map([all], awaited)?.collect::<Result<_, _>>()?)
     }
+}
+
+/// A number that is never negative.
+fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(at).map(i64::unsigned_abs)
+}
+
+/// Keeps the control numbers of the groups of a file.
+pub(super) fn groups(transaction: &Transaction<'_>, intake: i64, runs: &[GroupRun]) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO group_number (sender, receiver, functional, first, last, intake) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO UPDATE SET last = max(last, excluded.last)",
+    )?;
+    for GroupRun { pair: [sender, receiver], functional, first, last } in runs {
+        insert.execute(params![sender, receiver, functional, *first as i64, *last as i64, intake])?;
+    }
+    Ok(())
 }
 
 /// Commits what a decision exchanges.

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/003_exchange.sql"),
     include_str!("migrations/004_begun.sql"),
     include_str!("migrations/005_remote.sql"),
+    include_str!("migrations/006_groups.sql"),
     include_str!("migrations/007_snapshots.sql"),
 ];
 

@@ -4,6 +4,7 @@ use rusqlite::{TransactionBehavior, params};
 
 use super::exchange::{self, Exchanged};
 use super::{Ledger, LedgerError};
+use crate::agreement::groups::GroupRun;
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Class, Findings};
 use crate::durable;
@@ -90,6 +91,8 @@ pub struct Decision {
     pub snapshots: Vec<(String, String)>,
     /// Interchange control numbers: sender, receiver, number.
     pub control_numbers: Vec<[String; 3]>,
+    /// Group control numbers.
+    pub group_numbers: Vec<GroupRun>,
     /// What is exchanged with the partner beside its documents.
     pub exchanged: Exchanged,
 }
@@ -316,6 +319,7 @@ fn decide(transaction: &rusqlite::Transaction<'_>, decided: &Decided) -> rusqlit
             )?
             .execute(params![sender, receiver, number, intake])?;
     }
+    exchange::groups(transaction, *intake, &decision.group_numbers)?;
     exchange::commit(transaction, *intake, &decision.exchanged)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO outbox (id, intake, target, folder, name, sha256, size, state) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'ready')",

@@ -167,10 +167,10 @@ impl Systems {
             let Some(read) = self.layouts(from, sender).filter(of_kind).find(|layout| layout.reads) else { continue };
             let has_lines = read.bindings(Level::Line).next().is_some();
             let written = self.layouts(to, receiver).filter(of_kind).filter(|layout| layout.writes);
-            // What has no lines cannot fill a file of lines.
-            let written = written.filter(|layout| has_lines || layout.bindings(Level::Line).next().is_none());
             let written: Vec<Arc<Layout>> = written.cloned().collect();
-            if written.is_empty() {
+            // What has no lines cannot fill a file of lines, and a file of headers alone would be half an import.
+            let wants_lines = written.iter().any(|layout| layout.bindings(Level::Line).next().is_some());
+            if written.is_empty() || wants_lines && !has_lines {
                 continue;
             }
             match passages.iter_mut().find(|passage| passage.from.name == read.name) {

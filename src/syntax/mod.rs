@@ -5,6 +5,7 @@
 pub mod csv;
 pub mod edifact;
 pub mod encoding;
+pub mod frames;
 pub mod segment;
 pub(crate) mod word;
 pub mod x12;

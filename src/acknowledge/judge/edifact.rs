@@ -1,26 +1,19 @@
 //! The envelope of EDIFACT as it is judged.
 
 use super::fold::{Fold, Open, element_faults};
+use super::{Followed, Front};
 use crate::acknowledge::definitions::{CONTRL, ENVELOPE};
 use crate::acknowledge::errors::{GroupError, InterchangeError, ServiceFault, SetError, SetErrors};
 use crate::acknowledge::tree::{Decision, Group, Header, Interchange, Set, Syntax};
-use crate::document::{Code, Finding, Findings, Position};
+use crate::document::{Code, Finding, Findings};
 use crate::schema::{ElementError, ElementFault, Fault, Options, SegmentError, pieces};
-use crate::syntax::edifact::{self, Envelope, Level, Mark, MessageTracker, Segment};
+use crate::syntax::edifact::{self, Level, Mark, Segment};
 use crate::syntax::x12::{self, Text15, Text35};
 
-/// Follows the envelope of EDIFACT.
-#[derive(Debug, Default)]
-pub(super) struct Front {
-    tracker: MessageTracker,
-    envelope: Envelope,
-}
+impl Front for edifact::Syntax {
+    const USUAL: Self = Self::of(Level::A, 3);
 
-impl super::Front for Front {
-    type Syntax = edifact::Syntax;
-    const USUAL: edifact::Syntax = edifact::Syntax::of(Level::A, 3);
-
-    fn segment(&mut self, segment: &Segment<'_>, fold: &mut Fold<'_>) {
+    fn follow(followed: &mut Followed<Self>, segment: &Segment<'_>, fold: &mut Fold<'_>) {
         let begins = matches!(segment.id(), b"UNB" | b"UNG" | b"UNH");
         if !begins && !matches!(segment.id(), b"UNE" | b"UNZ") {
             fold.validate(segment);
@@ -30,18 +23,12 @@ impl super::Front for Front {
         if !begins {
             character.iter().for_each(|fault| wrong(segment, fault, fold));
         }
-        let mut told = Findings::default();
-        self.tracker.segment(segment, &mut told);
-        if character.is_some() && told.counts().get(&Code::EdifactCharacter).is_none() {
-            let at = segment.position().field(String::from_utf8_lossy(segment.id()));
-            told.push(Finding::new(Code::EncodingInvalid, at).expected(segment.dialect().level.identifier()));
-        }
-        if !told.is_empty() {
-            tell(told, fold);
-        }
-        for (mark, at) in self.tracker.take_marks() {
-            self.mark(&mark, at, segment, fold);
-        }
+        let untold = |told: &Findings| {
+            let untold = character.is_some() && told.counts().get(&Code::EdifactCharacter).is_none();
+            let at = || segment.position().field(String::from_utf8_lossy(segment.id()));
+            untold.then(|| Finding::new(Code::EncodingInvalid, at()).expected(segment.dialect().level.identifier()))
+        };
+        followed.segment(segment, untold, fold);
         if segment.id() == b"UNH" {
             open_message(segment, fold);
             fold.validate(segment);
@@ -51,43 +38,7 @@ impl super::Front for Front {
         }
     }
 
-    fn unreadable(&mut self, told: &Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
-        for finding in told.kept() {
-            match finding.code {
-                Code::EdifactSyntax | Code::EdifactUna => broken_unb(finding, bytes, from, fold),
-                Code::EdifactNoUnb => fold.end_of_broken(),
-                Code::EdifactRelease => fold.refuse(InterchangeError::EndOfFile),
-                Code::EdifactSegmentTooLong => fold.refuse(InterchangeError::Content),
-                _ => {}
-            }
-        }
-    }
-
-    fn finish(self, at: Position, fold: &mut Fold<'_>) {
-        let Self { tracker, mut envelope } = self;
-        let mut told = Findings::default();
-        let marks = tracker.finish(at.clone(), &mut told);
-        tell(told, fold);
-        for (mark, at) in marks {
-            let mut told = Findings::default();
-            envelope.fold(&mark, at, &mut told);
-            tell(told, fold);
-            if matches!(mark, Mark::Message(_)) {
-                fold.close_set();
-            }
-        }
-        let mut told = Findings::default();
-        envelope.finish(&at, &mut told);
-        tell(told, fold);
-    }
-}
-
-impl Front {
-    /// Takes in a mark of the envelope, and what the envelope finds about it.
-    fn mark(&mut self, mark: &Mark, at: Position, segment: &Segment<'_>, fold: &mut Fold<'_>) {
-        let mut told = Findings::default();
-        self.envelope.fold(mark, at, &mut told);
-        tell(told, fold);
+    fn mark(mark: &Mark, segment: &Segment<'_>, fold: &mut Fold<'_>) {
         match mark {
             Mark::Message(_) => fold.close_set(),
             Mark::Unb(_) => open_interchange(segment, fold),
@@ -112,11 +63,12 @@ impl Front {
             Mark::Stray(_) => {}
         }
     }
-}
 
-/// Puts what the envelope found at its level.
-fn tell(told: Findings, fold: &mut Fold<'_>) {
-    for finding in told.kept() {
+    fn is_set(mark: &Mark) -> bool {
+        matches!(mark, Mark::Message(_))
+    }
+
+    fn tell(finding: &Finding, fold: &mut Fold<'_>) {
         match finding.code {
             Code::EdifactSegmentCount => fold.refuse_set(SetError::Count),
             Code::EdifactMessageReference => fold.refuse_set(SetError::Control),
@@ -133,7 +85,18 @@ fn tell(told: Findings, fold: &mut Fold<'_>) {
             _ => {}
         }
     }
-    fold.findings.append(told);
+
+    fn unreadable(told: &Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
+        for finding in told.kept() {
+            match finding.code {
+                Code::EdifactSyntax | Code::EdifactUna => broken_unb(finding, bytes, from, fold),
+                Code::EdifactNoUnb => fold.end_of_broken(),
+                Code::EdifactRelease => fold.refuse(InterchangeError::EndOfFile),
+                Code::EdifactSegmentTooLong => fold.refuse(InterchangeError::Content),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// A fault of an element of the segment, put at its level: the message, the group or the interchange that is open.

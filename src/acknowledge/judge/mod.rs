@@ -15,7 +15,10 @@ use super::errors::{InterchangeError, SetError};
 use super::tree::Interchange;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::limits::{CHUNK_BYTES, DOCUMENT_BYTES};
-use crate::syntax::segment::{Dialect, Segment, Segments, Start, chunk_cut};
+use crate::syntax::edifact::Syntax;
+use crate::syntax::frames::Frames;
+use crate::syntax::segment::{Segment, Segments, Start, chunk_cut};
+use crate::syntax::x12::Delimiters;
 use fold::Fold;
 
 /// What is accepted beyond what the standard says.
@@ -46,8 +49,8 @@ enum Reading {
     Nothing,
     /// No EDI at all.
     Foreign,
-    X12(Walk<x12::Front>),
-    Edifact(Walk<edifact::Front>),
+    X12(Walk<Delimiters>),
+    Edifact(Walk<Syntax>),
 }
 
 /// Where the first interchange of a file begins.
@@ -108,8 +111,8 @@ impl<'d> Judge<'d> {
     pub fn finish(&mut self) {
         let at = Position::at(self.start.byte, self.start.line);
         match std::mem::replace(&mut self.reading, Reading::Nothing) {
-            Reading::X12(walk) => walk.front.finish(at, &mut self.fold),
-            Reading::Edifact(walk) => walk.front.finish(at, &mut self.fold),
+            Reading::X12(walk) => walk.followed.finish(at, &mut self.fold),
+            Reading::Edifact(walk) => walk.followed.finish(at, &mut self.fold),
             Reading::Nothing | Reading::Foreign => {}
         }
         self.fold.close_interchange();
@@ -146,37 +149,99 @@ fn no_interchange(bytes: &[u8]) -> Finding {
 }
 
 /// What is special to a standard.
-trait Front: Default {
-    /// Its separators.
-    type Syntax: Dialect;
+trait Front: Frames {
     /// The separators of most files, for what comes before the first header.
-    const USUAL: Self::Syntax;
+    const USUAL: Self;
 
     /// Takes in the next segment.
-    fn segment(&mut self, segment: &Segment<'_, Self::Syntax>, fold: &mut Fold<'_>);
+    fn follow(followed: &mut Followed<Self>, segment: &Segment<'_, Self>, fold: &mut Fold<'_>);
+
+    /// Takes in a mark of the envelope; what it is made of is still there.
+    fn mark(mark: &Self::Mark, segment: &Segment<'_, Self>, fold: &mut Fold<'_>);
+
+    /// Whether a mark is that of a whole set, or message.
+    fn is_set(mark: &Self::Mark) -> bool;
+
+    /// Puts what the envelope found at its level.
+    fn tell(finding: &Finding, fold: &mut Fold<'_>);
 
     /// Takes in what the tokens told: a header that cannot be read, or a segment beyond the limits. `bytes` are the chunk,
     /// which begins at offset `from` of the file.
-    fn unreadable(&mut self, told: &Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>);
+    fn unreadable(told: &Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>);
+}
+
+/// The envelope as far as it is followed.
+#[derive(Debug)]
+struct Followed<D: Front> {
+    tracker: D::Tracker,
+    envelope: D::Envelope,
+}
+
+impl<D: Front> Followed<D> {
+    /// Follows a segment, and tells what is wrong, with what `also` finds.
+    fn segment(
+        &mut self,
+        segment: &Segment<'_, D>,
+        also: impl FnOnce(&Findings) -> Option<Finding>,
+        fold: &mut Fold<'_>,
+    ) {
+        let mut told = Findings::default();
+        D::track(&mut self.tracker, segment, &mut told);
+        if let Some(finding) = also(&told) {
+            told.push(finding);
+        }
+        if !told.is_empty() {
+            tell::<D>(told, fold);
+        }
+        for (mark, at) in D::marks(&mut self.tracker) {
+            self.fold(&mark, at, fold);
+            D::mark(&mark, segment, fold);
+        }
+    }
+
+    fn fold(&mut self, mark: &D::Mark, at: Position, fold: &mut Fold<'_>) {
+        let mut told = Findings::default();
+        D::fold(&mut self.envelope, mark, at, &mut told);
+        tell::<D>(told, fold);
+    }
 
     /// Ends the file.
-    fn finish(self, at: Position, fold: &mut Fold<'_>);
+    fn finish(mut self, at: Position, fold: &mut Fold<'_>) {
+        let mut told = Findings::default();
+        let marks = D::last(std::mem::take(&mut self.tracker), at.clone(), &mut told);
+        tell::<D>(told, fold);
+        for (mark, at) in marks {
+            self.fold(&mark, at, fold);
+            if D::is_set(&mark) {
+                fold.close_set();
+            }
+        }
+        let mut told = Findings::default();
+        D::finish(self.envelope, &at, &mut told);
+        tell::<D>(told, fold);
+    }
+}
+
+/// Puts what the envelope found at its level.
+fn tell<D: Front>(told: Findings, fold: &mut Fold<'_>) {
+    told.kept().iter().for_each(|finding| D::tell(finding, fold));
+    fold.findings.append(told);
 }
 
 /// Goes through a file, chunk by chunk.
 #[derive(Debug)]
-struct Walk<F: Front> {
-    front: F,
-    dialect: F::Syntax,
+struct Walk<D: Front> {
+    followed: Followed<D>,
+    dialect: D,
 }
 
-impl<F: Front> Default for Walk<F> {
+impl<D: Front> Default for Walk<D> {
     fn default() -> Self {
-        Self { front: F::default(), dialect: F::USUAL }
+        Self { followed: Followed { tracker: Default::default(), envelope: Default::default() }, dialect: D::USUAL }
     }
 }
 
-impl<F: Front> Walk<F> {
+impl<D: Front> Walk<D> {
     /// Takes in a chunk of `bytes`, and how long it is; 0 if more are needed.
     fn take(&mut self, bytes: &[u8], last: bool, start: &mut Start, fold: &mut Fold<'_>) -> usize {
         let cut = if last { None } else { chunk_cut(bytes, &self.dialect) };
@@ -208,7 +273,7 @@ impl<F: Front> Walk<F> {
             if !told.is_empty() {
                 self.unreadable(std::mem::take(&mut told), bytes, from, fold);
             }
-            self.front.segment(&segment, fold);
+            D::follow(&mut self.followed, &segment, fold);
         }
         let at = segments.position();
         if !told.is_empty() {
@@ -218,7 +283,7 @@ impl<F: Front> Walk<F> {
     }
 
     fn unreadable(&mut self, told: Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
-        self.front.unreadable(&told, bytes, from, fold);
+        D::unreadable(&told, bytes, from, fold);
         fold.findings.append(told);
     }
 }

@@ -1,81 +1,33 @@
 //! The envelope of X12 as it is judged.
 
 use super::fold::{Fold, Open, element_faults};
+use super::{Followed, Front};
 use crate::acknowledge::definitions::ENVELOPE;
 use crate::acknowledge::errors::{GroupError, InterchangeError, SetError, SetErrors};
 use crate::acknowledge::tree::{Decision, Detail, Group, Header, Interchange, Set, Syntax};
-use crate::document::{Code, Finding, Findings, Position};
+use crate::document::{Code, Finding, Findings};
 use crate::schema::{ElementFault, Options, Separators};
-use crate::syntax::x12::{self, Delimiters, Envelope, Mark, Segment, SetTracker, Text15, Text35};
-
-/// Follows the envelope of X12.
-#[derive(Debug, Default)]
-pub(super) struct Front {
-    tracker: SetTracker,
-    envelope: Envelope,
-}
+use crate::syntax::x12::{self, Delimiters, Mark, Segment, Text15, Text35};
 
 /// The delimiters of most files, for what comes before the first ISA.
 const USUAL: Delimiters = Delimiters::new(b'*', b'~', b'>', None);
 
-impl super::Front for Front {
-    type Syntax = Delimiters;
-    const USUAL: Delimiters = USUAL;
+impl Front for Delimiters {
+    const USUAL: Self = USUAL;
 
-    fn segment(&mut self, segment: &Segment<'_>, fold: &mut Fold<'_>) {
+    fn follow(followed: &mut Followed<Self>, segment: &Segment<'_>, fold: &mut Fold<'_>) {
         let of_envelope = matches!(segment.id(), b"ISA" | b"GS" | b"GE" | b"IEA" | b"ST");
         if !of_envelope {
             fold.validate(segment);
         }
-        let mut told = Findings::default();
-        self.tracker.segment(segment, &mut told);
-        if !told.is_empty() {
-            tell(told, fold);
-        }
-        for (mark, at) in self.tracker.take_marks() {
-            self.mark(&mark, at, segment, fold);
-        }
+        followed.segment(segment, |_| None, fold);
         if segment.id() == b"ST" {
             open_set(segment, fold);
             fold.validate(segment);
         }
     }
 
-    fn unreadable(&mut self, told: &Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
-        for finding in told.kept() {
-            match finding.code {
-                Code::X12IsaLength | Code::X12Delimiters => broken_isa(finding, bytes, from, fold),
-                Code::X12SegmentTooLong | Code::X12BinaryLength => fold.refuse(InterchangeError::Content),
-                _ => {}
-            }
-        }
-    }
-
-    fn finish(self, at: Position, fold: &mut Fold<'_>) {
-        let Self { tracker, mut envelope } = self;
-        let mut told = Findings::default();
-        let marks = tracker.finish(at.clone(), &mut told);
-        tell(told, fold);
-        for (mark, at) in marks {
-            let mut told = Findings::default();
-            envelope.fold(&mark, at, &mut told);
-            tell(told, fold);
-            if matches!(mark, Mark::Set { .. }) {
-                fold.close_set();
-            }
-        }
-        let mut told = Findings::default();
-        envelope.finish(&at, &mut told);
-        tell(told, fold);
-    }
-}
-
-impl Front {
-    /// Takes in a mark of the envelope, and what the envelope finds about it.
-    fn mark(&mut self, mark: &Mark, at: Position, segment: &Segment<'_>, fold: &mut Fold<'_>) {
-        let mut told = Findings::default();
-        self.envelope.fold(mark, at, &mut told);
-        tell(told, fold);
+    fn mark(mark: &Mark, segment: &Segment<'_>, fold: &mut Fold<'_>) {
         match mark {
             Mark::Set { .. } => fold.close_set(),
             Mark::Isa(_) => open_interchange(segment, fold),
@@ -95,11 +47,12 @@ impl Front {
             Mark::Stray(_) => {}
         }
     }
-}
 
-/// Puts what the envelope found at its level.
-fn tell(told: Findings, fold: &mut Fold<'_>) {
-    for finding in told.kept() {
+    fn is_set(mark: &Mark) -> bool {
+        matches!(mark, Mark::Set { .. })
+    }
+
+    fn tell(finding: &Finding, fold: &mut Fold<'_>) {
         match finding.code {
             Code::X12SegmentCount => fold.refuse_set(SetError::Count),
             Code::X12SetControl => fold.refuse_set(SetError::Control),
@@ -115,7 +68,16 @@ fn tell(told: Findings, fold: &mut Fold<'_>) {
             _ => {}
         }
     }
-    fold.findings.append(told);
+
+    fn unreadable(told: &Findings, bytes: &[u8], from: u64, fold: &mut Fold<'_>) {
+        for finding in told.kept() {
+            match finding.code {
+                Code::X12IsaLength | Code::X12Delimiters => broken_isa(finding, bytes, from, fold),
+                Code::X12SegmentTooLong | Code::X12BinaryLength => fold.refuse(InterchangeError::Content),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// An ISA that cannot be read is an interchange of its own, of which nothing is read but what a TA1 repeats.

@@ -419,6 +419,12 @@ impl Crosswalk {
         near.into_iter().take(3).map(|(_, known)| known.to_owned()).collect()
     }
 
+    /// Codes with what the first row of each leads to, in no order that means anything.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let code = move |row: &Stored| self.text.get(row.at as usize..(row.at + row.code) as usize).unwrap_or_default();
+        self.by_code.iter().map(move |row| (code(row), self.target(row)))
+    }
+
     /// Rows.
     #[must_use]
     pub fn len(&self) -> usize {

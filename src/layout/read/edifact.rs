@@ -9,8 +9,8 @@
 //! Of a kind without lines each line segment begins a document, and what stands before it in the message or its level
 //! (PGI of PRICAT) is said of all that follow, unless they say something of their own.
 
-use super::edifact_path::{Look, Path, Within};
-use super::levels::Levels;
+use super::edifact_path::{Look, Path, Which, Within};
+use super::levels::{Kept, Levels};
 use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
 use super::slots::{self, Index};
 use super::{Chunk, Parsed};
@@ -54,6 +54,8 @@ pub struct EdifactProgram<'l> {
     level: Option<u64>,
     /// Whether a path asks for codes of the segment that begins a line.
     asks_line: bool,
+    /// Whether a binding asks which of the levels above are packages.
+    asks_packages: bool,
     definitions: Option<Vec<Definition>>,
     formats: Vec<(&'static [u8], DateFormat, usize)>,
 }
@@ -96,6 +98,7 @@ impl<'l> EdifactProgram<'l> {
             line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
             level: (!edifact.level.is_empty()).then(|| tag(edifact.level.as_bytes())),
             asks_line: false,
+            asks_packages: false,
             definitions: validate.map(|guides| definitions(edifact, guides)),
             formats: FORMATS
                 .iter()
@@ -125,6 +128,7 @@ impl<'l> EdifactProgram<'l> {
             let head = path.within.as_ref().map(|(head, qualifiers)| (*head, !qualifiers.is_empty()));
             self.heads.extend(head.map(|(head, _)| head).filter(|head| !self.heads.contains(head)));
             self.asks_line |= head == Some((self.line_segment, true));
+            self.asks_packages |= path.level != Which::Nearest;
             let converter = Converter::new(self.layout, binding, field);
             let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
             let rank = (binding.from.len() > 1 || field.kind.is_decimal() || of_level).then_some(rank);
@@ -260,7 +264,7 @@ struct Reading<'p, 'l> {
     tracker: MessageTracker,
     part: At,
     within: Option<Within>,
-    levels: Levels<(String, Option<Decimal>)>,
+    levels: Levels<Outer>,
     documents: Documents,
     /// What is said of several documents of a message, until they are all known.
     of_all: Vec<Finding>,
@@ -273,6 +277,9 @@ struct Reading<'p, 'l> {
     scratch: Vec<u8>,
     segments: u64,
 }
+
+/// What a level says: how many levels are above it, and a text or a decimal.
+type Outer = (usize, String, Option<Decimal>);
 
 impl<'p, 'l> Reading<'p, 'l> {
     fn new(program: &'p EdifactProgram<'l>, bytes: usize) -> Self {
@@ -356,16 +363,40 @@ impl<'p, 'l> Reading<'p, 'l> {
         let program = self.program;
         self.outer = None;
         let mut levels = std::mem::take(&mut self.levels);
+        let bound = &program.bound[usize::from(level == Level::Line)];
+        let slot_of = |kept: &Kept<Outer>| bound.get(kept.bound).and_then(|bound| bound.slots.get(kept.place));
+        // Packages, from the nearest: levels that have a number.
+        let mut packages: Vec<usize> = Vec::new();
+        if program.asks_packages {
+            let numbered = |kept: &&Kept<Outer>| slot_of(kept).is_some_and(|slot| slot.path.segment == tag(b"GIN"));
+            packages.extend(levels.nearest_first().iter().filter(numbered).map(|kept| kept.value.0));
+            packages.dedup();
+            for kept in levels.nearest_first() {
+                let Some(slot) = slot_of(kept) else { continue };
+                let wanted = match slot.path.level {
+                    Which::Nearest => continue,
+                    Which::Package => packages.first(),
+                    Which::Tare => packages.get(1),
+                };
+                if wanted == Some(&kept.value.0) && !self.is_worse(slot, level) {
+                    self.give_one(slot, level, &kept.value);
+                }
+            }
+        }
         for kept in levels.nearest() {
-            let slot = program.bound[usize::from(level == Level::Line)].get(kept.bound);
-            let slot = slot.and_then(|bound| bound.slots.get(kept.place));
-            let Some(slot) = slot.filter(|slot| !self.is_worse(slot, level)) else { continue };
-            match &kept.value {
-                (_, Some(value)) => drop(self.keep_decimal(slot, level, *value)),
-                (text, None) => self.keep_text(slot, level, text),
+            let Some(slot) = slot_of(kept).filter(|slot| slot.path.level == Which::Nearest) else { continue };
+            if !self.is_worse(slot, level) {
+                self.give_one(slot, level, &kept.value);
             }
         }
         self.levels = levels;
+    }
+
+    fn give_one(&mut self, slot: &Slot<'l>, level: Level, (_, text, decimal): &Outer) {
+        match decimal {
+            Some(value) => drop(self.keep_decimal(slot, level, *value)),
+            None => self.keep_text(slot, level, text),
+        }
     }
 
     /// Begins a level of the tree: its number, and that of the one above it. In a catalogue one stands beside the other.
@@ -481,7 +512,7 @@ impl<'p, 'l> Reading<'p, 'l> {
                 self.put(slot, level, segment, (element, component), &value);
                 // A GIN holds up to five numbers, and ranges of them.
                 let more = [segment.component(2, 2), segment.element(3)].into_iter().find(|more| !more.is_empty());
-                if let Some(more) = more.filter(|_| is_outer && id == tag(b"GIN")) {
+                if let Some(more) = more.filter(|_| is_outer && id == tag(b"GIN") && slot.path.level != Which::Tare) {
                     self.several(&String::from_utf8_lossy(more));
                 }
             }
@@ -593,10 +624,16 @@ impl<'p, 'l> Reading<'p, 'l> {
     /// Keeps a level's value for the lines below it.
     fn keep_outer(&mut self, slot: &Slot<'l>, text: &str, decimal: Option<Decimal>) {
         let Some(at) = self.outer else { return };
-        if !slot.binding.sum && self.levels.said(at).is_some_and(|(said, number)| said != text || *number != decimal) {
-            return self.several(text);
+        let depth = self.levels.len();
+        if !slot.binding.sum && self.levels.said(at).is_some_and(|(_, said, number)| said != text || *number != decimal)
+        {
+            // What is the number of a package is that of a tare too, and is told once.
+            if slot.path.level != Which::Tare {
+                self.several(text);
+            }
+            return;
         }
-        if !self.levels.keep(at, slot.slot, slot.binding.sum, (text.to_owned(), decimal)) {
+        if !self.levels.keep(at, slot.slot, slot.binding.sum, (depth, text.to_owned(), decimal)) {
             let expected = format!("at most {} values of levels", limits::LEVEL_VALUES);
             self.tell(Finding::new(Code::DocumentTooLarge, self.place.into()).expected(expected));
         }

@@ -11,12 +11,26 @@ use crate::syntax::edifact::Segment;
 pub struct Path {
     /// The first segment of the group around it, and that segment's qualifiers.
     pub within: Option<(u64, Qualifiers)>,
+    /// Which level of a tree, if the group is one.
+    pub level: Which,
     /// The segment.
     pub segment: u64,
     /// Its qualifiers.
     pub qualifiers: Qualifiers,
     /// Where in the segment.
     pub place: Place,
+}
+
+/// Which of the levels above a line a value is of. A package is a level with a number (GIN).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// The nearest that says it: `CPS/GIN[BJ].2`.
+    #[default]
+    Nearest,
+    /// The nearest package: `CPS.package/MEA[2=AAB].3.2`.
+    Package,
+    /// The next package around it: `CPS.tare/GIN[BJ].2`.
+    Tare,
 }
 
 /// Codes that first components of elements must have, or must not: the element, whether it must have any of these codes,
@@ -70,21 +84,25 @@ impl Path {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (within, rest) = match text.split_once('/') {
-            Some((outer, rest)) => (Some(head(outer)?), rest),
-            None => (None, text),
+        let (outer, rest) = text.split_once('/').map_or((None, text), |(outer, rest)| (Some(outer), rest));
+        let (outer, level) = match outer.and_then(|outer| outer.split_once('.')) {
+            Some((outer, "package")) => (Some(outer), Which::Package),
+            Some((outer, "tare")) => (Some(outer), Which::Tare),
+            Some((_, other)) => return Err(format!("package or tare instead of {other}")),
+            None => (outer, Which::Nearest),
         };
+        let within = outer.map(head).transpose()?;
         if let Some((segment, code)) = rest.split_once('@') {
             let (segment, qualifiers) = head(segment)?;
             let place = Place::Before(tag(code.as_bytes()));
-            return Ok(Self { within, segment, qualifiers, place });
+            return Ok(Self { within, level, segment, qualifiers, place });
         }
         // The dots that count stand behind the bracket.
         let from = rest.find(']').map_or(0, |at| at + 1);
         let dot = rest.get(from..).and_then(|tail| tail.find('.')).map(|at| from + at);
         let dot = dot.ok_or_else(|| format!("an element, as in BGM.2 or NAD.2.1, instead of {text:?}"))?;
         let (segment, qualifiers) = head(&rest[..dot])?;
-        Ok(Self { within, segment, qualifiers, place: numbers(&rest[dot + 1..])? })
+        Ok(Self { within, level, segment, qualifiers, place: numbers(&rest[dot + 1..])? })
     }
 
     /// What it asks of a segment, as far as that is quickly told.
@@ -205,7 +223,16 @@ mod tests {
     fn path(segment: &str, qualifier: Option<&str>, place: Place) -> Path {
         let code = |text: &str| tag(text.as_bytes());
         let qualifiers = qualifier.into_iter().map(|text| (1, true, vec![code(text)])).collect();
-        Path { within: None, segment: code(segment), qualifiers, place }
+        Path { within: None, level: Which::Nearest, segment: code(segment), qualifiers, place }
+    }
+
+    #[test]
+    fn a_level_may_be_that_of_a_package_or_a_tare() {
+        let level = |text| Path::parse(text).map(|path| path.level);
+        assert_eq!(level("CPS/GIN[BJ].2"), Ok(Which::Nearest));
+        assert_eq!(level("CPS.package/MEA[2=AAB].3.2"), Ok(Which::Package));
+        assert_eq!(level("CPS.tare/GIN[BJ].2"), Ok(Which::Tare));
+        assert!(level("CPS.pallet/GIN[BJ].2").is_err());
     }
 
     #[test]

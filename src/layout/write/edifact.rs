@@ -56,7 +56,7 @@ impl<'l> EdifactWriter<'l> {
         // The association's code is one of the layout's own directory.
         let association = if own { write.association.as_str() } else { "" };
         let writer = Self {
-            filling: Filling { layout, body: &write.body, moment, script: script(syntax) },
+            filling: Filling::new(layout, &write.body, moment, script(syntax)),
             write,
             syntax,
             message: [id, version, release, "UN", association].map(str::to_owned),
@@ -104,7 +104,7 @@ impl<'l> EdifactWriter<'l> {
                 return;
             }
             let _ = writer.take();
-            let (segments, _) = self.filling.set(&columns, (row, &lines), Code::EdifactTarget, &mut |id, elements| {
+            let (segments, _) = self.filling.set(&columns, (row, &lines), None, &mut |id, elements| {
                 // What could be refused was replaced, or its document rejected.
                 let _ = put(&mut writer, id, elements);
             });
@@ -124,10 +124,12 @@ impl<'l> EdifactWriter<'l> {
         let mut validator = self.definition.as_ref().map(|set| Validator::new(set, syntax.options()));
         let mut refused = Vec::new();
         for (row, lines) in self.filling.single_sets(&columns) {
-            let (message, wrong) = self.message(&columns, (row, &lines));
+            let (message, mut wrong) = self.message(&columns, (row, &lines));
             let faults = validator.as_mut().map(|validator| faults(validator, &message, syntax)).unwrap_or_default();
             // A value that cannot be written is told as such, not as what it would become.
-            let wrong = if wrong.is_empty() { faults } else { wrong };
+            if !wrong.iter().any(Wrong::refuses) {
+                wrong.extend(faults);
+            }
             refused.extend(segments::report(&wrong, batch, row, findings));
         }
         refused
@@ -138,14 +140,14 @@ impl<'l> EdifactWriter<'l> {
         let mut cannot = Vec::new();
         let opened = self.opened(0).and_then(|mut writer| self.begin_message(&mut writer).map(|()| writer));
         let Ok(mut writer) = opened else { return Default::default() };
-        let (_, mut wrong) = self.filling.set(columns, set, Code::EdifactTarget, &mut |id, elements| {
+        let (_, mut wrong) = self.filling.set(columns, set, Some(Code::EdifactTarget), &mut |id, elements| {
             if let Err(refused) = put(&mut writer, id, elements) {
                 cannot.push(Wrong::refused(Code::EdifactTarget, id, &refused.to_string()));
             }
         });
         let _ = writer.end_message();
-        if wrong.is_empty() {
-            wrong = cannot;
+        if !wrong.iter().any(Wrong::refuses) {
+            wrong.extend(cannot);
         }
         (writer.take(), wrong)
     }

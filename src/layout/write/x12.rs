@@ -113,7 +113,7 @@ impl<'l> X12Writer<'l> {
         }
         let release = settings.release.get(..RELEASE_CHARS).unwrap_or(&settings.release);
         let definition = settings.guides.set(Standard::X12(release), set_id);
-        let filling = Filling { layout, body: &write.body, moment: settings.moment.clone(), script: script(&settings) };
+        let filling = Filling::new(layout, &write.body, settings.moment.clone(), script(&settings));
         Some(Self { filling, write, set_id, settings, definition, written: AtomicU64::new(0) })
     }
 
@@ -143,7 +143,7 @@ impl<'l> X12Writer<'l> {
             let _ = writer.segment(id, elements);
         };
         for (row, lines) in self.filling.sets(&columns) {
-            self.set(&columns, (row, &lines), &mut put);
+            self.set(&columns, (row, &lines), None, &mut put);
         }
         out.append(&mut writer.take());
     }
@@ -165,7 +165,7 @@ impl<'l> X12Writer<'l> {
                     validator.segment(&Plain(&parts));
                 }
             };
-            let mut wrong = self.set(&columns, (row, &lines), &mut put);
+            let mut wrong = self.set(&columns, (row, &lines), Some(Code::X12Target), &mut put);
             let faults = validator.as_mut().map(Validator::finish).unwrap_or_default().faults;
             wrong.extend(faults.iter().map(|fault| Wrong::told(fault, Code::X12Target, Delimiters::place)));
             refused.extend(segments::report(&wrong, batch, row, findings));
@@ -271,9 +271,15 @@ impl<'l> X12Writer<'l> {
     }
 
     /// One set, segment by segment; what cannot be written as it is comes back.
-    fn set(&self, columns: &Columns<'_>, set: (usize, &[usize]), put: &mut dyn FnMut(&str, &[&[u8]])) -> Vec<Wrong> {
+    fn set(
+        &self,
+        columns: &Columns<'_>,
+        set: (usize, &[usize]),
+        code: Option<Code>,
+        put: &mut dyn FnMut(&str, &[&[u8]]),
+    ) -> Vec<Wrong> {
         put("ST", &[self.set_id.as_bytes(), &[MARK]]);
-        let (segments, wrong) = self.filling.set(columns, set, Code::X12Target, &mut |id, elements| {
+        let (segments, wrong) = self.filling.set(columns, set, code, &mut |id, elements| {
             let elements: Vec<&[u8]> =
                 elements.iter().map(|element| element.first().map_or(&[][..], Vec::as_slice)).collect();
             match elements.as_slice() {

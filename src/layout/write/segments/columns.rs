@@ -2,12 +2,14 @@
 
 use crate::document::batch::{Decimals, Texts};
 use crate::document::class::column as classes;
-use crate::document::{Batch, Class, Level};
+use crate::document::worth::LineMoney;
+use crate::document::{Batch, Class, Decimal, Level};
 
 /// The columns of a batch, by the number of the field.
 pub struct Columns<'b> {
     /// Those of the headers and those of the lines.
     pub(super) fields: [Vec<Column<'b>>; 2],
+    pub(super) money: LineMoney<'b>,
     documents: Vec<Class>,
     lines: Vec<Class>,
     owners: &'b [u32],
@@ -33,9 +35,29 @@ impl<'b> Columns<'b> {
         };
         Self {
             fields: [of(Level::Header), of(Level::Line)],
+            money: LineMoney::of(batch),
             documents: classes(batch, Level::Header),
             lines: classes(batch, Level::Line),
             owners: batch.line_documents(),
+        }
+    }
+
+    /// The decimal of a field in a row.
+    pub(super) fn decimal(&self, level: Level, field: usize, row: usize) -> Option<Decimal> {
+        match self.fields[usize::from(level == Level::Line)].get(field)? {
+            Column::Decimal(values) => values.decimal(row),
+            Column::Text(_) | Column::None => None,
+        }
+    }
+
+    /// The value of a field in a row as text.
+    pub(super) fn shown(&self, level: Level, field: usize, row: usize) -> Option<String> {
+        match self.fields[usize::from(level == Level::Line)].get(field)? {
+            Column::Decimal(values) => {
+                values.decimal(row).filter(|value| *value != Decimal::ZERO).map(|d| d.to_string())
+            }
+            Column::Text(values) => values.get(row).filter(|text| !text.is_empty()).map(str::to_owned),
+            Column::None => None,
         }
     }
 

@@ -1,17 +1,20 @@
 //! What writing X12 and EDIFACT has in common: a layout's templates, filled with the values of a document, segment by
 //! segment. The envelope, and what parts the elements, are each dialect's own.
 
+mod amounts;
 mod columns;
+mod told;
 mod values;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 pub use columns::Columns;
+pub use told::{Wrong, report};
 
-use crate::document::{Batch, Class, Code, Finding, Findings, Level};
+use crate::document::Code;
 use crate::layout::model::{Body, BodyLevel, Layout};
-use crate::layout::template::{Component, Part, Source, Template, Value, Without};
-use crate::schema::Fault;
+use crate::layout::template::{Component, Form, Part, Source, Template, Value, Without};
 
 /// Stands for what is only known when the order of sets is; no value may hold it. A set of X12 has it in place of the number
 /// in ST and SE, a message of EDIFACT behind it before and after the count of its segments.
@@ -25,6 +28,8 @@ pub type Put<'p> = dyn FnMut(&str, &[Element]) + 'p;
 
 /// What sets are filled from, beside the documents.
 pub struct Filling<'l> {
+    /// Fields of which some forms only take some values, and of each that is broken into lines the most of them.
+    asked: Asked,
     /// The layout.
     pub layout: &'l Layout,
     /// Its templates.
@@ -52,53 +57,47 @@ pub struct Script {
     pub foreign: Foreign,
 }
 
-/// What keeps a set from being written: where, what it is without the value, and what it should be.
-#[derive(Debug)]
-pub struct Wrong {
-    code: Code,
-    place: String,
-    found: String,
-    expected: String,
+/// What templates ask of fields.
+#[derive(Debug, Default)]
+struct Asked {
+    formed: Vec<Source>,
+    pieces: Vec<(Source, usize)>,
 }
 
-impl Wrong {
-    /// A fault of the set that was made of a document.
-    pub fn told(fault: &Fault, code: Code, place: fn(&str, usize, usize) -> String) -> Self {
-        let (place, found) = match fault.elements.first() {
-            Some(element) => {
-                let at = place(&fault.segment, element.element.into(), element.component.into());
-                (at, element.error.name())
+impl Asked {
+    fn of(body: &Body) -> Self {
+        let mut asked = Self::default();
+        for value in body.templates().flat_map(Template::values) {
+            for source in value.from.iter().filter(|source| matches!(source, Source::Field(..))) {
+                match value.form {
+                    Form::Exactly(_) | Form::Digits(_) if !asked.formed.contains(source) => {
+                        asked.formed.push(source.clone());
+                    }
+                    Form::Piece(_, number) => match asked.pieces.iter_mut().find(|(known, _)| known == source) {
+                        Some((_, most)) => *most = number.max(*most),
+                        None => asked.pieces.push((source.clone(), number)),
+                    },
+                    _ => {}
+                }
             }
-            None => (fault.segment.to_string(), fault.error.name()),
-        };
-        let expected = format!("what the definition says of {}", fault.segment);
-        Self { code, place, found: found.to_owned(), expected }
-    }
-
-    /// A segment that cannot be written.
-    pub fn refused(code: Code, segment: &str, expected: &str) -> Self {
-        Self { code, place: segment.to_owned(), found: "another value".to_owned(), expected: expected.to_owned() }
+        }
+        asked
     }
 }
 
-/// A finding for each thing that is wrong with a document; whether there is any.
-pub fn report(wrong: &[Wrong], batch: &Batch, row: usize, findings: &mut Findings) -> Option<(u32, Class)> {
-    let document = u32::try_from(row).unwrap_or(u32::MAX);
-    for wrong in wrong {
-        let at = batch.position(Level::Header, row).field(&wrong.place);
-        let finding = Finding::new(wrong.code, at).found(&wrong.found).expected(wrong.expected.clone());
-        findings.push(finding.in_document(document));
+impl<'l> Filling<'l> {
+    /// The templates of a layout, filled at this moment (date and time) in the way of a dialect.
+    pub fn new(layout: &'l Layout, body: &'l Body, moment: (String, String), script: Script) -> Self {
+        Self { asked: Asked::of(body), layout, body, moment, script }
     }
-    (!wrong.is_empty()).then_some((document, Class::Rejected))
-}
 
-impl Filling<'_> {
-    /// One set, without the segments of the envelope. `code` is that of values which cannot be written as they are.
+    /// One set, without the segments of the envelope: how many segments it has. With the code of values that cannot be
+    /// written as they are, also what is wrong with it and what is left out.
     pub fn set(
         &self,
         columns: &Columns<'_>,
         (row, lines): (usize, &[usize]),
-        code: Code,
+        code: Option<Code>,
         put: &mut Put<'_>,
     ) -> (usize, Vec<Wrong>) {
         let mut sheet = Sheet {
@@ -110,16 +109,19 @@ impl Filling<'_> {
             line: None,
             lines,
             number: 0,
+            item: None,
             hl: 1,
             parent: 0,
             last_hl: 1,
             segments: 0,
             wrong: RefCell::default(),
+            formed: RefCell::default(),
         };
         sheet.block(&self.body.header);
         sheet.level(&self.body.levels, lines);
         (sheet.line, sheet.row) = (None, row);
         sheet.block(&self.body.summary);
+        sheet.tell_left_out();
         (sheet.segments, sheet.wrong.into_inner())
     }
 
@@ -148,17 +150,22 @@ impl Filling<'_> {
 struct Sheet<'s, 'l> {
     filling: &'s Filling<'l>,
     columns: &'s Columns<'s>,
-    code: Code,
+    /// Whether it is asked what is wrong, and the code of what cannot be written.
+    code: Option<Code>,
     put: &'s mut Put<'s>,
     row: usize,
     line: Option<usize>,
     lines: &'s [usize],
     number: usize,
+    /// The item that a segment is written of, from 0.
+    item: Option<usize>,
     hl: usize,
     parent: usize,
     last_hl: usize,
     segments: usize,
     wrong: RefCell<Vec<Wrong>>,
+    /// Of fields that not every form takes, by the row and the number of the field: whether one took the value.
+    formed: RefCell<BTreeMap<(usize, usize), bool>>,
 }
 
 /// A segment made: whether it goes out by itself, whether it must not, and its elements.
@@ -186,10 +193,16 @@ impl Sheet<'_, '_> {
 
     /// Segments one after the other; those below another one bring it with them.
     fn block(&mut self, templates: &[Template]) {
-        let made: Vec<Made> = templates.iter().map(|template| self.make(template)).collect();
+        let unmade = || Made { has_value: false, lacks: true, elements: Vec::new() };
+        let make = |template: &Template| if template.items().is_some() { unmade() } else { self.make(template) };
+        let made: Vec<Made> = templates.iter().map(make).collect();
         let mut skip = usize::MAX;
         for (at, template) in templates.iter().enumerate() {
             if template.depth > skip {
+                continue;
+            }
+            if let Some(value) = template.items() {
+                self.each(template, value);
                 continue;
             }
             skip = usize::MAX;
@@ -202,6 +215,19 @@ impl Sheet<'_, '_> {
             }
             self.put(&template.id, &made[at].elements);
         }
+    }
+
+    /// A segment for each item of a text.
+    fn each(&mut self, template: &Template, value: &Value) {
+        let items = self.items(value);
+        for item in 0..items {
+            self.item = Some(item);
+            let made = self.make(template);
+            if !made.lacks {
+                self.put(&template.id, &made.elements);
+            }
+        }
+        self.item = None;
     }
 
     /// Constants below another segment come with it, those that only lead to others with these.
@@ -294,8 +320,13 @@ impl Sheet<'_, '_> {
                         self.chosen(value, (&template.id, number, at), &mut chosen)
                     }
                 });
-                let components = components.collect();
-                chosen.elements.push(components);
+                let components: Element = components.collect();
+                match (element.as_slice(), components.as_slice()) {
+                    ([Component::Value(Value { form: Form::Word(_, true), .. })], [words]) => {
+                        chosen.elements.extend(words.split(|byte| *byte == b' ').map(|word| vec![word.to_vec()]));
+                    }
+                    _ => chosen.elements.push(components),
+                }
             }
             if chosen.any && !chosen.lacks {
                 break;

@@ -4,21 +4,31 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
+mod columns;
+
+use super::guides::Given;
 use super::out::Out;
 use super::{Exit, Failure};
+use crate::document::Findings;
 use crate::document::shown::visible;
 use crate::durable;
+use crate::flow::chunks::Chunks;
 use crate::inspect::{self, Html, Json, Summary, Text, Which};
 use crate::layout::library::Library;
 use crate::layout::recognise::{self, Match};
 use crate::limits;
+use crate::schema::Guides;
+use crate::syntax::encoding::Encoding;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "An X12 or EDIFACT file is shown as a tree, with what is wrong at its place; of another file, the layout that \
-                  recognises it and its first lines.\n\nExamples:\n  consign inspect orders_export.csv\n  consign inspect \
-                  orders.x12\n  consign inspect orders.x12 --set 3\n  consign inspect orders.x12 --html --output orders.html"
+    after_help = "An X12 or EDIFACT file is shown as a tree, with what is wrong at its place. Of a table or an XML file are \
+                  shown the layout that recognises it, and why, and what stands in its columns; personal values only by \
+                  their shape. --draft writes a first layout for a file that none recognises.\n\nExamples:\n  consign \
+                  inspect orders_export.csv\n  consign inspect unknown.csv --draft draft.toml\n  consign convert unknown.csv \
+                  --from draft.toml --to json\n  consign inspect orders.x12 --set 3\n  consign inspect orders.x12 --html \
+                  --output orders.html\n  consign inspect orders.x12 --guide guides/bigstore-850.txt"
 )]
 pub struct Args {
     /// The file; `-` is standard input
@@ -38,12 +48,27 @@ pub struct Args {
     /// Most transaction sets shown, 0 for all
     #[arg(long, value_name = "N", default_value_t = limits::INSPECT_SETS)]
     limit: u64,
+    #[command(flatten)]
+    guides: Given,
+    /// Rows of a table that are looked at for its columns, 0 for all
+    #[arg(long, value_name = "N", default_value_t = limits::PROFILE_ROWS)]
+    rows: u64,
+    /// Write a first layout for a table or XML file; to standard output without a path
+    #[arg(long, value_name = "PATH", num_args = 0..=1, default_missing_value = "-", conflicts_with_all = ["json", "html", "output"])]
+    draft: Option<PathBuf>,
 }
 
-/// Lines of a file that is no EDI that are shown.
-const LINES: usize = 4;
-/// Characters of each.
-const LINE_CHARS: usize = 120;
+/// A file of which the beginning was looked at.
+struct Look {
+    /// Its name, for messages.
+    name: String,
+    /// Its name without folders.
+    short: String,
+    /// The layouts that recognise it.
+    matches: Vec<Match>,
+    /// Its text, from the beginning.
+    chunks: Chunks<Box<dyn Read>>,
+}
 
 /// The standards that are shown as a tree.
 #[derive(Clone, Copy)]
@@ -67,6 +92,7 @@ impl Standard {
 /// Shows the file.
 pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     let name = args.file.display().to_string();
+    let guides = args.guides.read()?;
     let fail = |error| Failure::Io(name.clone(), error);
     let mut head = Vec::new();
     let mut reader: Box<dyn Read> = if args.file.as_os_str() == "-" {
@@ -75,28 +101,55 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         Box::new(std::fs::File::open(&args.file).map_err(fail)?)
     };
     (&mut reader).take(limits::CHUNK_BYTES as u64).read_to_end(&mut head).map_err(fail)?;
-    let (text, encoding, _) = encoding_rs::UTF_8.decode(&head);
     let library = Library::new(BTreeMap::new());
-    let matches = recognise::recognise(text.as_bytes(), &library);
-    let standard = Standard::of(&text);
+    let standard = Standard::of(&String::from_utf8_lossy(&head));
     if args.html && standard.is_none() {
         return Err(Failure::Usage(format!("{}: only an X12 or EDIFACT file is written as a page", visible(&name))));
     }
+    let Some(standard) = standard else {
+        if args.output.is_some() {
+            return Err(Failure::Usage("--output is for X12 and EDIFACT; a draft goes where --draft says".to_owned()));
+        }
+        if !args.guides.guide.is_empty() {
+            return Err(Failure::Usage(format!("{}: a guide is for an X12 or EDIFACT file", visible(&name))));
+        }
+        let look = look(args, name, head, reader, &library, out)?;
+        return look.map_or(Ok(Exit::Partly), |look| columns::show(args, look, &library, out));
+    };
+    if args.draft.is_some() {
+        return Err(Failure::Usage(format!("{}: only for a table or an XML file a layout is drafted", visible(&name))));
+    }
+    let matches = recognise::recognise(&head, &library);
     if args.json && args.output.is_none() {
         for found in &matches {
             out.line(json(found).to_string())?;
         }
     } else if !args.html && args.output.is_none() {
-        recognised(&name, &matches, encoding.name(), out)?;
-        if standard.is_none() {
-            beginning(&text, out)?;
-        }
+        recognised(&name, &matches, "UTF-8", out)?;
     }
-    let Some(standard) = standard else {
-        return Ok(if matches.is_empty() { Exit::Partly } else { Exit::Well });
-    };
-    let summary = shown((args, standard), &name, io::Cursor::new(head).chain(reader), out)?;
+    let summary = shown((args, standard), (&name, &guides), io::Cursor::new(head).chain(reader), out)?;
     Ok(if summary.is_sound() { Exit::Well } else { Exit::Partly })
+}
+
+/// Decodes a file that is no EDI and recognises it; none if it cannot be decoded, which is told.
+fn look(
+    args: &Args,
+    name: String,
+    head: Vec<u8>,
+    reader: Box<dyn Read>,
+    library: &Library,
+    out: &mut Out,
+) -> Result<Option<Look>, Failure> {
+    let short = args.file.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
+    let file: Box<dyn Read> = Box::new(io::Cursor::new(head).chain(reader));
+    let (mut chunks, mut findings) = (Chunks::new(file, Encoding::Detect), Findings::default());
+    chunks.head(&mut findings).map_err(|error| Failure::Io(name.clone(), error))?;
+    if findings.file_effect().is_some() {
+        out.findings(&name, &findings);
+        return Ok(None);
+    }
+    let matches = recognise::recognise(chunks.text(), library);
+    Ok(Some(Look { name, short, matches, chunks }))
 }
 
 fn recognised(name: &str, matches: &[Match], encoding: &str, out: &mut Out) -> Result<(), Failure> {
@@ -116,36 +169,27 @@ fn recognised(name: &str, matches: &[Match], encoding: &str, out: &mut Out) -> R
     }
 }
 
-/// The first lines in short.
-fn beginning(text: &str, out: &mut Out) -> Result<(), Failure> {
-    for line in text.lines().take(LINES) {
-        let short: String = line.chars().take(LINE_CHARS).collect();
-        let more = if short.len() < line.len() { "…" } else { "" };
-        out.line(format!("  | {}{more}", visible(&short)))?;
-    }
-    Ok(())
-}
-
 fn json(found: &Match) -> serde_json::Value {
-    serde_json::json!({"layout": found.layout.name, "known": found.known, "unknown": found.unknown, "why": found.why})
+    columns::match_json(found)
 }
 
 /// Shows an EDI file where it is asked for; a file that is written appears when it is complete.
 fn shown(
     (args, standard): (&Args, Standard),
-    name: &str,
+    (name, guides): (&str, &Guides),
     reader: impl Read,
     out: &mut Out,
 ) -> Result<Summary, Failure> {
     let fail = |error| Failure::Io(name.to_owned(), error);
     let Some(path) = &args.output else {
         let colour = Out::is_coloured();
-        return tree((args, standard), name, reader, &mut Lines(|bytes: &[u8]| out.bytes(bytes)), colour).map_err(fail);
+        return tree((args, standard), (name, guides), reader, &mut Lines(|bytes: &[u8]| out.bytes(bytes)), colour)
+            .map_err(fail);
     };
     let to = |error| Failure::Io(path.display().to_string(), error);
     let mut file = durable::Replace::new(path).map_err(to)?;
     let mut lines = io::BufWriter::with_capacity(limits::WRITE_BYTES, Lines(|bytes: &[u8]| file.write_all(bytes)));
-    let summary = tree((args, standard), name, reader, &mut lines, false).map_err(fail)?;
+    let summary = tree((args, standard), (name, guides), reader, &mut lines, false).map_err(fail)?;
     lines.flush().map_err(to)?;
     drop(lines);
     file.commit().map_err(to)?;
@@ -154,12 +198,13 @@ fn shown(
 
 fn tree(
     (args, standard): (&Args, Standard),
-    name: &str,
+    (name, guides): (&str, &Guides),
     reader: impl Read,
     to: &mut dyn Write,
     colour: bool,
 ) -> io::Result<Summary> {
-    let which = Which { only: args.set, most: if args.limit == 0 { u64::MAX } else { args.limit } };
+    let which =
+        Which { only: args.set, most: if args.limit == 0 { u64::MAX } else { args.limit }, guides: Some(guides) };
     let walk = |view: &mut dyn inspect::View| match standard {
         Standard::X12 => inspect::x12(reader, which, view),
         Standard::Edifact => inspect::edifact(reader, which, view),
