@@ -56,7 +56,9 @@ fn cases(library: &Library, size: usize) -> Vec<Case> {
         if is_known || case.contains_key("files") || !matches!(layout.file, File::Table(_)) {
             continue;
         }
-        let input = ["input.csv", "input.txt", "input.tsv"].iter().find_map(|name| std::fs::read(folder.path().join(name)).ok());
+        let input = ["input.csv", "input.txt", "input.tsv"]
+            .iter()
+            .find_map(|name| std::fs::read(folder.path().join(name)).ok());
         if let Some(bytes) = input.and_then(|input| repeated(&layout, &input, size)) {
             cases.push(Case { name: name.to_owned(), bytes });
         }

@@ -125,7 +125,7 @@ impl Version {
         if fields.is_empty() && refund == 0 && !cancelled {
             return Delta::Same;
         }
-        Delta::Since { cancelled, refund, changed: !cancelled && !(refund > 0 && only), fields }
+        Delta::Since { cancelled, refund, changed: !(cancelled || refund > 0 && only), fields }
     }
 
     /// What has become of an order that nobody knew.
@@ -245,8 +245,11 @@ mod tests {
         Version { cancelled, refunded, total: Some(total), told: 0, fields }
     }
 
-    /// What is told of versions that come one after the other: cancellations, refunds and changes.
-    fn told(versions: &[Version]) -> (u32, i128, u32) {
+    /// Cancellations, refunds and changes.
+    type Told = (u32, i128, u32);
+
+    /// What is told of versions that come one after the other.
+    fn told(versions: &[Version]) -> Told {
         let (mut last, mut sums): (Option<Vec<u8>>, _) = (None, (0, 0, 0));
         for version in versions {
             let mut new = version.clone();
@@ -265,7 +268,7 @@ mod tests {
     #[test]
     fn what_has_become_of_an_order() {
         let v = version;
-        let cases: [(&str, Vec<Version>, (u32, i128, u32)); 9] = [
+        let cases: Vec<(&str, Vec<Version>, Told)> = vec![
             ("the same twice", vec![v(false, Some(0), 20, 0), v(false, Some(0), 20, 0)], (0, 0, 0)),
             ("a note", vec![v(false, Some(0), 20, 0), v(false, Some(0), 20, 1)], (0, 0, 1)),
             ("a refund", vec![v(false, Some(0), 20, 0), v(false, Some(5), 20, 0)], (0, 5, 0)),

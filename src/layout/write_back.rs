@@ -10,6 +10,7 @@ use super::model::{File, TableFile};
 use super::read::header::{column, find_header};
 use super::read::table::TableProgram;
 use super::read::{Chunk, Parsed};
+use crate::document::batch::Texts;
 use crate::document::hash::Hash;
 use crate::document::{Batch, Code, Effect, Finding, Findings, Kind, Level, Position};
 use crate::limits;
@@ -252,45 +253,45 @@ fn open<'l>(layout: &'l Layout, table: &'l TableFile, text: &[u8], findings: &mu
     Some((program, header.names, header.start.byte as usize, table.dialect))
 }
 
-/// The columns of a batch that keys are made of.
+/// The columns of a batch that keys are made of, by alternative and field.
 struct Wanted<'b> {
-    alternatives: Vec<Vec<Vec<crate::document::batch::Texts<'b>>>>,
-    owners: &'b [u32],
-    /// Of which columns the first is that of the line: the others are read by the row of the document.
-    of_lines: Vec<Vec<bool>>,
+    alternatives: Vec<Vec<KeyColumn<'b>>>,
+    /// The document of each row, if rows are lines.
+    owners: Option<&'b [u32]>,
+}
+
+/// A field of a key: of the row, or where that says nothing of the document above it.
+struct KeyColumn<'b> {
+    own: Option<Texts<'b>>,
+    above: Option<Texts<'b>>,
 }
 
 fn wanted<'b>(batch: &'b Batch, kind: Kind, rules: &WriteBack) -> Wanted<'b> {
     let level = level(kind);
-    let owners = if level == Level::Line { batch.line_documents() } else { &[] };
-    let columns = |name: &&'static str| {
-        let own = batch.text(level, name);
-        let above = if level == Level::Line { batch.text(Level::Header, name) } else { None };
-        (own.is_some(), own.into_iter().chain(above).collect::<Vec<_>>())
+    let is_line = level == Level::Line;
+    let column = |name: &&'static str| KeyColumn {
+        own: batch.text(level, name),
+        above: if is_line { batch.text(Level::Header, name) } else { None },
     };
-    let all: Vec<Vec<_>> = rules.keys.iter().map(|key| key.iter().map(columns).collect()).collect();
-    let of_lines = all.iter().map(|key: &Vec<(bool, _)>| key.iter().map(|(own, _)| *own).collect()).collect();
-    let alternatives = all.into_iter().map(|key| key.into_iter().map(|(_, columns)| columns).collect()).collect();
-    Wanted { alternatives, owners, of_lines }
+    let alternatives = rules.keys.iter().map(|key| key.iter().map(column).collect()).collect();
+    Wanted { alternatives, owners: is_line.then(|| batch.line_documents()) }
 }
 
 impl Wanted<'_> {
     /// The keys of a row, one for each alternative; none where a field has no value.
     fn keys(&self, row: usize) -> Vec<Option<u128>> {
-        let key = |(number, (columns, own)): (usize, (&Vec<Vec<_>>, &Vec<bool>))| {
+        let above = self.owners.and_then(|owners| owners.get(row));
+        let key = |(number, columns): (usize, &Vec<KeyColumn<'_>>)| {
             let mut hash = Hash::default();
             hash.add(&[number as u8]);
-            for (columns, own) in columns.iter().zip(own) {
-                let value = columns.iter().enumerate().find_map(|(at, column)| {
-                    let is_above = !self.owners.is_empty() && !(at == 0 && *own);
-                    let row = if is_above { *self.owners.get(row)? as usize } else { row };
-                    crate::document::batch::Texts::get(*column, row)
-                });
+            for column in columns {
+                let own = column.own.and_then(|texts| texts.get(row));
+                let value = own.or_else(|| column.above?.get(*above? as usize));
                 hash.add(value.filter(|value| !value.is_empty())?.as_bytes());
             }
             Some(hash.finish())
         };
-        self.alternatives.iter().zip(&self.of_lines).enumerate().map(key).collect()
+        self.alternatives.iter().enumerate().map(key).collect()
     }
 }
 
