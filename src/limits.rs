@@ -73,6 +73,8 @@ pub const LOCATIONS: usize = 10_000;
 pub const CROSSWALK_ROWS: usize = 20_000_000;
 /// Largest configuration or layout file, in bytes.
 pub const CONFIG_BYTES: u64 = 4 << 20;
+/// Largest export of a system that is filled in, in bytes; it is kept in memory with a table of its rows.
+pub const EXPORT_BYTES: u64 = 256 << 20;
 /// Files settled, processed and committed together.
 pub const GROUP_FILES: usize = 256;
 /// Bytes of input processed in one group before it is committed.

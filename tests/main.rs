@@ -45,6 +45,8 @@ mod remote_cuts;
 mod samples;
 mod sftp;
 mod shops;
+mod snapshots;
 mod support;
+mod write_back;
 mod written_edifact;
 mod written_x12;

@@ -24,6 +24,8 @@ use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
 use crate::layout::write::x12::Settings;
+use crate::layout::write_back::{self, Export};
+use crate::limits;
 use crate::schema::Guides;
 use crate::spill::WithinFile;
 
@@ -32,6 +34,7 @@ use crate::spill::WithinFile;
 #[command(after_help = "Examples:\n  consign convert orders_export.csv --to json\n  \
     consign convert unknown.csv --from draft.toml --to json\n  \
     consign convert orders.x12 --to erp/orders-csv --crosswalk sku=sku.csv --output orders.csv\n  \
+    consign convert stock.csv --to shopify/inventory-update --fill inventory_export_1.csv --output import.csv\n  \
     consign convert Orders.csv OrderDetails.csv --to json\n  cat orders.csv | consign convert - --from shopify/orders --to json")]
 pub struct Args {
     /// The file; `-` is standard input; files that belong together are given together
@@ -47,6 +50,12 @@ pub struct Args {
     /// and so on, or 1, 2 and so on in a folder that is there
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The last export of the system that is written for: its rows are filled in, and only what changes is written
+    #[arg(long, value_name = "EXPORT")]
+    fill: Option<PathBuf>,
+    /// Fields by which a row of the export is found, such as sku+location; those of the layout when left out
+    #[arg(long, value_name = "FIELDS", requires = "fill")]
+    fill_key: Vec<String>,
     /// A crosswalk: sku, unit, customer, location or carrier
     #[arg(long, value_name = "KIND=FILE")]
     crosswalk: Vec<String>,
@@ -89,6 +98,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         customers: None,
     };
     let writer = match &target {
+        Some(target) if args.fill.is_some() => fill(args, target, &layout, &library)?,
         Some(target) => {
             let settings = args.envelope.settings(&target.file)?;
             writer(target, &layout, &Settings { guides: guides.clone(), ..settings })?
@@ -163,6 +173,34 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> 
     }
     let cannot = || format!("{}: its character set lacks characters of --sender or --receiver", target.name);
     Writer::with(target, settings).ok_or_else(|| Failure::Usage(cannot()))
+}
+
+/// The writer that fills in an export.
+fn fill<'l>(args: &Args, target: &'l Arc<Layout>, from: &Layout, library: &Library) -> Result<Writer<'l>, Failure> {
+    writer(target, from, &Settings::default())?;
+    let path = args.fill.as_deref().unwrap_or(Path::new(""));
+    let name = path.display().to_string();
+    let refuse = |why: String| Failure::Usage(format!("--fill {name}: {why}"));
+    let mut rules = target.write_back.clone().ok_or_else(|| refuse(format!("{} fills in no export", target.name)))?;
+    let key = |text: &String| {
+        let unknown = || Failure::Usage(format!("--fill-key {text}: not fields of a row of {}", target.kind.as_str()));
+        write_back::key(target.kind, text).ok_or_else(unknown)
+    };
+    if !args.fill_key.is_empty() {
+        rules.keys = args.fill_key.iter().map(key).collect::<Result<_, _>>()?;
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(limits::EXPORT_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::Io(name.clone(), error))?;
+    if bytes.len() as u64 > limits::EXPORT_BYTES {
+        return Err(refuse(format!("larger than {} bytes", limits::EXPORT_BYTES)));
+    }
+    let export = Export::read(&bytes, &*layouts::get(library, &rules.export)?, &rules).map_err(|findings| {
+        let told = findings.kept().iter().map(|finding| super::out::render(&name, finding)).collect::<Vec<_>>();
+        Failure::Usage(told.join("\n"))
+    })?;
+    let lacks = || refuse(format!("it lacks a column of {} to be filled in", target.name));
+    Writer::fill(target, Arc::new(export), true).ok_or_else(lacks)
 }
 
 /// The crosswalks given as `KIND=FILE`.

@@ -133,6 +133,14 @@ codes! {
         Companion "COMPANION" Note Note "The file holds the lines of another file." "Nothing; look at that file."
         CompanionMissing "COMPANION_MISSING" Error HoldFile "The second file of a pair has not arrived." "Drop the missing file."
         Poison "POISON" Error RejectFile "Processing broke off at every attempt." "Report the file; it is kept unchanged."
+        ExportMissing "EXPORT_MISSING" Error HoldFile "The file is to be filled into the last export of a system, and there is none." "Put the system's export where `fill` of the output looks for it; the file waits."
+        ExportStale "EXPORT_STALE" Error HoldFile "The last export that the file is to be filled into is too old." "Put a new export where `fill` of the output looks for it; the file waits."
+        ExportUnusable "EXPORT_UNUSABLE" Error HoldFile "The last export that the file is to be filled into cannot be read." "Export again, and do not open the file; the file to be filled in waits."
+        ExportUsed "EXPORT_USED" Note Note "The file was filled into this export." "Nothing."
+        ExportRowMissing "EXPORT_ROW_MISSING" Error HoldDocument "The export has no row of this key, so that nothing can be filled in." "List the item in the system, export again and release it; or check the crosswalk."
+        ExportRowAmbiguous "EXPORT_ROW_AMBIGUOUS" Error HoldDocument "The export has several rows of this key." "Give each item its own SKU in the system, or set `key` of the output's `fill`."
+        ExportRowTwice "EXPORT_ROW_TWICE" Error HoldDocument "Two of ours are for the same row of the export." "Send one value for each item and location."
+        ExportRowUnchanged "EXPORT_ROW_UNCHANGED" Note Note "Rows of the export have these values already, and are left out." "Nothing."
         InternalError "INTERNAL_ERROR" Error RejectFile "The program failed on this file." "Report the file; it is kept unchanged."
     }
     "Encodings" {
@@ -281,6 +289,11 @@ codes! {
         DuplicateDocument "DUPLICATE_DOCUMENT" Note DuplicateDocument "The same document was received before, unchanged." "Nothing; it is counted and left out."
         ChangedDocument "CHANGED_DOCUMENT" Warning HoldDocument "A document received before came again with changes." "Compare the two, then release it as a change or discard it."
         ConflictingDocument "CONFLICTING_DOCUMENT" Error HoldDocument "The file holds the same document twice with different content." "Ask the sender which of the two counts."
+        OrderChanged "ORDER_CHANGED" Note Note "An order that went out before came again with changes, and goes out as a change." "Nothing; the place names the fields that changed."
+        OrderCancelled "ORDER_CANCELLED" Note Note "An order is cancelled, and goes out as a cancellation." "Nothing."
+        OrderRefunded "ORDER_REFUNDED" Note Note "More of an order was refunded than was told before." "Nothing; the difference goes out once."
+        OlderVersion "OLDER_VERSION" Warning DuplicateDocument "An order is as it was before it was refunded or cancelled: the export is an older one." "Nothing; it is counted and left out."
+        ChangeNotWritten "CHANGE_NOT_WRITTEN" Note DuplicateDocument "An order that went out before came again with changes of fields that no output writes." "Nothing; it is counted and left out."
         DuplicateLine "DUPLICATE_LINE" Warning DuplicateLine "The same line stands twice in its document." "Nothing; the second is left out and counted."
         StaleSnapshot "STALE_SNAPSHOT" Error HoldFile "The stock snapshot is older than the one applied last." "Release it only if the newer one was wrong."
     }

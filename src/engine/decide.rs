@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::decision::{Computed, Place, companion, duplicate, whole};
 use super::exchange::Sealing;
+use super::fill::Fills;
 use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
@@ -40,7 +41,13 @@ impl Engine {
     pub(super) fn decide(&mut self) -> Result<(), EngineError> {
         let open = self.ledger.open_intakes()?;
         let received: Vec<OpenIntake> = open.into_iter().filter(|intake| intake.state == "received").collect();
-        let mut owned = self.pair_up(received)?;
+        let (mut owned, mut fills) = (Vec::new(), Fills::default());
+        self.done.unfilled = 0;
+        for work in self.pair_up(received)? {
+            if self.exports(&work.intake, &mut fills)? {
+                owned.push(work);
+            }
+        }
         if owned.is_empty() {
             return Ok(());
         }
@@ -52,12 +59,13 @@ impl Engine {
             work.intake.attempts += 1;
             work.intake.begun_at.get_or_insert_with(|| now.clone());
         }
-        let mut computed = self.compute_all(&owned)?;
+        let mut computed = self.compute_all(&owned, &fills)?;
         let mut sealing = Sealing::default();
         for (work, computed) in owned.iter().zip(&mut computed) {
             sealing.seal((&self.workspace, &self.ledger), &work.intake, computed)?;
         }
-        self.commit(&owned, computed)
+        self.commit(&owned, computed)?;
+        self.sweep_exports()
     }
 
     /// Puts files that belong together together; one whose other half has not come waits, and is told.
@@ -83,7 +91,7 @@ impl Engine {
         Ok(whole.into_iter().map(|(intake, lines)| Work { intake, lines }).collect())
     }
 
-    fn compute_all(&mut self, owned: &[Work]) -> Result<Vec<Computed>, EngineError> {
+    fn compute_all(&mut self, owned: &[Work], fills: &Fills) -> Result<Vec<Computed>, EngineError> {
         let fixed_units = clean::fixed_units();
         let mut prepared = HashMap::new();
         for Work { intake, .. } in owned {
@@ -101,7 +109,7 @@ impl Engine {
             let Work { intake, lines } = work;
             let (prepared, ledger, lines) = (prepared.get(&intake.flow), &ledger, lines.as_ref());
             let lines = lines.map(|lines| workspace.private("blob").join(lines.sha256.as_deref().unwrap_or_default()));
-            let job = Job { workspace, intake, lines, prepared, ledger, earlier, threads };
+            let job = Job { workspace, intake, lines, prepared, ledger, earlier, fills, threads };
             if unsettled.contains(&intake.id) { Ok(whole(Code::StillWriting)) } else { job.compute() }
         };
         let first: Vec<Result<Computed, EngineError>> =

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
+use super::fill::Fills;
 use super::known::{Earlier, KnownInLedger};
 use super::{EngineError, at, unwritable};
 use crate::agreement::Standard;
@@ -74,6 +75,7 @@ pub(super) struct Job<'j, 'm> {
     pub(super) prepared: Option<&'j Prepared<'j>>,
     pub(super) ledger: &'j Mutex<&'m mut Ledger>,
     pub(super) earlier: &'j Earlier,
+    pub(super) fills: &'j Fills,
     pub(super) threads: usize,
 }
 
@@ -160,6 +162,10 @@ impl Job<'_, '_> {
         let mut fits: Vec<usize> = of_kind(Kind::Customer).filter(|_| takes_customers).collect();
         let customer_writers = fits.len();
         fits.extend(of_kind(layout.kind));
+        let orders = customer_writers..fits.len();
+        let deltas = layout.kind == Kind::Order && flow.deltas;
+        fits.extend(of_kind(Kind::Return).filter(|_| deltas));
+        let refund_writers = fits.len() - orders.end;
         // Outputs are told by their place among the writers, so that none may be missing.
         let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
         let writers = writers.ok_or_else(|| unwritable(path))?;
@@ -170,6 +176,13 @@ impl Job<'_, '_> {
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
                 customer_writers,
+                refund_writers,
+                deltas,
+                written: if deltas {
+                    flow::written(fits[orders].iter().map(|at| &*prepared.targets[*at]))
+                } else {
+                    None
+                },
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..rules(flow, layout)
             },
@@ -193,7 +206,7 @@ impl Job<'_, '_> {
             .collect();
         let mut known = KnownInLedger {
             ledger: self.ledger,
-            earlier: &self.earlier.documents,
+            earlier: self.earlier,
             here: WithinFile::new(stage.clone()),
             documents: Documents::new(stage.clone()),
             failed: None,
@@ -210,15 +223,23 @@ impl Job<'_, '_> {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
+        let first_refund = fits.len() - refund_writers;
         let standard = Standard::of(&layout.file).unwrap_or(Standard::X12);
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
         let judged = self.judged(flow, layout, &report, (&repeated, path))?;
-        let needs_customers = report.new_customers > 0;
+        let (needs_customers, wrote) = (report.new_customers > 0, std::mem::take(&mut report.wrote));
         let mut computed = close(report, documents, layout);
         for (at_writer, output) in outputs.into_iter().enumerate() {
             match output {
                 Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
+                    at(path, staging.discard())?;
+                }
+                // An export of which nothing changes is not sent back, nor are refunds where there are none.
+                Writing::Whole(number, staging)
+                    if !wrote.contains(&at_writer)
+                        && (self.fills.get(self.intake.id, number).is_some() || at_writer >= first_refund) =>
+                {
                     at(path, staging.discard())?;
                 }
                 Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number, 0), staging)),
@@ -230,6 +251,8 @@ impl Job<'_, '_> {
         if computed.decision.balance.class(Class::Out).documents == 0 {
             computed.discard()?;
         }
+        let filled = fits.iter().filter_map(|number| self.fills.get(self.intake.id, *number));
+        filled.for_each(|filling| computed.decision.findings.push(filling.finding()));
         computed.judged = judged;
         Ok(computed)
     }
@@ -237,6 +260,9 @@ impl Job<'_, '_> {
     /// The writer of an output. EDI is written as the agreement says, at the moment when deciding was begun.
     fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
         let target = &*prepared.targets[number];
+        if let Some(filling) = self.fills.get(self.intake.id, number) {
+            return Writer::fill(target, Arc::clone(&filling.export), filling.leaves_out);
+        }
         let agreement = prepared.flow.outputs.get(number).and_then(|output| output.agreement.as_deref());
         match (Standard::of(&target.file), agreement) {
             (Some(_), Some(agreement)) => {

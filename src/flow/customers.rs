@@ -26,7 +26,7 @@ impl Report {
         }
         for customer in new.iter().filter(|_| road.list_documents) {
             let (number, key) = (customer.number, customer.key);
-            known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true })?;
+            known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true, version: &[] })?;
         }
         self.new_customers += new.len() as u64;
         let batch = clean::as_customers(&finished.cleaned.batch, &new).map_err(io::Error::other)?;

@@ -6,8 +6,10 @@
 mod batches;
 pub(crate) mod chunks;
 mod customers;
+mod deltas;
 mod documents;
 mod envelope;
+mod filled;
 mod ordered;
 mod outlet;
 mod pair;
@@ -17,14 +19,16 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::agreement::groups::GroupRun;
 use crate::agreement::{Agreed, Agreement};
+use crate::clean::version::Version;
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Batch, Class, Code, Finding, Findings, Kind, Level, Position};
@@ -38,11 +42,12 @@ use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
 pub use batches::batches;
+use deltas::Deltas;
 pub use documents::DocumentRow;
 use outlet::Outlet;
 pub use outlet::{Sink, Target};
 use program::{Piece, Pieces, Program};
-pub use rules::{max_documents, narrow, rules};
+pub use rules::{max_documents, narrow, rules, written};
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -85,6 +90,15 @@ pub enum Seen {
     Conflict,
 }
 
+/// What was known about an order that came again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Its last version, as stored.
+    pub version: Option<Vec<u8>>,
+    /// Whether it went out with this content before.
+    pub was_out: bool,
+}
+
 /// Answers whether a document was received before, and remembers it.
 pub trait Known {
     /// Looks a document up by its key and remembers it.
@@ -98,6 +112,14 @@ pub trait Known {
     /// # Errors
     /// When the machine fails.
     fn see_here(&mut self, key: u128, content: u128) -> io::Result<Seen>;
+
+    /// What is known of an order that came again, by its key and content.
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn past(&mut self, _key: u128, _content: u128) -> io::Result<Past> {
+        Ok(Past::default())
+    }
 
     /// Takes a document with the class that it ended in, in the order of the file, if the road lists them.
     ///
@@ -145,6 +167,12 @@ pub struct Report {
     pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
+    /// Writers that wrote something of a document.
+    pub wrote: BTreeSet<usize>,
+    /// Rows of exports that were filled in, by their writers.
+    filled: BTreeMap<usize, HashSet<u32>>,
+    /// Rows that were left out, because the export has their values.
+    unchanged: u64,
     sets: u64,
     /// Documents of this batch of which the set or its release is not agreed.
     not_agreed: Vec<u32>,
@@ -286,6 +314,7 @@ fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finishe
     if !unfit.is_empty() {
         clean::mark_documents(&mut cleaned, &unfit).ok()?;
     }
+    filled::hold_lacking(road, &mut cleaned, &mut findings)?;
     let outputs = write(road, &cleaned, &findings)?;
     Some(Finished { cleaned, findings, marks, edifact, outputs, passed_over, rows, bad_rows, trail, ended })
 }
@@ -295,16 +324,23 @@ fn unfit() -> io::Error {
     io::Error::other("the columns or characters of a batch do not fit together")
 }
 
+/// The batch as it is written.
+fn outward<'b>(road: &Road<'_>, batch: &'b Batch) -> Option<Cow<'b, Batch>> {
+    if road.rules.outbound { clean::outward(batch).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(batch)) }
+}
+
 fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Written>> {
-    let outward = if road.rules.outbound { Some(clean::outward(&cleaned.batch).ok()?) } else { None };
-    let batch = outward.as_ref().unwrap_or(&cleaned.batch);
+    let batch = &*outward(road, &cleaned.batch)?;
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
         writer.write(batch, findings, &mut out);
         writer.written(out)
     };
-    let customers = (0..road.rules.customer_writers.min(road.writers.len())).map(|_| Some(Written::default()));
-    customers.chain(road.writers.iter().skip(road.rules.customer_writers).map(one)).collect()
+    // Those of customers and refunds are not for the orders.
+    let orders = road.rules.customer_writers..road.writers.len().saturating_sub(road.rules.refund_writers);
+    let other = || Some(Written::default());
+    let writers = road.writers.iter().enumerate();
+    writers.map(|(number, writer)| if orders.contains(&number) { one(writer) } else { other() }).collect()
 }
 
 impl Report {
@@ -320,17 +356,25 @@ impl Report {
             finished.findings.forget(Code::XmlReferenceIgnored);
         }
         let mut marks = self.envelope(road, &finished);
-        let seen = duplicates(&finished, &marks, is_grouped(road.layout), known, &mut self.findings)?;
+        let mut deltas = Deltas::default();
+        let seen = duplicates(road, &mut finished, &marks, known, (&mut self.findings, &mut deltas))?;
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
-            finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
         }
+        let twice = self.fill_once(road, &mut finished)?;
+        deltas.set_actions(&mut finished.cleaned.batch)?;
+        if !marks.is_empty() || twice || deltas.any() {
+            let orders = deltas.without_refunds(&finished)?;
+            let orders = orders.as_ref().unwrap_or(&finished.cleaned);
+            finished.outputs = write(road, orders, &finished.findings).ok_or_else(unfit)?;
+        }
+        deltas.write_refunds(road, &mut finished)?;
         self.note_refused(road, &finished);
         known.batch(&finished.cleaned.batch, &finished.findings);
         self.count(&finished);
         if road.list_documents {
-            list(&finished.cleaned, known)?;
+            list(&finished.cleaned, &deltas, known)?;
             self.note_snapshots(&finished.cleaned);
         }
         if road.note_largest {
@@ -341,7 +385,11 @@ impl Report {
         }
         self.findings.append(finished.findings);
         self.trail.append(finished.trail);
-        finished.outputs.iter().enumerate().try_for_each(|(writer, written)| outlet.put(writer, written))
+        for (writer, written) in finished.outputs.iter().enumerate().filter(|(_, written)| !written.bytes.is_empty()) {
+            self.wrote.insert(writer);
+            outlet.put(writer, written)?;
+        }
+        Ok(())
     }
 
     /// Whether a piece goes beyond the number of documents that a file may have, so that memory stays bounded; told once.
@@ -430,6 +478,10 @@ impl Report {
             self.findings
                 .push(Finding::new(Code::NoRecords, Position::default()).found("0 records").expected("1 or more"));
         }
+        if self.unchanged > 0 {
+            let found = format!("{} rows", self.unchanged);
+            self.findings.push(Finding::new(Code::ExportRowUnchanged, Position::default()).found(found));
+        }
         if self.passed_over > 0 {
             let found = format!("{} records", self.passed_over);
             self.findings.push(Finding::new(Code::FooterSkipped, Position::default()).found(found));
@@ -462,14 +514,13 @@ fn is_grouped(layout: &Layout) -> bool {
 /// Documents of a batch that were seen before, with what becomes of them. Where rows are grouped by the number, one that
 /// comes again with other content is the rest of a document of which the first half is gone already.
 fn duplicates(
-    finished: &Finished,
+    road: &Road<'_>,
+    finished: &mut Finished,
     condemned: &[(u32, Class)],
-    grouped: bool,
     known: &mut dyn Known,
-    findings: &mut Findings,
+    (findings, deltas): (&mut Findings, &mut Deltas),
 ) -> io::Result<Vec<(u32, Class)>> {
-    let batch = &finished.cleaned.batch;
-    let classes = clean::classes(batch, Level::Header);
+    let (classes, grouped) = (clean::classes(&finished.cleaned.batch, Level::Header), is_grouped(road.layout));
     let mut marks = Vec::new();
     let sound =
         |row: usize, class: Class| class != Class::Rejected && !condemned.iter().any(|(at, _)| *at as usize == row);
@@ -481,6 +532,13 @@ fn duplicates(
             false if grouped && known.see_here(key, content)? == Seen::Conflict => Seen::Conflict,
             false => continue,
         };
+        if let Some((finding, class)) = deltas.judge(road, finished, row, seen, known)? {
+            if class != Class::Out {
+                findings.push(finding);
+                marks.push((row as u32, class));
+            }
+            continue;
+        }
         let (code, class) = match seen {
             Seen::New => continue,
             Seen::Conflict if grouped => (Code::GroupNotContiguous, Class::Rejected),
@@ -488,6 +546,7 @@ fn duplicates(
             Seen::Changed => (Code::ChangedDocument, class.max(Class::Held)),
             Seen::Conflict => (Code::ConflictingDocument, class.max(Class::Held)),
         };
+        let batch = &finished.cleaned.batch;
         let number = batch.text(Level::Header, batch.kind.key_field()).and_then(|column| column.get(row));
         let at = batch.position(Level::Header, row).field(batch.kind.key_field());
         findings.push(Finding::new(code, at).found(number.unwrap_or_default()).in_document(row as u32));
@@ -496,13 +555,15 @@ fn duplicates(
     Ok(marks)
 }
 
-fn list(cleaned: &Cleaned, known: &mut dyn Known) -> io::Result<()> {
+fn list(cleaned: &Cleaned, deltas: &Deltas, known: &mut dyn Known) -> io::Result<()> {
     let batch = &cleaned.batch;
     let numbers = batch.text(Level::Header, batch.kind.key_field());
     for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
         let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
         let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
-        known.list(DocumentRow { number, key, content, class, is_customer: false })?;
+        let version = cleaned.versions.get(row).filter(|_| deltas.keeps(row, class));
+        let version = version.map(Version::encode).unwrap_or_default();
+        known.list(DocumentRow { number, key, content, class, is_customer: false, version: &version })?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use super::model::{
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
 use super::write;
+use super::write_back::{self, WriteBack};
 use crate::document::decimal::NumberFormat;
 use crate::document::{Code, Findings, Kind, Level};
 use crate::syntax::csv::{Dialect, Quoting};
@@ -83,6 +84,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let trailer = trailer(root, file.as_ref().map(|(file, _)| file), kind, &bindings);
     let (totals, tax) = totals(&root.table("totals"), kind);
     let rules = rules(&root.table("rules"), kind);
+    let write_back = write_back(&root.table("write_back"), name, kind);
     let values = value_maps(&root.table("values"));
     check_value_names(&bindings, &values, root);
     check_tables(file.as_ref().map(|(file, _)| file), &bindings, root);
@@ -114,6 +116,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         totals,
         tax,
         rules,
+        write_back,
         values,
     };
     write::encoding::check(&layout, root);
@@ -506,6 +509,34 @@ fn rules(table: &Table<'_, '_>, kind: Kind) -> Rules {
     };
     table.finish();
     rules
+}
+
+/// How the system's last export is filled in; none if it does not want that.
+fn write_back(table: &Table<'_, '_>, name: &str, kind: Kind) -> Option<WriteBack> {
+    if !table.exists() {
+        return None;
+    }
+    if !write_back::is_filled_in(kind) {
+        table.report(Code::LayoutBinding, &table.position(), kind.as_str(), "inventory or products".to_owned());
+    }
+    let known = || kind.fields(write_back::level(kind)).iter().map(|field| field.name);
+    let fields = |key: &'static str| {
+        let refuse = |text: &String| {
+            if let Some(value) = table.get(key) {
+                let name = text.split('+').find(|name| write_back::field(kind, name.trim()).is_none());
+                value.refuse(Code::LayoutField, text, nearest(name.unwrap_or(text), known()));
+            }
+        };
+        if table.get(key).is_none() {
+            table.required(key);
+        }
+        let read = |text: &String| write_back::key(kind, text).or_else(|| (refuse(text), None).1);
+        table.texts(key).iter().filter_map(read).collect::<Vec<_>>()
+    };
+    let export = table.text("export").unwrap_or_else(|| name.to_owned());
+    let (keys, change) = (fields("key"), fields("change").into_iter().flatten().collect());
+    table.finish();
+    Some(WriteBack { export, keys, change })
 }
 
 fn value_maps(table: &Table<'_, '_>) -> BTreeMap<String, ValueMap> {

@@ -17,6 +17,7 @@ pub mod template;
 pub mod toml;
 pub mod trailer;
 pub mod write;
+pub mod write_back;
 
 pub use load::load;
 pub use model::Layout;

@@ -6,6 +6,7 @@ use super::date::DateFormat;
 use super::fixed::FixedFile;
 use super::template::{Template, Value};
 use super::trailer::Trailer;
+use super::write_back::WriteBack;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
 use crate::syntax::csv::Dialect;
@@ -55,6 +56,8 @@ pub struct Layout {
     pub tax: TaxMode,
     /// Further rules.
     pub rules: Rules,
+    /// How the system's own last export is filled in, if it wants that back.
+    pub write_back: Option<WriteBack>,
     /// Tables of code values, by name.
     pub values: BTreeMap<String, ValueMap>,
 }

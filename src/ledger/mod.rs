@@ -4,6 +4,7 @@
 //! are checked, triggers forbid transitions that do not exist.
 
 mod exchange;
+mod fill;
 mod read;
 mod remote;
 mod write;
@@ -13,6 +14,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 pub use exchange::{Awaited, AwaitedRow, Exchanged, MissingRow};
+pub use fill::FillRow;
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use remote::{EndpointRow, NewRemote, OpenDelivery, RemoteFile, UnderWay};
 pub use write::{Claim, Decided, Decision, NewOutput, Outcome};
@@ -28,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/004_begun.sql"),
     include_str!("migrations/005_remote.sql"),
     include_str!("migrations/006_groups.sql"),
+    include_str!("migrations/007_snapshots.sql"),
 ];
 
 /// Why the ledger cannot be used.
