@@ -11,8 +11,8 @@ use super::support::{Space, demo, files, lines, root, run};
 
 /// Orders of these numbers as a shop's file.
 pub fn orders(numbers: &[&str]) -> String {
-    let head = "order_number,order_date,customer,currency,line,partner_sku,description,quantity,unit,unit_price\n";
-    let one = |number: &&str| format!("{number},2026-03-04,10001,EUR,1,MUG-RED,Mug <{number}>,2,EA,19.95\n");
+    let head = "order_number,order_date,customer,currency,line,item,partner_sku,description,quantity,unit,unit_price\n";
+    let one = |number: &&str| format!("{number},2026-03-04,10001,EUR,1,100-0001,MUG-RED,Mug <{number}>,2,EA,19.95\n");
     head.to_owned() + &numbers.iter().map(one).collect::<String>()
 }
 
@@ -20,11 +20,9 @@ const OUTPUTS: &str = "\n[[flows.shop.outputs]]\ntarget = \"erp\"\nlayout = \"ub
 
 /// A flow that writes each order as UBL.
 pub fn space() -> Space {
-    let flow = "\n[flows.shop]\npartner = \"shop\"\ninclude = [\"*.csv\"]\nlayout = \"own/orders\"\nquiet_secs = 0\n";
-    let space = Space::with(&format!("{}{flow}{OUTPUTS}", String::from_utf8(demo("consign.toml")).unwrap()));
-    let own = fs::read_to_string(root().join("schemas/layouts/erp/orders-csv.toml")).unwrap();
-    space.write("layouts/own/orders.toml", own.as_bytes());
-    space
+    let flow =
+        "\n[flows.shop]\npartner = \"shop\"\ninclude = [\"*.csv\"]\nlayout = \"erp/orders-csv\"\nquiet_secs = 0\n";
+    Space::with(&format!("{}{flow}{OUTPUTS}", String::from_utf8(demo("consign.toml")).unwrap()))
 }
 
 /// Paths of elements, in their order.
