@@ -225,7 +225,11 @@ fn newest(from: &FillFrom, flow: &Flow, now: i64) -> Result<Result<Seen, Code>, 
         return Ok(Err(Code::ExportMissing));
     };
     let entries = match fs::read_dir(&from.folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Err(Code::ExportMissing)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Err(Code::ExportMissing));
+        }
+        // The other flows go on; this one waits for a person.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(Err(Code::ExportUnusable)),
         entries => at(&from.folder, entries)?,
     };
     let mut best: Option<(i64, i64, PathBuf, u64)> = None;

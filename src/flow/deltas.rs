@@ -28,7 +28,7 @@ impl Deltas {
         &mut self,
         road: &Road<'_>,
         finished: &mut Finished,
-        row: usize,
+        (row, class): (usize, Class),
         seen: Seen,
         known: &mut dyn Known,
     ) -> io::Result<Option<(Finding, Class)>> {
@@ -71,6 +71,10 @@ impl Deltas {
             Delta::Older => return Ok(Some((told(Code::OlderVersion, key(), number.to_owned()), Class::Duplicate))),
             Delta::Since { cancelled, refund, changed, fields } => (cancelled, refund, changed, fields),
         };
+        // What is held stays so, and is compared again when it comes again.
+        if class != Class::Out {
+            return Ok(Some((Finding::new(Code::ChangedDocument, at), Class::Out)).filter(|_| seen != Seen::New));
+        }
         let has_refunds = road.rules.refund_writers > 0;
         let amount = Decimal::from_billionths(refund).unwrap_or(Decimal::ZERO);
         let mut findings = Vec::new();

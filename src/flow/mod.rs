@@ -532,7 +532,7 @@ fn duplicates(
             false if grouped && known.see_here(key, content)? == Seen::Conflict => Seen::Conflict,
             false => continue,
         };
-        if let Some((finding, class)) = deltas.judge(road, finished, row, seen, known)? {
+        if let Some((finding, class)) = deltas.judge(road, finished, (row, class), seen, known)? {
             if class != Class::Out {
                 findings.push(finding);
                 marks.push((row as u32, class));
