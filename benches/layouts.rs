@@ -2,6 +2,7 @@
 //! over. `cargo bench --bench layouts`, or with the beginning of names: `cargo bench --bench layouts -- amazon ebay`.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ struct Case {
     bytes: Vec<u8>,
 }
 
-fn main() {
+fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let is_test = arguments.iter().any(|argument| argument == "--test");
     let asked: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
@@ -37,8 +38,9 @@ fn main() {
     let wanted = |case: &&Case| asked.is_empty() || asked.iter().any(|name| case.name.starts_with(name.as_str()));
     let mut rows: Vec<(u32, String)> = cases.iter().filter(wanted).map(|case| row(case, measure, &library)).collect();
     rows.sort();
-    println!("{:>6}  {:>7}  layout", "speed", "MB/s");
-    rows.iter().for_each(|(_, row)| println!("{row}"));
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{:>6}  {:>7}  layout", "speed", "MB/s")?;
+    rows.iter().try_for_each(|(_, row)| writeln!(out, "{row}"))
 }
 
 /// The fixtures of tables in one file, of each layout the first.
@@ -70,7 +72,7 @@ fn cases(library: &Library, size: usize) -> Vec<Case> {
 fn repeated(layout: &Layout, input: &[u8], size: usize) -> Option<Vec<u8>> {
     let ends = memchr::memchr_iter(b'\n', input).map(|at| at + 1);
     let first = ends.clone().find(|end| documents(layout, &input[..*end]) > 0)?;
-    let start = ends.filter(|end| *end < first).last().unwrap_or_default();
+    let start = ends.filter(|end| *end < first).next_back().unwrap_or_default();
     let (head, rows) = input.split_at(start);
     let rows = if rows.ends_with(b"\n") { rows.to_vec() } else { [rows, b"\n"].concat() };
     Some([head.to_vec(), rows.repeat(size / rows.len() + 1)].concat())
