@@ -70,9 +70,9 @@ fn cases(library: &Library, size: usize) -> Vec<Case> {
 
 /// The rows of a file over and over, behind what stands in front of the first document.
 fn repeated(layout: &Layout, input: &[u8], size: usize) -> Option<Vec<u8>> {
-    let ends = memchr::memchr_iter(b'\n', input).map(|at| at + 1);
+    let mut ends = memchr::memchr_iter(b'\n', input).map(|at| at + 1);
     let first = ends.clone().find(|end| documents(layout, &input[..*end]) > 0)?;
-    let start = ends.filter(|end| *end < first).next_back().unwrap_or_default();
+    let start = ends.rfind(|end| *end < first).unwrap_or_default();
     let (head, rows) = input.split_at(start);
     let rows = if rows.ends_with(b"\n") { rows.to_vec() } else { [rows, b"\n"].concat() };
     Some([head.to_vec(), rows.repeat(size / rows.len() + 1)].concat())
