@@ -444,6 +444,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn files_of_one_document_each_go_to_the_disk_beyond_a_limit() {
+        let stage = tempfile::tempdir().unwrap();
+        let mut each = Each::new(0, 7, stage.path());
+        let half = vec![b'x'; limits::EACH_IN_MEMORY / 2 - 1];
+        for file in 1..=6 {
+            each.write(file, &half).unwrap();
+            each.write(file, b"y").unwrap();
+        }
+        let in_memory: usize = each.files.iter().map(|(_, staging)| staging.in_memory()).sum();
+        assert!(in_memory <= limits::EACH_IN_MEMORY + half.len() + 1, "{in_memory}");
+        let staged = |file: u32| stage.path().join(format!("7-1-{file}")).exists();
+        assert_eq!([1, 2, 3, 4, 5, 6].map(staged), [false, false, true, true, true, false]);
+        for (_, staging) in each.files {
+            assert_eq!(staging.finish().unwrap().size, half.len() as u64 + 1);
+        }
+    }
+
+    #[test]
     fn a_panic_is_tried_again_and_then_rejects_the_file() {
         let mut tries = 0;
         let computed = attempted(|| {

@@ -79,3 +79,36 @@ fn check_name(table: &Table<'_, '_>, name: &str) {
 fn escaped(name: &str) -> String {
     name.replace('&', "&amp;").replace('<', "&lt;")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::layout::load::load;
+
+    const PACKED: &str = include_str!("../../schemas/layouts/dynamics-fo/customers-package.toml");
+    const EACH: &str = include_str!("../../schemas/layouts/ubl/order-2.1.toml");
+    const RECORDS: &str = include_str!("../../schemas/layouts/quickbooks/invoices-iif.toml");
+
+    #[test]
+    fn what_cannot_be_written_so_is_refused() {
+        for (text, from, to, expected) in [
+            (PACKED, "direction = \"write\"", "direction = \"both\"", "not read"),
+            (PACKED, "kind = \"zip\"", "kind = \"tar\"", "gzip"),
+            (PACKED, "name = \"Manifest.xml\"", "name = \"../Manifest.xml\"", "without a folder"),
+            (PACKED, "entry = \"Customers V3.csv\"", "entry = \"\"", "without a folder"),
+            (PACKED, "company = { from", "company = { write = \"X\", from", "only in XML"),
+            (EACH, "each = \"file\"", "each = \"file\"\ntogether = true", "each"),
+            (EACH, "each = \"file\"\n", "root_repeats = { \"@a\" = \"cbc:ID\" }\n", "each"),
+            (EACH, "each = \"file\"", "each = \"page\"", "part"),
+            (RECORDS, "direction = \"write\"", "direction = \"both\"", "not read"),
+            (RECORDS, "needs = \"AMOUNT\"", "needs = \"SUM\"", "a column of the record"),
+            (RECORDS, "key = \"TAX\"", "key = \"SPL\"", "of its own"),
+        ] {
+            load("a/b", text).unwrap();
+            assert!(text.contains(from), "{from}");
+            let findings = load("a/b", &text.replacen(from, to, 1)).map(|_| ()).unwrap_err();
+            let told = |finding: &crate::document::Finding| format!("{} {}", finding.found, finding.expected);
+            let told: Vec<String> = findings.kept().iter().map(told).collect();
+            assert!(told.iter().any(|told| told.contains(expected)), "{to}: {told:?}");
+        }
+    }
+}
