@@ -60,7 +60,7 @@ impl Setup {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         };
         let mut written = 0;
-        let mut sink = |_: usize, bytes: &[u8]| {
+        let mut sink = |_: flow::Target, bytes: &[u8]| {
             written += bytes.len() as u64;
             Ok(())
         };

@@ -244,6 +244,7 @@ pub fn sync_together(files: Vec<Growing>) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Replace {
     file: Option<Growing>,
+    is_done: bool,
     temporary: PathBuf,
     path: PathBuf,
 }
@@ -257,7 +258,7 @@ impl Replace {
         let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let temporary = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
         let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-        Ok(Self { file: Some(Growing::new(file)), temporary, path: path.to_owned() })
+        Ok(Self { file: Some(Growing::new(file)), is_done: false, temporary, path: path.to_owned() })
     }
 
     /// Adds bytes.
@@ -268,22 +269,30 @@ impl Replace {
         self.file.as_mut().map_or_else(|| Err(io::ErrorKind::BrokenPipe.into()), |file| file.write_all(bytes))
     }
 
+    /// Ends the file, synced and closed, but not under its name yet.
+    ///
+    /// # Errors
+    /// When it cannot be written or synced.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.file.take().map_or(Ok(()), Growing::sync)
+    }
+
     /// Makes the file appear under its name.
     ///
     /// # Errors
     /// When it cannot be written, synced or renamed.
     pub fn commit(mut self) -> io::Result<()> {
-        if let Some(file) = self.file.take() {
-            file.sync()?;
-        }
+        self.close()?;
         step();
-        fs::rename(&self.temporary, &self.path)
+        fs::rename(&self.temporary, &self.path)?;
+        self.is_done = true;
+        Ok(())
     }
 }
 
 impl Drop for Replace {
     fn drop(&mut self) {
-        if self.file.is_some() {
+        if !self.is_done {
             // What is left of a file that was given up; nothing more can be done if it cannot be removed.
             let _ = fs::remove_file(&self.temporary);
         }

@@ -56,6 +56,10 @@ pub const STOPS_KEPT: usize = 100;
 pub const FRAME_ROWS: usize = 100_000_000;
 /// Most documents in one file.
 pub const FILE_DOCUMENTS: usize = 50_000_000;
+/// Most documents in one file of which each is written to a file of its own: each is a name in a folder and a row.
+pub const EACH_DOCUMENTS: usize = 100_000;
+/// Bytes of such files kept in memory, to be synced together; those behind them are synced one by one.
+pub const EACH_IN_MEMORY: usize = 8 << 20;
 /// Documents of one file that are known in memory; those before them are known from scratch files. About the documents of
 /// 100 MB of orders, and little enough that the tables of 64 that hold them need not grow once more.
 pub const KNOWN_IN_MEMORY: usize = 100_000;
@@ -69,6 +73,8 @@ pub const LOCATIONS: usize = 10_000;
 pub const CROSSWALK_ROWS: usize = 20_000_000;
 /// Largest configuration or layout file, in bytes.
 pub const CONFIG_BYTES: u64 = 4 << 20;
+/// Largest export of a system that is filled in, in bytes; it is kept in memory with a table of its rows.
+pub const EXPORT_BYTES: u64 = 256 << 20;
 /// Files settled, processed and committed together.
 pub const GROUP_FILES: usize = 256;
 /// Bytes of input processed in one group before it is committed.

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use super::each;
 use super::exchange::{EDI, FLOW, elements, orders, timeless};
 use super::exchange_edifact as edifact;
 use super::support::{Space, VOLUSION, consign, demo, files, volusion_file};
+use super::{snapshots, write_back};
 
 /// What is dropped into a workspace.
 struct Scene {
@@ -141,6 +143,20 @@ fn stopped_at_every_step_and_again_in_recovery() {
     sweep(&MIXED, |taken| taken, 60);
 }
 
+/// Each document an output of its own, some twice.
+fn drop_each(space: &Space) {
+    space.write("in/shop/a.csv", each::orders(&["A-1", "A-2", "A-3"]).as_bytes());
+    space.write("in/shop/b.csv", each::orders(&["A-3", "A-4"]).as_bytes());
+}
+
+const EACH: Scene = Scene { space: each::space, drop_all: drop_each, files: 2 };
+
+#[test]
+fn stopped_at_every_step_each_document_is_written_once() {
+    assert_eq!(live(&EACH, u64::MAX, u64::MAX).0.len(), 4);
+    sweep(&EACH, |taken| taken, 40);
+}
+
 /// The outputs without their moment, once their control numbers are seen to be without gaps and each used once.
 fn numbered(taken: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
     let sorted = |id, at| {
@@ -167,4 +183,29 @@ fn numbered(taken: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
 fn stopped_at_every_step_no_control_number_is_left_out_or_used_twice() {
     assert_eq!(numbered(live(&EXCHANGE, u64::MAX, u64::MAX).0).len(), 15);
     sweep(&EXCHANGE, numbered, 40);
+}
+
+/// Two files of stock that are filled into one export.
+fn drop_stock(space: &Space) {
+    space.write("exports/inventory.csv", write_back::export().as_bytes());
+    space.write("in/stock/a.csv", &write_back::stock(&[("MUG-BLUE", "98"), ("MUG-RED", "7"), ("NEW", "1")]));
+    space.write("in/stock/b.csv", &write_back::stock(&[("MUG-RED", "7"), ("TEA", "2")]));
+}
+
+const FILL: Scene = Scene { space: write_back::space, drop_all: drop_stock, files: 2 };
+
+#[test]
+fn stopped_at_every_step_an_export_is_filled_in_once() {
+    let taken = live(&FILL, u64::MAX, u64::MAX).0;
+    let rows: Vec<usize> = taken.values().map(|bytes| bytes.iter().filter(|byte| **byte == b'\n').count()).collect();
+    assert_eq!(rows, [2, 3], "one change, and two that are written because the first may not be in the shop yet");
+    sweep(&FILL, |taken| taken, 30);
+}
+
+const SNAPSHOTS: Scene = Scene { space: snapshots::space, drop_all: snapshots::drop_all, files: 4 };
+
+#[test]
+fn stopped_at_every_step_what_has_become_of_orders_goes_out_once() {
+    assert_eq!(live(&SNAPSHOTS, u64::MAX, u64::MAX).0.len(), 5);
+    sweep(&SNAPSHOTS, |taken| taken, 30);
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use consign::document::Decimal;
 
-use super::support::{root, run};
+use super::support::{root, run, skipped};
 
 fn sum(values: impl Iterator<Item = Option<String>>) -> Decimal {
     values.flatten().fold(Decimal::ZERO, |sum, text| sum.checked_add(Decimal::parse(text.as_bytes()).unwrap()).unwrap())
@@ -50,7 +50,10 @@ fn check(folder: &Path) {
         };
         assert_eq!(found, expected, "{name}: {key}\n{}", ran.err);
     }
-    if let Some(target) = case.get("to") {
+    if let (Some(target), Some(unpack)) = (case.get("to"), case.get("unpack")) {
+        let unpack: Vec<&str> = unpack.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+        check_packed(folder, (layout, target.as_str().unwrap()), &unpack, &inputs[0]);
+    } else if let Some(target) = case.get("to") {
         check_written(folder, layout, target.as_str().unwrap(), &inputs, &documents);
     }
 }
@@ -74,6 +77,30 @@ fn check_written(folder: &Path, layout: &str, target: &str, inputs: &[PathBuf], 
         let bound = |documents: &[serde_json::Value]| documents.iter().map(without_other).collect::<Vec<_>>();
         assert_eq!(bound(&again), bound(documents), "{}: what was written reads otherwise", folder.display());
     }
+}
+
+/// What is written is unpacked by a program of others into the bytes of `output`, and packed the same every time.
+fn check_packed(folder: &Path, (layout, target): (&str, &str), unpack: &[&str], input: &Path) {
+    let space = tempfile::tempdir().unwrap();
+    let mut written = Vec::new();
+    for name in ["a", "b"] {
+        let out = space.path().join(format!("{name}.rapidstart"));
+        let arguments = ["convert", input.to_str().unwrap(), "--from", layout, "--to", target, "--output"];
+        let ran = run(&[&arguments[..], &[out.to_str().unwrap()]].concat());
+        assert!(matches!(ran.code, Some(0 | 1)), "{}: {}", folder.display(), ran.err);
+        let each = out.with_file_name(format!("{name}-1.rapidstart"));
+        written.push(if each.is_file() { each } else { out });
+    }
+    assert!(fs::read(&written[0]).unwrap() == fs::read(&written[1]).unwrap(), "{}", folder.display());
+    let file = written[0].to_str().unwrap();
+    let arguments = unpack[1..].iter().map(|word| if *word == "{}" { file } else { word });
+    let Ok(unpacked) = std::process::Command::new(unpack[0]).args(arguments).output() else {
+        return skipped(&format!("{} is not there", unpack[0]));
+    };
+    assert!(unpacked.status.success(), "{}: {}", folder.display(), String::from_utf8_lossy(&unpacked.stderr));
+    let mut outputs = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let output = outputs.find(|path| path.file_name().unwrap().to_string_lossy().starts_with("output")).unwrap();
+    assert!(fs::read(&output).unwrap() == unpacked.stdout, "{}: other bytes", folder.display());
 }
 
 /// Header and lines of a document without what no field binds.

@@ -49,6 +49,22 @@ pub fn mark_documents(cleaned: &mut Cleaned, marks: &[(u32, Class)]) -> PolarsRe
     set(batch, &documents, &lines)
 }
 
+/// Marks rows of a level after what is written told what they are; only rows that go out are marked.
+///
+/// # Errors
+/// When polars refuses the column, which means a defect here.
+pub fn mark_rows(cleaned: &mut Cleaned, level: Level, marks: &[(u32, Class)]) -> PolarsResult<()> {
+    if level == Level::Header {
+        return mark_documents(cleaned, marks);
+    }
+    let batch = &mut cleaned.batch;
+    let (documents, mut lines) = (super::classes(batch, Level::Header), super::classes(batch, Level::Line));
+    for (row, class) in marks {
+        raise(lines.get_mut(*row as usize), *class);
+    }
+    set(batch, &documents, &lines)
+}
+
 fn class_of(effect: Effect) -> Option<Class> {
     match effect {
         Effect::DuplicateDocument => Some(Class::Duplicate),

@@ -53,18 +53,18 @@ fn add_fields(batch: &Batch, level: Level, hashes: &mut [Hash]) {
 
 /// A column of any type.
 #[derive(Clone, Copy)]
-enum Column<'b> {
+pub(super) enum Column<'b> {
     Text(Texts<'b>),
     Decimal(Decimals<'b>),
 }
 
 impl<'b> Column<'b> {
-    fn of(batch: &'b Batch, level: Level, name: &str) -> Option<Self> {
+    pub(super) fn of(batch: &'b Batch, level: Level, name: &str) -> Option<Self> {
         batch.decimal(level, name).map(Self::Decimal).or_else(|| batch.text(level, name).map(Self::Text))
     }
 
     /// Adds the values from row `first` on, as those of field `at`; a row without a value adds nothing.
-    fn add(self, at: usize, first: usize, hashes: &mut [Hash]) {
+    pub(super) fn add(self, at: usize, first: usize, hashes: &mut [Hash]) {
         let rows = hashes.iter_mut().zip(first..);
         match self {
             Self::Text(column) => rows.for_each(|(hash, row)| {

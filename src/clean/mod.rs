@@ -19,6 +19,7 @@ pub mod suggest;
 mod totals;
 mod translate;
 mod validate;
+pub mod version;
 mod whole;
 
 use std::collections::HashMap;
@@ -27,12 +28,12 @@ use polars::prelude::PolarsResult;
 
 use crate::document::balance::Totals;
 use crate::document::class::column;
-use crate::document::{Batch, Class, Code, Decimal, Effect, Findings, Level};
+use crate::document::{Batch, Class, Code, Decimal, Effect, Findings, Kind, Level};
 use crate::layout::model::{TaxMode, Total};
 use crate::schema::Guides;
 use crosswalk::Crosswalk;
 
-pub use classify::mark_documents;
+pub use classify::{mark_documents, mark_rows};
 pub use encodable::Narrow;
 pub use known::{KnownCustomers, Match, NewCustomer, as_customers, new_customers};
 pub use outward::outward;
@@ -65,6 +66,12 @@ pub struct Rules {
     pub translate: bool,
     /// How many of the writers, from the first on, take the customers that orders need, and not the orders.
     pub customer_writers: usize,
+    /// How many of the writers, the last ones, take what was refunded, and not the orders.
+    pub refund_writers: usize,
+    /// Whether orders that come again go out as what has become of them since.
+    pub deltas: bool,
+    /// The fields of orders of which a change is told.
+    pub written: version::Written,
     /// Whether documents go from the ERP to a partner, so that what is written has the codes translated into in the place
     /// of the file's own.
     pub outbound: bool,
@@ -124,7 +131,7 @@ impl History for NoHistory {
 }
 
 /// A cleaned batch.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cleaned {
     /// The batch with the columns derived and translated, and the class of each row.
     pub batch: Batch,
@@ -132,6 +139,8 @@ pub struct Cleaned {
     pub keys: Vec<u128>,
     /// The content of each document.
     pub contents: Vec<u128>,
+    /// The version of each order, if later ones are compared with it.
+    pub versions: Vec<version::Version>,
     /// What the batch held before anything was checked.
     pub incoming: Totals,
 }
@@ -156,6 +165,8 @@ pub fn clean(
     findings: &mut Findings,
 ) -> PolarsResult<Cleaned> {
     let (keys, contents) = dedupe::hashes(&batch, &rules.scope);
+    let has_versions = rules.deltas && batch.kind == Kind::Order;
+    let versions = if has_versions { version::versions(&batch, rules) } else { Vec::new() };
     let derived = derive::derive(&mut batch, findings)?;
     let incoming = Totals::of(&batch);
     validate::validate(&mut batch, rules, &derived, findings)?;
@@ -171,7 +182,7 @@ pub fn clean(
     encodable::encodable(&batch, rules, findings);
     guard::guard(&batch, rules, history, findings);
     classify::classify(&mut batch, rules, findings)?;
-    Ok(Cleaned { batch, keys, contents, incoming })
+    Ok(Cleaned { batch, keys, contents, versions, incoming })
 }
 
 /// The units that count a fixed number of pieces, by code list.

@@ -53,6 +53,8 @@ pub fn select(
         batch.lines.with_column(UInt32Chunked::from_vec(DOCUMENT.into(), owners).into_series().into())?;
     }
     (cleaned.keys, cleaned.contents) = (kept(&cleaned.keys, &keep), kept(&cleaned.contents, &keep));
+    let mut kept_versions = keep.iter();
+    cleaned.versions.retain(|_| kept_versions.next() == Some(&true));
     cleaned.incoming = Totals::of(&cleaned.batch);
     findings.move_rows(&documents, &lines);
     Ok(documents)
@@ -82,7 +84,8 @@ mod tests {
     #[test]
     fn what_is_left_out_leaves_no_trace_and_the_rest_keeps_its_lines_and_findings() {
         let incoming = Totals::of(&batch());
-        let mut cleaned = Cleaned { batch: batch(), keys: vec![1, 2, 3, 4], contents: vec![0; 4], incoming };
+        let mut cleaned =
+            Cleaned { batch: batch(), keys: vec![1, 2, 3, 4], contents: vec![0; 4], versions: Vec::new(), incoming };
         let mut findings = Findings::of_batch();
         let at = |code| Finding::new(code, Position::default());
         findings.push(at(Code::SkuUnknown).on_line(0).found("first"));

@@ -61,7 +61,7 @@ pub(super) fn at_row(batch: &Batch, level: Level, row: usize, code: Code, field:
 }
 
 /// Which documents are cancelled: their quantities may be 0 and their arithmetic is not checked.
-fn cancelled(batch: &Batch, rules: &Rules) -> Vec<bool> {
+pub(super) fn cancelled(batch: &Batch, rules: &Rules) -> Vec<bool> {
     let text = |name| batch.text(Level::Header, name);
     let (status, action, at) = (text("status"), text("action"), text("cancelled_at"));
     let get = |column: Option<Texts<'_>>, row| column.and_then(|column| column.get(row).map(str::to_owned));

@@ -18,12 +18,13 @@ use crate::clean::crosswalk::{Crosswalk, Table};
 use crate::clean::{NoHistory, Rules, Tables};
 use crate::document::Effect;
 use crate::durable;
-use crate::flow::{self, Road};
+use crate::flow::{self, Road, Target};
 use crate::layout::Layout;
 use crate::layout::library::Library;
 use crate::layout::recognise;
 use crate::layout::write::Writer;
 use crate::layout::write::x12::Settings;
+use crate::layout::write_back::{self, Export};
 use crate::limits;
 use crate::schema::Guides;
 use crate::spill::WithinFile;
@@ -33,6 +34,7 @@ use crate::spill::WithinFile;
 #[command(after_help = "Examples:\n  consign convert orders_export.csv --to json\n  \
     consign convert unknown.csv --from draft.toml --to json\n  \
     consign convert orders.x12 --to erp/orders-csv --crosswalk sku=sku.csv --output orders.csv\n  \
+    consign convert stock.csv --to shopify/inventory-update --fill inventory_export_1.csv --output import.csv\n  \
     consign convert Orders.csv OrderDetails.csv --to json\n  cat orders.csv | consign convert - --from shopify/orders --to json")]
 pub struct Args {
     /// The file; `-` is standard input; files that belong together are given together
@@ -44,9 +46,16 @@ pub struct Args {
     /// The layout to write, or `json`
     #[arg(long, value_name = "LAYOUT")]
     to: String,
-    /// Where to write; standard output when left out
+    /// Where to write; standard output when left out. A layout that writes a file for each document makes FILE-1, FILE-2
+    /// and so on, or 1, 2 and so on in a folder that is there
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The last export of the system that is written for: its rows are filled in, and only what changes is written
+    #[arg(long, value_name = "EXPORT")]
+    fill: Option<PathBuf>,
+    /// Fields by which a row of the export is found, such as sku+location; those of the layout when left out
+    #[arg(long, value_name = "FIELDS", requires = "fill")]
+    fill_key: Vec<String>,
     /// A crosswalk: sku, unit, customer, location or carrier
     #[arg(long, value_name = "KIND=FILE")]
     crosswalk: Vec<String>,
@@ -89,6 +98,7 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         customers: None,
     };
     let writer = match &target {
+        Some(target) if args.fill.is_some() => fill(args, target, &layout, &library)?,
         Some(target) => {
             let settings = args.envelope.settings(&target.file)?;
             writer(target, &layout, &Settings { guides: guides.clone(), ..settings })?
@@ -96,9 +106,11 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         None => Writer::json(),
     };
     let translate = target.is_some() || !crosswalks.is_empty();
+    let writers = vec![writer];
     let road = Road {
         layout: &layout,
-        writers: vec![writer],
+        max_documents: flow::max_documents(&writers),
+        writers,
         rules: Rules {
             narrow: flow::narrow(target.as_deref()),
             validate: args.validate.then_some(guides),
@@ -111,7 +123,6 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
         accept_empty: false,
         list_documents: false,
         note_largest: false,
-        max_documents: limits::FILE_DOCUMENTS,
         threads: cores(args.threads),
     };
     let name = input.name.clone();
@@ -162,6 +173,34 @@ fn writer<'l>(target: &'l Arc<Layout>, layout: &Layout, settings: &Settings) -> 
     }
     let cannot = || format!("{}: its character set lacks characters of --sender or --receiver", target.name);
     Writer::with(target, settings).ok_or_else(|| Failure::Usage(cannot()))
+}
+
+/// The writer that fills in an export.
+fn fill<'l>(args: &Args, target: &'l Arc<Layout>, from: &Layout, library: &Library) -> Result<Writer<'l>, Failure> {
+    writer(target, from, &Settings::default())?;
+    let path = args.fill.as_deref().unwrap_or(Path::new(""));
+    let name = path.display().to_string();
+    let refuse = |why: String| Failure::Usage(format!("--fill {name}: {why}"));
+    let mut rules = target.write_back.clone().ok_or_else(|| refuse(format!("{} fills in no export", target.name)))?;
+    let key = |text: &String| {
+        let unknown = || Failure::Usage(format!("--fill-key {text}: not fields of a row of {}", target.kind.as_str()));
+        write_back::key(target.kind, text).ok_or_else(unknown)
+    };
+    if !args.fill_key.is_empty() {
+        rules.keys = args.fill_key.iter().map(key).collect::<Result<_, _>>()?;
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(limits::EXPORT_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(|error| Failure::Io(name.clone(), error))?;
+    if bytes.len() as u64 > limits::EXPORT_BYTES {
+        return Err(refuse(format!("larger than {} bytes", limits::EXPORT_BYTES)));
+    }
+    let export = Export::read(&bytes, &*layouts::get(library, &rules.export)?, &rules).map_err(|findings| {
+        let told = findings.kept().iter().map(|finding| super::out::render(&name, finding)).collect::<Vec<_>>();
+        Failure::Usage(told.join("\n"))
+    })?;
+    let lacks = || refuse(format!("it lacks a column of {} to be filled in", target.name));
+    Writer::fill(target, Arc::new(export), true).ok_or_else(lacks)
 }
 
 /// The crosswalks given as `KIND=FILE`.
@@ -246,6 +285,47 @@ impl Read for Input {
     }
 }
 
+/// The files that are written: one, or one for each document, under their names only when all of them are good.
+struct Files<'p> {
+    path: &'p Path,
+    extension: &'p str,
+    files: Vec<(u32, durable::Replace)>,
+}
+
+impl<'p> Files<'p> {
+    fn new(road: &'p Road<'_>, path: &'p Path) -> io::Result<Self> {
+        let extension = road.writers.first().map_or("", Writer::extension);
+        let is_each = road.writers.iter().any(Writer::is_each);
+        let files = if is_each { Vec::new() } else { vec![(0, durable::Replace::new(path)?)] };
+        Ok(Self { path, extension, files })
+    }
+
+    /// `orders.xml` becomes `orders-1.xml`, a folder `folder/1.xml`.
+    fn name(&self, file: u32) -> PathBuf {
+        if self.path.is_dir() {
+            return self.path.join(format!("{file}.{}", self.extension));
+        }
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = match self.path.extension() {
+            Some(extension) => format!("{stem}-{file}.{}", extension.to_string_lossy()),
+            None => format!("{stem}-{file}"),
+        };
+        self.path.with_file_name(name)
+    }
+
+    fn write(&mut self, file: u32, bytes: &[u8]) -> io::Result<()> {
+        if self.files.last().is_none_or(|(last, _)| *last != file) {
+            self.files.last_mut().map_or(Ok(()), |(_, complete)| complete.close())?;
+            self.files.push((file, durable::Replace::new(&self.name(file))?));
+        }
+        self.files.last_mut().map_or(Ok(()), |(_, replace)| replace.write_all(bytes))
+    }
+
+    fn commit(self) -> io::Result<()> {
+        self.files.into_iter().try_for_each(|(_, file)| file.commit())
+    }
+}
+
 /// Runs the road. A file appears under its name only when all of it is good; standard output cannot be taken back.
 fn convert(
     road: &Road<'_>,
@@ -261,16 +341,27 @@ fn convert(
     let report = match output {
         None => {
             let mut known = WithinFile::new(std::env::temp_dir());
-            walk(road, input, second, &mut known, &mut show, &mut |_, bytes| out.bytes(bytes)).map_err(fail)?
+            let mut several = false;
+            let mut sink = |to: Target, bytes: &[u8]| {
+                several |= to.file > 1;
+                if several { Ok(()) } else { out.bytes(bytes) }
+            };
+            let report = walk(road, input, second, &mut known, &mut show, &mut sink).map_err(fail)?;
+            if several {
+                return Err(Failure::Usage(
+                    "each document is written to a file of its own: name them with --output".into(),
+                ));
+            }
+            report
         }
         Some(path) => {
-            let mut file =
-                durable::Replace::new(path).map_err(|error| Failure::Io(path.display().to_string(), error))?;
-            let mut sink = |_: usize, bytes: &[u8]| file.write_all(bytes);
+            let failed = |error| Failure::Io(path.display().to_string(), error);
+            let mut files = Files::new(road, path).map_err(failed)?;
+            let mut sink = |to: Target, bytes: &[u8]| files.write(to.file, bytes);
             let mut known = WithinFile::new(path.parent().unwrap_or(path).to_owned());
             let report = walk(road, input, second, &mut known, &mut show, &mut sink).map_err(fail)?;
             if report.findings.file_effect() != Some(Effect::RejectFile) {
-                file.commit().map_err(|error| Failure::Io(path.display().to_string(), error))?;
+                files.commit().map_err(failed)?;
             }
             report
         }

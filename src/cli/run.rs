@@ -83,19 +83,22 @@ fn show(done: &Done, json: bool, out: &mut Out) -> Result<(), Failure> {
     if json {
         return out.line(
             serde_json::json!({"files": done.files, "vanished": done.vanished, "names_taken": done.names_taken,
-                "unpaired": done.unpaired, "waiting": done.waiting, "passed_over": done.passed_over,
+                "unpaired": done.unpaired, "unfilled": done.unfilled, "waiting": done.waiting, "passed_over": done.passed_over,
                 "unfetched": done.unfetched, "undelivered": done.undelivered})
             .to_string(),
         );
     }
     if done.waiting > 0 {
         out.line(format!("{} files are still being written; they are taken when they are still.", done.waiting))?;
-    } else if done.total() == 0 && done.unpaired == 0 {
+    } else if done.total() == 0 && done.unpaired == 0 && done.unfilled == 0 {
         out.line("No files waited.")?;
     }
     if done.total() > 0 {
         let parts: Vec<String> = done.files.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
         out.line(format!("{} files: {}.", done.total(), parts.join(", ")))?;
+    }
+    if done.unfilled > 0 {
+        out.line(format!("{} files wait for an export to be filled into.", done.unfilled))?;
     }
     if done.unpaired > 0 {
         out.line(format!("{} files wait for the other file of their pair.", done.unpaired))?;

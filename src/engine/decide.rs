@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::decision::{Computed, Place, companion, duplicate, whole};
 use super::exchange::Sealing;
+use super::fill::Fills;
 use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::linked::Linked;
@@ -45,7 +46,13 @@ impl Engine {
     pub(super) fn decide(&mut self) -> Result<(), EngineError> {
         let open = self.ledger.open_intakes()?;
         let received: Vec<OpenIntake> = open.into_iter().filter(|intake| intake.state == "received").collect();
-        let mut owned = self.pair_up(received)?;
+        let (mut owned, mut fills) = (Vec::new(), Fills::default());
+        self.done.unfilled = 0;
+        for work in self.pair_up(received)? {
+            if self.exports(&work.intake, &mut fills)? {
+                owned.push(work);
+            }
+        }
         if owned.is_empty() {
             return Ok(());
         }
@@ -57,12 +64,13 @@ impl Engine {
             work.intake.attempts += 1;
             work.intake.begun_at.get_or_insert_with(|| now.clone());
         }
-        let mut computed = self.compute_all(&owned)?;
+        let mut computed = self.compute_all(&owned, &fills)?;
         let mut sealing = Sealing::default();
         for (work, computed) in owned.iter().zip(&mut computed) {
             sealing.seal((&self.workspace, &self.ledger), &work.intake, computed)?;
         }
-        self.commit(&owned, computed)
+        self.commit(&owned, computed)?;
+        self.sweep_exports()
     }
 
     /// Puts files that belong together together; one whose other half has not come waits, and is told.
@@ -96,7 +104,7 @@ impl Engine {
         Ok(works)
     }
 
-    fn compute_all(&mut self, owned: &[Work]) -> Result<Vec<Computed>, EngineError> {
+    fn compute_all(&mut self, owned: &[Work], fills: &Fills) -> Result<Vec<Computed>, EngineError> {
         let fixed_units = clean::fixed_units();
         let mut prepared = HashMap::new();
         for Work { intake, .. } in owned {
@@ -118,7 +126,7 @@ impl Engine {
                 None => linked.and_then(|linked| linked.lines.as_deref()),
             };
             let lines = lines.map(|sha256| workspace.private("blob").join(sha256));
-            let job = Job { workspace, intake, lines, prepared, ledger, earlier, linked, threads };
+            let job = Job { workspace, intake, lines, prepared, ledger, earlier, linked, fills, threads };
             if unsettled.contains(&intake.id) { Ok(whole(Code::StillWriting)) } else { job.compute() }
         };
         let first: Vec<Result<Computed, EngineError>> =
@@ -161,7 +169,7 @@ impl Engine {
 fn output_row(workspace: &Workspace, intake: &OpenIntake, place: Place, finished: &Finished) -> NewOutput {
     let flow = workspace.flow(&intake.flow);
     let (target, extension) = match place {
-        Place::Output(number) => {
+        Place::Output(number, _) => {
             let output = flow.and_then(|flow| flow.outputs.get(number));
             let layout = output.and_then(|output| workspace.library.get(&output.layout).ok());
             let extension = layout.map_or_else(|| "out".to_owned(), |layout| layout.extension.clone());

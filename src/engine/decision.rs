@@ -25,8 +25,8 @@ pub(super) struct Computed {
 /// What an output is of its flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// An output, by its number.
-    Output(usize),
+    /// An output, by its number, and the number of its file if each document has its own, else 0.
+    Output(usize, u32),
     /// The acknowledgement of what was received.
     Answer,
 }
@@ -51,7 +51,8 @@ impl Place {
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Output(number) => write!(f, "{}", number + 1),
+            Self::Output(number, 0) => write!(f, "{}", number + 1),
+            Self::Output(number, file) => write!(f, "{}-{file}", number + 1),
             Self::Answer => f.write_str("ack"),
         }
     }

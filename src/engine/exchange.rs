@@ -129,7 +129,7 @@ impl Sealing {
         let Some(writer) = Writer::with(&layout, &settings) else {
             return at(&stage, draft.discard()).and(Err(unwritable(&stage)));
         };
-        let place = Place::Output(number);
+        let place = Place::Output(number, 0);
         let mut staging = Staging::new(stage.join(place.id(seal.intake.id)));
         at(&stage, draft.pour(|piece| staging.write(&writer.in_order(piece))))?;
         let mut end = Vec::new();

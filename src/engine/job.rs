@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decision::{Computed, Place, Sketch, duplicate, empty, grown, outcome, whole};
+use super::fill::Fills;
 use super::known::{Earlier, KnownInLedger};
 use super::linked::Linked;
 use super::{EngineError, at, unwritable};
@@ -16,7 +17,7 @@ use crate::clean::crosswalk::Table;
 use crate::clean::{self, History, Tables};
 use crate::document::balance::Totals;
 use crate::document::{Class, Code, Decimal, Effect, Finding, Kind, Position};
-use crate::flow::{self, Report, Road};
+use crate::flow::{self, Report, Road, Target};
 use crate::intake::names;
 use crate::layout::Layout;
 use crate::layout::recognise;
@@ -77,6 +78,7 @@ pub(super) struct Job<'j, 'm> {
     pub(super) earlier: &'j Earlier,
     /// What it comes from, if a person made it.
     pub(super) linked: Option<&'j Linked>,
+    pub(super) fills: &'j Fills,
     pub(super) threads: usize,
 }
 
@@ -171,14 +173,27 @@ impl Job<'_, '_> {
         let mut fits: Vec<usize> = of_kind(Kind::Customer).filter(|_| takes_customers).collect();
         let customer_writers = fits.len();
         fits.extend(of_kind(layout.kind));
+        let orders = customer_writers..fits.len();
+        let deltas = layout.kind == Kind::Order && flow.deltas;
+        fits.extend(of_kind(Kind::Return).filter(|_| deltas));
+        let refund_writers = fits.len() - orders.end;
         // Outputs are told by their place among the writers, so that none may be missing.
         let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
+        let writers = writers.ok_or_else(|| unwritable(path))?;
         let road = Road {
             layout,
-            writers: writers.ok_or_else(|| unwritable(path))?,
+            max_documents: flow::max_documents(&writers),
+            writers,
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
                 customer_writers,
+                refund_writers,
+                deltas,
+                written: if deltas {
+                    flow::written(fits[orders].iter().map(|at| &*prepared.targets[*at]))
+                } else {
+                    None
+                },
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..self.rules(flow, layout)
             },
@@ -189,24 +204,27 @@ impl Job<'_, '_> {
             accept_empty: flow.accept_empty,
             list_documents: true,
             note_largest: flow.history_factor.is_some(),
-            max_documents: limits::FILE_DOCUMENTS,
             threads: self.threads,
         };
         let stage = self.workspace.private("stage");
         let mut outputs: Vec<Writing> = fits
             .iter()
-            .map(|number| Writing::new(&prepared.targets[*number], *number, self.intake.id, &stage))
+            .zip(&road.writers)
+            .map(|(number, writer)| match writer.is_each() {
+                true => Writing::Each(Each::new(*number, self.intake.id, &stage)),
+                false => Writing::new(&prepared.targets[*number], *number, self.intake.id, &stage),
+            })
             .collect();
         let mut known = KnownInLedger {
             ledger: self.ledger,
-            earlier: &self.earlier.documents,
+            earlier: self.earlier,
             here: WithinFile::new(stage.clone()),
             documents: Documents::new(stage.clone()),
             failed: None,
         };
         let reader = at(path, fs::File::open(path))?;
         let mut sink =
-            |number: usize, bytes: &[u8]| outputs.get_mut(number).map_or(Ok(()), |output| output.write(bytes));
+            |to: Target, bytes: &[u8]| outputs.get_mut(to.writer).map_or(Ok(()), |output| output.write(to.file, bytes));
         let report = match &self.lines {
             Some(lines) => flow::run_pair(&road, [reader, at(lines, fs::File::open(lines))?], &mut known, &mut sink),
             None => flow::run(&road, reader, &mut known, &mut |_| {}, &mut sink),
@@ -216,6 +234,7 @@ impl Job<'_, '_> {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
+        let first_refund = fits.len() - refund_writers;
         let standard = Standard::of(&layout.file).unwrap_or(Standard::X12);
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
@@ -223,14 +242,22 @@ impl Job<'_, '_> {
             Some(linked) if !linked.is_answered_now => Vec::new(),
             _ => self.judged(flow, layout, &report, (&repeated, path))?,
         };
-        let needs_customers = report.new_customers > 0;
+        let (needs_customers, wrote) = (report.new_customers > 0, std::mem::take(&mut report.wrote));
         let mut computed = close(report, documents, layout);
         for (at_writer, output) in outputs.into_iter().enumerate() {
             match output {
                 Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
                     at(path, staging.discard())?;
                 }
-                Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number), staging)),
+                // An export of which nothing changes is not sent back, nor are refunds where there are none.
+                Writing::Whole(number, staging)
+                    if !wrote.contains(&at_writer)
+                        && (self.fills.get(self.intake.id, number).is_some() || at_writer >= first_refund) =>
+                {
+                    at(path, staging.discard())?;
+                }
+                Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number, 0), staging)),
+                Writing::Each(each) => computed.outputs.extend(each.files),
                 Writing::Sketch(sketch) => computed.drafts.push(sketch),
             }
         }
@@ -238,6 +265,8 @@ impl Job<'_, '_> {
         if computed.decision.balance.class(Class::Out).documents == 0 {
             computed.discard()?;
         }
+        let filled = fits.iter().filter_map(|number| self.fills.get(self.intake.id, *number));
+        filled.for_each(|filling| computed.decision.findings.push(filling.finding()));
         computed.judged = judged;
         Ok(computed)
     }
@@ -255,6 +284,9 @@ impl Job<'_, '_> {
     /// The writer of an output. EDI is written as the agreement says, at the moment when deciding was begun.
     fn writer<'p>(&self, prepared: &'p Prepared<'_>, number: usize) -> Option<Writer<'p>> {
         let target = &*prepared.targets[number];
+        if let Some(filling) = self.fills.get(self.intake.id, number) {
+            return Writer::fill(target, Arc::clone(&filling.export), filling.leaves_out);
+        }
         let agreement = prepared.flow.outputs.get(number).and_then(|output| output.agreement.as_deref());
         match (Standard::of(&target.file), agreement) {
             (Some(_), Some(agreement)) => {
@@ -319,13 +351,46 @@ impl Job<'_, '_> {
 enum Writing {
     /// To its staged file, and the number of the flow's output.
     Whole(usize, Staging),
+    /// Each document to a staged file of its own.
+    Each(Each),
     /// To a draft, until its numbers are known.
     Sketch(Sketch),
 }
 
+/// Files of one document each.
+struct Each {
+    output: usize,
+    intake: i64,
+    stage: PathBuf,
+    files: Vec<(Place, Staging)>,
+    /// Bytes of complete files that are in memory.
+    in_memory: usize,
+}
+
+impl Each {
+    fn new(output: usize, intake: i64, stage: &Path) -> Self {
+        Self { output, intake, stage: stage.to_owned(), files: Vec::new(), in_memory: 0 }
+    }
+
+    fn write(&mut self, file: u32, bytes: &[u8]) -> io::Result<()> {
+        let place = Place::Output(self.output, file);
+        if self.files.last().is_none_or(|(last, _)| *last != place) {
+            if let Some((_, complete)) = self.files.last_mut() {
+                self.in_memory += complete.in_memory();
+                if self.in_memory > limits::EACH_IN_MEMORY {
+                    self.in_memory -= complete.in_memory();
+                    complete.close()?;
+                }
+            }
+            self.files.push((place, Staging::new(self.stage.join(place.id(self.intake)))));
+        }
+        self.files.last_mut().map_or(Ok(()), |(_, staging)| staging.write(bytes))
+    }
+}
+
 impl Writing {
     fn new(target: &Layout, number: usize, intake: i64, stage: &Path) -> Self {
-        let id = Place::Output(number).id(intake);
+        let id = Place::Output(number, 0).id(intake);
         match Standard::of(&target.file) {
             Some(_) => {
                 let draft = Draft::new(Staging::new(stage.join(format!("{id}.draft"))));
@@ -335,9 +400,10 @@ impl Writing {
         }
     }
 
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, file: u32, bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Whole(_, staging) => staging.write(bytes),
+            Self::Each(each) => each.write(file, bytes),
             Self::Sketch(sketch) => {
                 sketch.sets += write::sets(bytes);
                 sketch.draft.write(bytes)
@@ -405,6 +471,24 @@ pub(super) fn tables<'p>(prepared: &'p Prepared<'_>) -> Tables<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_one_document_each_go_to_the_disk_beyond_a_limit() {
+        let stage = tempfile::tempdir().unwrap();
+        let mut each = Each::new(0, 7, stage.path());
+        let half = vec![b'x'; limits::EACH_IN_MEMORY / 2 - 1];
+        for file in 1..=6 {
+            each.write(file, &half).unwrap();
+            each.write(file, b"y").unwrap();
+        }
+        let in_memory: usize = each.files.iter().map(|(_, staging)| staging.in_memory()).sum();
+        assert!(in_memory <= limits::EACH_IN_MEMORY + half.len() + 1, "{in_memory}");
+        let staged = |file: u32| stage.path().join(format!("7-1-{file}")).exists();
+        assert_eq!([1, 2, 3, 4, 5, 6].map(staged), [false, false, true, true, true, false]);
+        for (_, staging) in each.files {
+            assert_eq!(staging.finish().unwrap().size, half.len() as u64 + 1);
+        }
+    }
 
     #[test]
     fn a_panic_is_tried_again_and_then_rejects_the_file() {

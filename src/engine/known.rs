@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::decision::Computed;
 use crate::clean;
-use crate::flow::{DocumentRow, Known, Seen};
+use crate::document::Class;
+use crate::flow::{DocumentRow, Known, Past, Seen};
 use crate::ledger::{Ledger, LedgerError, OpenIntake};
 use crate::spill::{Documents, WithinFile};
 
@@ -15,6 +16,8 @@ use crate::spill::{Documents, WithinFile};
 pub(super) struct Earlier {
     /// Contents of documents by their keys.
     pub(super) documents: HashMap<u128, u128>,
+    /// The last version of orders by their keys, and the contents that went out.
+    pub(super) versions: HashMap<u128, (Vec<u8>, Vec<u128>)>,
     /// Intakes by the control numbers of their interchanges.
     pub(super) numbers: HashMap<[String; 3], i64>,
     /// Moments of stock snapshots by flow and location.
@@ -30,7 +33,11 @@ impl Earlier {
         };
         let mut meets = computed.decision.snapshots.iter().any(stale)
             || computed.decision.control_numbers.iter().any(|number| self.numbers.contains_key(number));
-        each_counting(computed, |document| meets |= self.documents.contains_key(&document.key))?;
+        // What repeats what the ledger knows may be older than what an earlier file of the group says.
+        each(computed, |document| {
+            meets |=
+                (document.counts() || document.class == Class::Duplicate) && self.documents.contains_key(&document.key);
+        })?;
         Ok(meets)
     }
 
@@ -38,19 +45,24 @@ impl Earlier {
         let snapshots = computed.decision.snapshots.iter().cloned();
         self.snapshots.extend(snapshots.map(|(location, as_of)| ((intake.flow.clone(), location), as_of)));
         self.numbers.extend(computed.decision.control_numbers.iter().map(|number| (number.clone(), intake.id)));
-        each_counting(computed, |document| {
-            self.documents.insert(document.key, document.content);
+        each(computed, |document| {
+            if document.counts() {
+                self.documents.insert(document.key, document.content);
+            }
+            if document.class == Class::Out && !document.version.is_empty() {
+                let (version, contents) = self.versions.entry(document.key).or_default();
+                *version = document.version.to_owned();
+                contents.push(document.content);
+            }
         })
     }
 }
 
-/// Goes over the documents of a file that a later one is compared with.
-fn each_counting(computed: &Computed, mut take: impl FnMut(DocumentRow<'_>)) -> io::Result<()> {
+/// Goes over the documents of a file.
+fn each(computed: &Computed, mut take: impl FnMut(DocumentRow<'_>)) -> io::Result<()> {
     let mut rows = computed.decision.documents.rows();
     while let Some(row) = rows.read()? {
-        if row.counts() {
-            take(row);
-        }
+        take(row);
     }
     Ok(())
 }
@@ -58,7 +70,7 @@ fn each_counting(computed: &Computed, mut take: impl FnMut(DocumentRow<'_>)) -> 
 /// What the ledger and the files before this one in the group know.
 pub(super) struct KnownInLedger<'l, 'm> {
     pub(super) ledger: &'l Mutex<&'m mut Ledger>,
-    pub(super) earlier: &'l HashMap<u128, u128>,
+    pub(super) earlier: &'l Earlier,
     pub(super) here: WithinFile,
     pub(super) documents: Documents,
     /// Why the ledger failed, which ends the road.
@@ -76,7 +88,12 @@ impl Known for KnownInLedger<'_, '_> {
             seen => return Ok(seen),
         }
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.earlier.get(&key).copied().map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
+        let known = self
+            .earlier
+            .documents
+            .get(&key)
+            .copied()
+            .map_or_else(|| ledger.known_content(key), |known| Ok(Some(known)));
         match known {
             Ok(None) => Ok(Seen::New),
             Ok(Some(old)) if old == content => Ok(Seen::Unchanged),
@@ -86,6 +103,20 @@ impl Known for KnownInLedger<'_, '_> {
                 Err(io::Error::other("the ledger failed"))
             }
         }
+    }
+
+    fn past(&mut self, key: u128, content: u128) -> io::Result<Past> {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let (version, was_out) = ledger.past(key, content).map_err(|error| {
+            self.failed = Some(error);
+            io::Error::other("the ledger failed")
+        })?;
+        Ok(match self.earlier.versions.get(&key) {
+            Some((version, contents)) => {
+                Past { version: Some(version.clone()), was_out: was_out || contents.contains(&content) }
+            }
+            None => Past { version, was_out },
+        })
     }
 
     fn list(&mut self, row: DocumentRow<'_>) -> io::Result<()> {

@@ -114,7 +114,8 @@ impl Linked {
         decision.balance.add_to(Class::Held, &decision.incoming);
         decision.documents = Documents::new(stage.to_owned());
         for HeldDocument { number, key, content, .. } in &self.documents {
-            let row = DocumentRow { number, key: *key, content: *content, class: Class::Held, is_customer: false };
+            let (key, content, class) = (*key, *content, Class::Held);
+            let row = DocumentRow { number, key, content, class, is_customer: false, version: &[] };
             at(stage, decision.documents.push(row))?;
         }
         Ok(held)

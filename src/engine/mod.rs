@@ -7,6 +7,7 @@ mod answers;
 mod decide;
 mod decision;
 mod exchange;
+mod fill;
 pub mod gaps;
 mod job;
 mod known;
@@ -70,6 +71,8 @@ pub struct Done {
     pub names_taken: u64,
     /// Files that wait for the other file of their pair.
     pub unpaired: u64,
+    /// Files that wait for an export to be filled into.
+    pub unfilled: u64,
     /// Entries passed over and reported for the first time.
     pub passed_over: u64,
     /// Files that were still being written when the run ended.
@@ -88,6 +91,7 @@ impl Done {
     pub fn needs_a_person(&self) -> bool {
         self.names_taken > 0
             || self.unpaired > 0
+            || self.unfilled > 0
             || self.stopped
             || self.unfetched > 0
             || self.undelivered > 0
@@ -169,6 +173,7 @@ impl Engine {
             }
         }
         at(&stage, outbox::sweep(&stage, &self.ledger.open_outputs()?))?;
+        self.sweep_exports()?;
         self.tidy_servers()?;
         self.orphans()
     }
@@ -342,8 +347,15 @@ impl Engine {
     /// Records what was noticed outside any file, and counts it when it is new. What waits for a person is told by every
     /// run until it is gone.
     fn notice(&mut self, flow: &str, name: &str, code: Code) -> Result<(), EngineError> {
-        // Halves of pairs and taken names may be settled before the run ends; they are counted on their own.
-        let counted = matches!(code, Code::CompanionMissing | Code::OutNameTaken);
+        // Halves of pairs, taken names and missing exports may be settled before the run ends; they are counted on their own.
+        let counted = matches!(
+            code,
+            Code::CompanionMissing
+                | Code::OutNameTaken
+                | Code::ExportMissing
+                | Code::ExportStale
+                | Code::ExportUnusable
+        );
         self.done.stopped |= !counted && matches!(code.effect(), Effect::HoldFile | Effect::RejectFile);
         if self.ledger.notice(flow, name, code.as_str(), &now())? {
             tracing::warn!(flow, name, code = code.as_str(), "Passed over an entry.");

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use super::decision::{Computed, Place, whole};
 use super::exchange::Sealing;
+use super::fill::{self, Fills};
 use super::job::{Job, prepare};
 use super::known::Earlier;
 use super::pairs::{self, Role};
@@ -52,8 +53,16 @@ impl Engine {
                 let role = layout.as_ref().map_or(Ok(Role::Alone), |layout| pairs::role(layout, &waiting.path));
                 files.push((String::new(), at(&waiting.path, role)?, waiting));
             }
-            let (whole, _) = pairs::pair(files);
-            for (waiting, lines) in whole {
+            let (halves, _) = pairs::pair(files);
+            let exports = fill::look(&self.workspace, flow, fill::now())?;
+            for (waiting, lines) in halves {
+                let fills = match &exports {
+                    Ok(found) => Fills::of_look(found, &self.ledger)?,
+                    Err(code) => {
+                        previews.push(unread(flow, &waiting.name, *code));
+                        continue;
+                    }
+                };
                 let intake = unclaimed(flow, &waiting, at(&waiting.path, outbox::sha256(&waiting.path))?);
                 let ledger = Mutex::new(&mut self.ledger);
                 let job = Job {
@@ -64,6 +73,7 @@ impl Engine {
                     ledger: &ledger,
                     earlier: &Earlier::default(),
                     linked: None,
+                    fills: &fills,
                     threads: 1,
                 };
                 let mut computed = job.compute_from(&waiting.path)?;
@@ -75,14 +85,15 @@ impl Engine {
     }
 }
 
+/// A file that is left as it is.
+fn unread(flow: &Flow, name: &OsStr, code: Code) -> Preview {
+    let (flow, name) = (flow.name.clone(), names::printable(name));
+    Preview { flow, name, decision: whole(code).decision, outputs: Vec::new() }
+}
+
 /// The files of a flow that would be taken, and what would be decided about what cannot be.
 fn waiting(flow: &Flow) -> Result<(Vec<Waiting>, Vec<Preview>), EngineError> {
-    let left = |name: &OsStr, code: Code| Preview {
-        flow: flow.name.clone(),
-        name: names::printable(name),
-        decision: whole(code).decision,
-        outputs: Vec::new(),
-    };
+    let left = |name: &OsStr, code: Code| unread(flow, name, code);
     // What a server has is not asked for.
     if flow.source.is_some() {
         return Ok((Vec::new(), Vec::new()));
@@ -127,7 +138,7 @@ fn previewed(flow: &Flow, intake: OpenIntake, computed: Computed) -> Result<Prev
         let finished = at(Path::new("stage"), staging.finish())?;
         at(&finished.path, durable::remove(&finished.path))?;
         let target = match place {
-            Place::Output(number) => flow.outputs.get(number).map(|output| output.target.clone()),
+            Place::Output(number, _) => flow.outputs.get(number).map(|output| output.target.clone()),
             Place::Answer => flow.agreement.as_ref().map(|agreement| agreement.answer_target.clone()),
         };
         let target = target.unwrap_or_default();

@@ -26,14 +26,14 @@ impl Report {
         }
         for customer in new.iter().filter(|_| road.list_documents) {
             let (number, key) = (customer.number, customer.key);
-            known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true })?;
+            known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true, version: &[] })?;
         }
         self.new_customers += new.len() as u64;
         let batch = clean::as_customers(&finished.cleaned.batch, &new).map_err(io::Error::other)?;
         for (writer, out) in road.writers.iter().zip(&mut finished.outputs).take(road.rules.customer_writers) {
             let mut bytes = Vec::new();
             writer.write(&batch, &Findings::default(), &mut bytes);
-            *out = writer.encoded(bytes, false).ok_or_else(unfit)?;
+            *out = writer.written(bytes).ok_or_else(unfit)?;
         }
         Ok(())
     }

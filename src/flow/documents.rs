@@ -15,6 +15,8 @@ pub struct DocumentRow<'d> {
     pub class: Class,
     /// Whether it is a customer that an order needs.
     pub is_customer: bool,
+    /// What a later version is compared with, as stored; empty if none is.
+    pub version: &'d [u8],
 }
 
 impl DocumentRow<'_> {

@@ -6,9 +6,12 @@
 mod batches;
 pub(crate) mod chunks;
 mod customers;
+mod deltas;
 mod documents;
 mod envelope;
+mod filled;
 mod ordered;
+mod outlet;
 mod pair;
 mod parts;
 mod program;
@@ -16,14 +19,16 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Read};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::agreement::groups::GroupRun;
 use crate::agreement::{Agreed, Agreement};
+use crate::clean::version::Version;
 use crate::clean::{self, Cleaned, History, Rules, Tables};
 use crate::document::balance::{Balance, Totals};
 use crate::document::{Batch, Class, Code, Effect, Finding, Findings, Kind, Level, Position};
@@ -31,15 +36,18 @@ use crate::layout::Layout;
 use crate::layout::model::{Binding, File, Shape};
 use crate::layout::read::Parsed;
 use crate::layout::trailer::Trail;
-use crate::layout::write::Writer;
+use crate::layout::write::{Writer, Written};
 use crate::limits;
 use crate::syntax::edifact;
 use crate::syntax::x12::{Envelope, Mark};
 
 pub use batches::batches;
+use deltas::Deltas;
 pub use documents::DocumentRow;
+use outlet::Outlet;
+pub use outlet::{Sink, Target};
 use program::{Piece, Pieces, Program};
-pub use rules::{narrow, rules};
+pub use rules::{max_documents, narrow, rules, written};
 
 /// What is done with files of one kind.
 pub struct Road<'a> {
@@ -82,6 +90,15 @@ pub enum Seen {
     Conflict,
 }
 
+/// What was known about an order that came again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Past {
+    /// Its last version, as stored.
+    pub version: Option<Vec<u8>>,
+    /// Whether it went out with this content before.
+    pub was_out: bool,
+}
+
 /// Answers whether a document was received before, and remembers it.
 pub trait Known {
     /// Looks a document up by its key and remembers it.
@@ -95,6 +112,14 @@ pub trait Known {
     /// # Errors
     /// When the machine fails.
     fn see_here(&mut self, key: u128, content: u128) -> io::Result<Seen>;
+
+    /// What is known of an order that came again, by its key and content.
+    ///
+    /// # Errors
+    /// When the machine fails.
+    fn past(&mut self, _key: u128, _content: u128) -> io::Result<Past> {
+        Ok(Past::default())
+    }
 
     /// Takes a document with the class that it ended in, in the order of the file, if the road lists them.
     ///
@@ -142,6 +167,12 @@ pub struct Report {
     pub new_customers: u64,
     /// Sets and messages of which a document is rejected, by their place in the file; if the agreement has an answer.
     pub refused: BTreeMap<u64, Refusal>,
+    /// Writers that wrote something of a document.
+    pub wrote: BTreeSet<usize>,
+    /// Rows of exports that were filled in, by their writers.
+    filled: BTreeMap<usize, HashSet<u32>>,
+    /// Rows that were left out, because the export has their values.
+    unchanged: u64,
     sets: u64,
     /// Documents seen of those that are selected, by key and content.
     selected: HashMap<(u128, u128), u64>,
@@ -162,16 +193,13 @@ struct Finished {
     findings: Findings,
     marks: Vec<(Mark, Position)>,
     edifact: Vec<(edifact::Mark, Position)>,
-    outputs: Vec<Vec<u8>>,
+    outputs: Vec<Written>,
     passed_over: u64,
     rows: u64,
     bad_rows: u64,
     ended: bool,
     trail: Trail,
 }
-
-/// Takes the bytes written for a target, in order.
-pub type Sink<'s> = dyn FnMut(usize, &[u8]) -> io::Result<()> + 's;
 
 /// Takes one file down the road. Outputs are only good when the report has no effect on the whole file.
 ///
@@ -200,7 +228,7 @@ fn walk<R: Read>(
     sink: &mut Sink<'_>,
     mut report: Report,
 ) -> io::Result<Report> {
-    frame(road, sink, true, |writer, out| writer.begin(out))?;
+    let mut outlet = Outlet::open(&road.writers, sink)?;
     let mut reading = Findings::default();
     let single = pieces.is_single()?;
     // Pieces behind the one that ends a file may be under way already; they do not count.
@@ -222,7 +250,7 @@ fn walk<R: Read>(
             let too_many = report.has_too_many(road, &finished);
             ended.set(too_many || finished.ended);
             if !too_many {
-                report.take(road, finished, known, sink)?;
+                report.take(road, finished, known, &mut outlet)?;
                 full.store(report.findings.is_full(), Relaxed);
             }
             Ok(())
@@ -242,7 +270,7 @@ fn walk<R: Read>(
         report.check_last_row(road);
     }
     report.findings.append(reading);
-    frame(road, sink, false, |writer, out| writer.end(out))?;
+    outlet.close()?;
     report.close(road);
     Ok(report)
 }
@@ -261,27 +289,14 @@ pub fn run_pair<R: Read>(
     let Some(parsed) = pair::read(road.layout, readers, road.keep_other, &mut report.findings)? else {
         return Ok(report);
     };
-    frame(road, sink, true, |writer, out| writer.begin(out))?;
+    let mut outlet = Outlet::open(&road.writers, sink)?;
     let finished = finish_parsed(road, parsed, false).ok_or_else(unfit)?;
     if !report.has_too_many(road, &finished) {
-        report.take(road, finished, known, sink)?;
+        report.take(road, finished, known, &mut outlet)?;
     }
-    frame(road, sink, false, |writer, out| writer.end(out))?;
+    outlet.close()?;
     report.close(road);
     Ok(report)
-}
-
-/// Writes what stands once in each output: before the first document or after the last.
-fn frame(road: &Road<'_>, sink: &mut Sink<'_>, first: bool, write: fn(&Writer<'_>, &mut Vec<u8>)) -> io::Result<()> {
-    for (target, writer) in road.writers.iter().enumerate() {
-        let mut out = Vec::new();
-        write(writer, &mut out);
-        let out = writer.encoded(out, first).ok_or_else(unfit)?;
-        if !out.is_empty() {
-            sink(target, &out)?;
-        }
-    }
-    Ok(())
 }
 
 /// Everything that a piece needs no other piece for.
@@ -301,6 +316,7 @@ fn finish_parsed(road: &Road<'_>, parsed: Parsed, ended: bool) -> Option<Finishe
     if !unfit.is_empty() {
         clean::mark_documents(&mut cleaned, &unfit).ok()?;
     }
+    filled::hold_lacking(road, &mut cleaned, &mut findings)?;
     let outputs = write(road, &cleaned, &findings)?;
     Some(Finished { cleaned, findings, marks, edifact, outputs, passed_over, rows, bad_rows, trail, ended })
 }
@@ -310,16 +326,23 @@ fn unfit() -> io::Error {
     io::Error::other("the columns or characters of a batch do not fit together")
 }
 
-fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Vec<u8>>> {
-    let outward = if road.rules.outbound { Some(clean::outward(&cleaned.batch).ok()?) } else { None };
-    let batch = outward.as_ref().unwrap_or(&cleaned.batch);
+/// The batch as it is written.
+fn outward<'b>(road: &Road<'_>, batch: &'b Batch) -> Option<Cow<'b, Batch>> {
+    if road.rules.outbound { clean::outward(batch).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(batch)) }
+}
+
+fn write(road: &Road<'_>, cleaned: &Cleaned, findings: &Findings) -> Option<Vec<Written>> {
+    let batch = &*outward(road, &cleaned.batch)?;
     let one = |writer: &Writer<'_>| {
         let mut out = Vec::new();
         writer.write(batch, findings, &mut out);
-        writer.encoded(out, false)
+        writer.written(out)
     };
-    let customers = (0..road.rules.customer_writers.min(road.writers.len())).map(|_| Some(Vec::new()));
-    customers.chain(road.writers.iter().skip(road.rules.customer_writers).map(one)).collect()
+    // Those of customers and refunds are not for the orders.
+    let orders = road.rules.customer_writers..road.writers.len().saturating_sub(road.rules.refund_writers);
+    let other = || Some(Written::default());
+    let writers = road.writers.iter().enumerate();
+    writers.map(|(number, writer)| if orders.contains(&number) { one(writer) } else { other() }).collect()
 }
 
 impl Finished {
@@ -353,7 +376,7 @@ impl Report {
         road: &Road<'_>,
         mut finished: Finished,
         known: &mut dyn Known,
-        sink: &mut Sink<'_>,
+        outlet: &mut Outlet<'_, '_>,
     ) -> io::Result<()> {
         if self.findings.counts().contains_key(&Code::XmlReferenceIgnored) {
             finished.findings.forget(Code::XmlReferenceIgnored);
@@ -362,21 +385,27 @@ impl Report {
         if let Some(selected) = &road.rules.selected {
             finished.select(selected, &mut self.selected, &mut marks)?;
         }
-        let seen = duplicates(road, &finished, &marks, known, &mut self.findings)?;
+        let mut deltas = Deltas::default();
+        let seen = duplicates(road, &mut finished, &marks, known, (&mut self.findings, &mut deltas))?;
         marks.extend(seen);
         if !marks.is_empty() {
             clean::mark_documents(&mut finished.cleaned, &marks).map_err(io::Error::other)?;
         }
-        if !marks.is_empty() || road.rules.selected.is_some() {
-            finished.outputs = write(road, &finished.cleaned, &finished.findings).ok_or_else(unfit)?;
+        let twice = self.fill_once(road, &mut finished)?;
+        deltas.set_actions(&mut finished.cleaned.batch)?;
+        if !marks.is_empty() || twice || deltas.any() || road.rules.selected.is_some() {
+            let orders = deltas.without_refunds(&finished)?;
+            let orders = orders.as_ref().unwrap_or(&finished.cleaned);
+            finished.outputs = write(road, orders, &finished.findings).ok_or_else(unfit)?;
         }
+        deltas.write_refunds(road, &mut finished)?;
         if road.rules.selected.is_none() {
             self.note_refused(road, &finished);
         }
         known.batch(&finished.cleaned.batch, &finished.findings);
         self.count(&finished);
         if road.list_documents {
-            list(&finished.cleaned, known)?;
+            list(&finished.cleaned, &deltas, known)?;
             self.note_snapshots(&finished.cleaned);
         }
         if road.note_largest {
@@ -387,9 +416,9 @@ impl Report {
         }
         self.findings.append(finished.findings);
         self.trail.append(finished.trail);
-        for (target, bytes) in finished.outputs.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty()) {
-            let bytes = road.writers.get(target).map_or(bytes.into(), |writer| writer.in_order(bytes));
-            sink(target, &bytes)?;
+        for (writer, written) in finished.outputs.iter().enumerate().filter(|(_, written)| !written.bytes.is_empty()) {
+            self.wrote.insert(writer);
+            outlet.put(writer, written)?;
         }
         Ok(())
     }
@@ -480,6 +509,10 @@ impl Report {
             self.findings
                 .push(Finding::new(Code::NoRecords, Position::default()).found("0 records").expected("1 or more"));
         }
+        if self.unchanged > 0 {
+            let found = format!("{} rows", self.unchanged);
+            self.findings.push(Finding::new(Code::ExportRowUnchanged, Position::default()).found(found));
+        }
         if self.passed_over > 0 {
             let found = format!("{} records", self.passed_over);
             self.findings.push(Finding::new(Code::FooterSkipped, Position::default()).found(found));
@@ -513,13 +546,12 @@ fn is_grouped(layout: &Layout) -> bool {
 /// comes again with other content is the rest of a document of which the first half is gone already.
 fn duplicates(
     road: &Road<'_>,
-    finished: &Finished,
+    finished: &mut Finished,
     condemned: &[(u32, Class)],
     known: &mut dyn Known,
-    findings: &mut Findings,
+    (findings, deltas): (&mut Findings, &mut Deltas),
 ) -> io::Result<Vec<(u32, Class)>> {
-    let (batch, grouped) = (&finished.cleaned.batch, is_grouped(road.layout));
-    let classes = clean::classes(batch, Level::Header);
+    let (classes, grouped) = (clean::classes(&finished.cleaned.batch, Level::Header), is_grouped(road.layout));
     let mut marks = Vec::new();
     // A change is held unless the flow or a person says otherwise.
     let changed = |code, class: Class| match road.rules.effect(code) {
@@ -537,6 +569,13 @@ fn duplicates(
             false if grouped && known.see_here(key, content)? == Seen::Conflict => Seen::Conflict,
             false => continue,
         };
+        if let Some((finding, class)) = deltas.judge(road, finished, (row, class), seen, known)? {
+            if class != Class::Out {
+                findings.push(finding);
+                marks.push((row as u32, class));
+            }
+            continue;
+        }
         let (code, class) = match seen {
             Seen::New => continue,
             Seen::Conflict if grouped => (Code::GroupNotContiguous, Class::Rejected),
@@ -544,6 +583,7 @@ fn duplicates(
             Seen::Changed => (Code::ChangedDocument, changed(Code::ChangedDocument, class)),
             Seen::Conflict => (Code::ConflictingDocument, changed(Code::ConflictingDocument, class)),
         };
+        let batch = &finished.cleaned.batch;
         let number = batch.text(Level::Header, batch.kind.key_field()).and_then(|column| column.get(row));
         let at = batch.position(Level::Header, row).field(batch.kind.key_field());
         findings.push(Finding::new(code, at).found(number.unwrap_or_default()).in_document(row as u32));
@@ -552,13 +592,15 @@ fn duplicates(
     Ok(marks)
 }
 
-fn list(cleaned: &Cleaned, known: &mut dyn Known) -> io::Result<()> {
+fn list(cleaned: &Cleaned, deltas: &Deltas, known: &mut dyn Known) -> io::Result<()> {
     let batch = &cleaned.batch;
     let numbers = batch.text(Level::Header, batch.kind.key_field());
     for (row, class) in clean::classes(batch, Level::Header).into_iter().enumerate() {
         let number = numbers.and_then(|column| column.get(row)).unwrap_or_default();
         let (key, content) = (cleaned.keys[row], cleaned.contents[row]);
-        known.list(DocumentRow { number, key, content, class, is_customer: false })?;
+        let version = cleaned.versions.get(row).filter(|_| deltas.keeps(row, class));
+        let version = version.map(Version::encode).unwrap_or_default();
+        known.list(DocumentRow { number, key, content, class, is_customer: false, version: &version })?;
     }
     Ok(())
 }

@@ -1,10 +1,15 @@
 //! What a layout asks of its documents, as the rules of cleaning.
 
+use std::collections::BTreeSet;
+
+use crate::clean::version::{self, Written};
 use crate::clean::{Narrow, Rules};
 use crate::document::Type;
 use crate::layout::Layout;
 use crate::layout::model::{File, Shape};
+use crate::layout::write::Writer;
 use crate::layout::write::encoding::is_narrow;
+use crate::limits;
 
 /// The rules of a layout; `scope` is what business keys are unique in.
 #[must_use]
@@ -24,6 +29,26 @@ pub fn rules(layout: &Layout, scope: &str, translate: bool) -> Rules {
         translate,
         ..Rules::default()
     }
+}
+
+/// Most documents of a file that goes to these writers.
+#[must_use]
+pub fn max_documents(writers: &[Writer<'_>]) -> usize {
+    if writers.iter().any(Writer::is_each) { limits::EACH_DOCUMENTS } else { limits::FILE_DOCUMENTS }
+}
+
+/// The fields of orders that layouts write; all where it is not bindings that say it.
+#[must_use]
+pub fn written<'l>(targets: impl IntoIterator<Item = &'l Layout>) -> Written {
+    let mut all = BTreeSet::new();
+    for layout in targets {
+        if matches!(layout.file, File::Json | File::X12(_) | File::Edifact(_)) {
+            return None;
+        }
+        let bindings = layout.bindings.iter().filter(|binding| binding.constant.is_none());
+        all.extend(version::written(bindings.map(|binding| (binding.level, layout.field_name(binding)))));
+    }
+    Some(all)
 }
 
 /// The text fields that layouts write in an encoding that lacks characters.

@@ -4,15 +4,17 @@ mod edi;
 
 use std::collections::BTreeMap;
 
+use super::container;
 use super::date::DateFormat;
 use super::fixed::FixedFile;
 use super::model::{
-    Binding, Confidence, File, Formats, Joined, Layout, Packed, Role, RowRule, RowThen, Rules, Shape, TableFile,
-    TaxMode, Term, Total, ValueMap, XmlFile,
+    Binding, Confidence, Container, File, Formats, Joined, Layout, Packed, RecordOf, Role, RowRule, RowThen, Rules,
+    Shape, TableFile, TableRecord, TaxMode, Term, Total, ValueMap, XmlFile,
 };
 use super::toml::{Source, Table, Value, nearest};
 use super::trailer::Trailer;
 use super::write;
+use super::write_back::{self, WriteBack};
 use crate::document::decimal::NumberFormat;
 use crate::document::{Code, Findings, Kind, Level};
 use crate::syntax::csv::{Dialect, Quoting};
@@ -72,6 +74,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let formats = formats(&root.table("formats"));
     let file = file(root, &parts);
     parts.finish();
+    let container = container::load(root, file.as_ref().map(|(file, _)| file), direction);
     let kind = kind?;
     let mut bindings = Vec::new();
     for (key, level) in [("header", Level::Header), ("line", Level::Line)] {
@@ -81,6 +84,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
     let trailer = trailer(root, file.as_ref().map(|(file, _)| file), kind, &bindings);
     let (totals, tax) = totals(&root.table("totals"), kind);
     let rules = rules(&root.table("rules"), kind);
+    let write_back = write_back(&root.table("write_back"), name, kind);
     let values = value_maps(&root.table("values"));
     check_value_names(&bindings, &values, root);
     check_tables(file.as_ref().map(|(file, _)| file), &bindings, root);
@@ -97,9 +101,14 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         recipe,
         source: source?,
         notes,
-        extension: extension.unwrap_or_else(|| default_extension.to_owned()),
+        extension: extension.unwrap_or_else(|| match &container {
+            Some(Container::Gzip) => "gz".to_owned(),
+            Some(Container::Zip { .. }) => "zip".to_owned(),
+            None => default_extension.to_owned(),
+        }),
         encoding: encoding?,
         file,
+        container,
         formats,
         bindings,
         rows,
@@ -107,6 +116,7 @@ fn layout(name: &str, root: &Table<'_, '_>) -> Option<Layout> {
         totals,
         tax,
         rules,
+        write_back,
         values,
     };
     write::encoding::check(&layout, root);
@@ -163,7 +173,10 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
     let final_newline = parts.choice("final_newline", &[("required", true), ("optional", false)]);
     let documents = root.table("documents");
     let shape = documents.choice("shape", &SHAPES);
+    let (records, of_records) = records(parts);
+    let columns = if records.is_empty() { parts.texts("columns") } else { of_records };
     let table = TableFile {
+        records,
         dialect: Dialect { delimiter: delimiter?, quoting: quoting? },
         crlf: crlf?,
         quote_all: parts.flag("quote_all"),
@@ -172,7 +185,7 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
         short_rows: parts.flag("short_rows"),
         skip_lines: parts.number("skip_lines").unwrap_or(0),
         signature: parts.texts("signature"),
-        columns: parts.texts("columns"),
+        columns,
         fixed: pairs(&parts.table("fixed")),
         preamble: parts.texts("preamble"),
         has_header: has_header?,
@@ -194,6 +207,33 @@ fn table_file(root: &Table<'_, '_>, parts: &Table<'_, '_>) -> Option<TableFile> 
     }
     documents.finish();
     Some(table)
+}
+
+/// `[[file.records]]`: the kinds of records, and all their columns.
+fn records(parts: &Table<'_, '_>) -> (Vec<TableRecord>, Vec<String>) {
+    let words = [("document", RecordOf::Document), ("line", RecordOf::Line), ("end", RecordOf::End)];
+    let (mut records, mut columns) = (Vec::new(), Vec::<String>::new());
+    for table in parts.tables("records") {
+        let (Some(name), of) = (table.required("name"), table.choice("of", &words)) else { continue };
+        let key = table.text("key").unwrap_or_else(|| name.clone());
+        let begin = columns.len();
+        columns.extend(table.texts("columns").iter().map(|column| format!("{key}/{column}")));
+        let needs = table.get("needs").and_then(|value| {
+            let column = value.text()?;
+            let at = columns[begin..].iter().position(|known| *known == format!("{key}/{column}"));
+            if at.is_none() {
+                value.refuse(Code::LayoutBinding, &column, "a column of the record");
+            }
+            at.map(|at| begin + at)
+        });
+        if columns[..begin].iter().any(|known| known.starts_with(&format!("{key}/"))) {
+            let expected = "a `key` of its own for each record".to_owned();
+            table.report(Code::LayoutBinding, &table.position(), &key, expected);
+        }
+        table.finish();
+        records.extend(of.map(|of| TableRecord { name, of, columns: begin..columns.len(), needs }));
+    }
+    (records, columns)
 }
 
 /// Rows without names are told apart by their columns alone, and two rows of names name the same columns.
@@ -267,7 +307,16 @@ fn xml_file(table: &Table<'_, '_>) -> XmlFile {
         line_fixed: pairs(&table.table("line_fixed")),
         together: table.flag("together"),
         line_repeats: pairs(&table.table("line_repeats")),
+        each: table.choice("each", &[("part", false), ("file", true)]).unwrap_or(false),
+        root: pairs(&table.table("root")),
+        root_repeats: pairs(&table.table("root_repeats")),
+        repeats: pairs(&table.table("repeats")),
     };
+    if xml.each && xml.together || !xml.each && !xml.root_repeats.is_empty() {
+        let found = if xml.each { "together" } else { "root_repeats" };
+        let expected = if xml.each { "not with `each = \"file\"`" } else { "only with `each = \"file\"`" };
+        table.report(Code::LayoutBinding, &table.position(), found, expected.to_owned());
+    }
     if xml.documents.is_empty() {
         table.required("documents");
     }
@@ -328,6 +377,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
         level,
         field,
         from: Vec::new(),
+        write: None,
         constant: None,
         values: None,
         strip: None,
@@ -351,6 +401,7 @@ fn binding(value: &Value<'_, '_>, level: Level, field: usize) -> Option<Binding>
     }
     let table = value.table()?;
     binding.from = table.texts("from");
+    binding.write = table.text("write");
     binding.constant = table.text("constant");
     binding.values = table.text("values");
     binding.strip = table.text("strip");
@@ -460,6 +511,34 @@ fn rules(table: &Table<'_, '_>, kind: Kind) -> Rules {
     rules
 }
 
+/// How the system's last export is filled in; none if it does not want that.
+fn write_back(table: &Table<'_, '_>, name: &str, kind: Kind) -> Option<WriteBack> {
+    if !table.exists() {
+        return None;
+    }
+    if !write_back::is_filled_in(kind) {
+        table.report(Code::LayoutBinding, &table.position(), kind.as_str(), "inventory or products".to_owned());
+    }
+    let known = || kind.fields(write_back::level(kind)).iter().map(|field| field.name);
+    let fields = |key: &'static str| {
+        let refuse = |text: &String| {
+            if let Some(value) = table.get(key) {
+                let name = text.split('+').find(|name| write_back::field(kind, name.trim()).is_none());
+                value.refuse(Code::LayoutField, text, nearest(name.unwrap_or(text), known()));
+            }
+        };
+        if table.get(key).is_none() {
+            table.required(key);
+        }
+        let read = |text: &String| write_back::key(kind, text).or_else(|| (refuse(text), None).1);
+        table.texts(key).iter().filter_map(read).collect::<Vec<_>>()
+    };
+    let export = table.text("export").unwrap_or_else(|| name.to_owned());
+    let (keys, change) = (fields("key"), fields("change").into_iter().flatten().collect());
+    table.finish();
+    Some(WriteBack { export, keys, change })
+}
+
 fn value_maps(table: &Table<'_, '_>) -> BTreeMap<String, ValueMap> {
     let map = |table: Table<'_, '_>| {
         let mut map = ValueMap::default();
@@ -483,6 +562,14 @@ fn check_tables(file: Option<&File>, bindings: &[Binding], root: &Table<'_, '_>)
     let is_grouped = table.is_some_and(|table| !table.group.is_empty());
     for binding in bindings.iter().filter(|binding| binding.carry && !is_grouped) {
         root.report(Code::LayoutBinding, &binding.at, "carry", "a `group` in [documents]".to_owned());
+    }
+    if table.is_some_and(|table| !table.records.is_empty()) && root.text("direction").is_none_or(|d| d != "write") {
+        let expected = "`direction = \"write\"`: records of several kinds are not read".to_owned();
+        root.report(Code::LayoutBinding, &root.position(), "records", expected);
+    }
+    let is_xml = matches!(file, None | Some(File::Xml(_)));
+    for binding in bindings.iter().filter(|binding| binding.write.is_some() && !is_xml) {
+        root.report(Code::LayoutBinding, &binding.at, "write", "`write` only in XML".to_owned());
     }
     let columns = table.map_or(&[][..], |table| &table.columns);
     for (name, _) in table.iter().flat_map(|table| &table.fixed).filter(|(name, _)| !columns.contains(name)) {

@@ -2,6 +2,7 @@
 //!
 //! A layout is one TOML file. The same file drives reading, writing, recognition and its own reference page.
 
+pub mod container;
 pub mod convert;
 pub mod date;
 pub mod fixed;
@@ -16,6 +17,7 @@ pub mod template;
 pub mod toml;
 pub mod trailer;
 pub mod write;
+pub mod write_back;
 
 pub use load::load;
 pub use model::Layout;

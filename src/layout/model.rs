@@ -6,6 +6,7 @@ use super::date::DateFormat;
 use super::fixed::FixedFile;
 use super::template::{Template, Value};
 use super::trailer::Trailer;
+use super::write_back::WriteBack;
 use crate::document::decimal::NumberFormat;
 use crate::document::{Kind, Level, Position};
 use crate::syntax::csv::Dialect;
@@ -39,6 +40,8 @@ pub struct Layout {
     pub encoding: Encoding,
     /// What the file is made of.
     pub file: File,
+    /// What a written file is packed in.
+    pub container: Option<Container>,
     /// How dates, numbers and flags are written.
     pub formats: Formats,
     /// Every binding, in the order of the text.
@@ -53,6 +56,8 @@ pub struct Layout {
     pub tax: TaxMode,
     /// Further rules.
     pub rules: Rules,
+    /// How the system's own last export is filled in, if it wants that back.
+    pub write_back: Option<WriteBack>,
     /// Tables of code values, by name.
     pub values: BTreeMap<String, ValueMap>,
 }
@@ -127,6 +132,9 @@ pub struct TableFile {
     pub skip_lines: usize,
     /// Columns by which the file is recognised.
     pub signature: Vec<String>,
+    /// The kinds of records that a document is written as; empty if all rows are of one kind. Their columns are
+    /// [`Self::columns`], each with the record's key and a slash in front.
+    pub records: Vec<TableRecord>,
     /// Columns in the order they are written; the columns of the file itself if it has no header row.
     pub columns: Vec<String>,
     /// What is written into columns that would be empty.
@@ -204,6 +212,53 @@ pub struct Joined {
     pub key: String,
 }
 
+/// A kind of record, of which a row bears the name in its first cell.
+#[derive(Debug)]
+pub struct TableRecord {
+    /// The first cell of its rows; with `!` in front that of the row that names its columns.
+    pub name: String,
+    /// What it is one of.
+    pub of: RecordOf,
+    /// Where its columns stand in [`TableFile::columns`].
+    pub columns: std::ops::Range<usize>,
+    /// The column without whose value it is left out, in [`TableFile::columns`].
+    pub needs: Option<usize>,
+}
+
+/// What a record is one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordOf {
+    /// The document, in front of its lines.
+    Document,
+    /// A line.
+    Line,
+    /// The document, behind its lines.
+    End,
+}
+
+/// What a written file is packed in.
+#[derive(Debug)]
+pub enum Container {
+    /// Compressed by itself (RFC 1952).
+    Gzip,
+    /// An archive with other files.
+    Zip {
+        /// The name of the data file in it.
+        entry: String,
+        /// What else is in it, in this order, in front of the data file.
+        files: Vec<Enclosed>,
+    },
+}
+
+/// A file that is enclosed in a container: its name and bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Enclosed {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// An XML file.
 #[derive(Debug, Default)]
 pub struct XmlFile {
@@ -217,7 +272,8 @@ pub struct XmlFile {
     pub line: String,
     /// Namespaces by prefix; the empty prefix is the default namespace.
     pub namespaces: BTreeMap<String, String>,
-    /// The order of the document's children when written; what is not named keeps the order of the bindings.
+    /// The order of the document's children when written, or with a path of children further inside; what is not named
+    /// keeps the order of the bindings.
     pub order: Vec<String>,
     /// Attributes of every element below the document that has children.
     pub groups: Vec<(String, String)>,
@@ -229,6 +285,16 @@ pub struct XmlFile {
     pub together: bool,
     /// Values of the document that are written in each line too: path from the line element, path from the document's.
     pub line_repeats: Vec<(String, String)>,
+    /// Whether each document is written to a file of its own.
+    pub each: bool,
+    /// Constant values of what stands around documents, by path from the root.
+    pub root: Vec<(String, String)>,
+    /// Values of the document that are written around it, if each has its file: path from the root, path from the document
+    /// or a constant in quotes.
+    pub root_repeats: Vec<(String, String)>,
+    /// Values of the document that are written in it once more: path from the document, path from the document or a
+    /// constant in quotes. An element only in one that is there, an attribute only on one that is.
+    pub repeats: Vec<(String, String)>,
 }
 
 /// An X12 interchange.
@@ -378,6 +444,8 @@ pub struct Binding {
     pub field: usize,
     /// Where it stands in the file: alternatives, the first that exists is read, the first is written.
     pub from: Vec<String>,
+    /// Where its value is written in XML, if not in the first place that it is read from; empty for nowhere.
+    pub write: Option<String>,
     /// A constant instead.
     pub constant: Option<String>,
     /// The name of a table of code values.

@@ -4,6 +4,7 @@
 //! are checked, triggers forbid transitions that do not exist.
 
 mod exchange;
+mod fill;
 mod quarantine;
 mod read;
 mod remote;
@@ -14,6 +15,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 pub use exchange::{Awaited, AwaitedRow, Exchanged, MissingRow};
+pub use fill::FillRow;
 pub use quarantine::{Acted, ActionRow, HeldDocument, NewAction, Origin, Stopped, Verb};
 pub use read::{BalanceRow, FindingRow, IntakeRow, NoticeRow, OpenIntake, OpenOutput, OutputRow};
 pub use remote::{EndpointRow, NewRemote, OpenDelivery, RemoteFile, UnderWay};
@@ -30,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/004_begun.sql"),
     include_str!("migrations/005_remote.sql"),
     include_str!("migrations/006_groups.sql"),
+    include_str!("migrations/007_snapshots.sql"),
     include_str!("migrations/008_quarantine.sql"),
 ];
 

@@ -253,6 +253,19 @@ impl Ledger {
         Ok(content.map(u128::from_be_bytes))
     }
 
+    /// The last version of an order, and whether it went out with a content.
+    ///
+    /// # Errors
+    /// When the ledger fails.
+    pub fn past(&self, key: u128, content: u128) -> Result<(Option<Vec<u8>>, bool), LedgerError> {
+        let (key, content) = (key.to_be_bytes(), content.to_be_bytes());
+        let sql = "SELECT version FROM document WHERE key = ?1 AND version IS NOT NULL ORDER BY id DESC LIMIT 1";
+        let version = self.connection.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
+        let sql = "SELECT EXISTS (SELECT 1 FROM document WHERE key = ?1 AND content = ?2 AND class = 'out')";
+        let was_out = self.connection.prepare_cached(sql)?.query_row([key, content], |row| row.get(0))?;
+        Ok((version, was_out))
+    }
+
     /// The intake that bore an interchange control number.
     ///
     /// # Errors

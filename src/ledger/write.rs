@@ -345,14 +345,18 @@ fn documents(
     decision: &Decision,
 ) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO document (intake, flow, kind, number, key, content, class) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO document (intake, flow, kind, number, key, content, class, version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     let unreadable = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
     let mut rows = decision.documents.rows();
     while let Some(row) = rows.read().map_err(unreadable)? {
         let (key, content) = (row.key.to_be_bytes(), row.content.to_be_bytes());
         let kind = if row.is_customer { "customer" } else { decision.kind };
-        insert.execute(params![intake, flow, kind, row.number, key, content, row.class.as_str()])?;
+        // Of what did not go out there is no version, nor of what was stopped with its whole file.
+        let is_known = matches!(row.class, Class::Out | Class::Duplicate) && !row.version.is_empty();
+        let version = is_known.then_some(row.version);
+        insert.execute(params![intake, flow, kind, row.number, key, content, row.class.as_str(), version])?;
     }
     let mut largest = transaction.prepare_cached(
         "INSERT INTO sku_history (flow, sku, largest) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET largest = excluded.largest

@@ -28,6 +28,8 @@ pub struct Staging {
     path: PathBuf,
     memory: Vec<u8>,
     file: Option<Growing>,
+    /// Whether the staged file has everything and is closed.
+    closed: bool,
     hash: Sha256,
     size: u64,
 }
@@ -36,7 +38,7 @@ impl Staging {
     /// An output that will be staged under this path.
     #[must_use]
     pub fn new(path: PathBuf) -> Self {
-        Self { path, memory: Vec::new(), file: None, hash: Sha256::new(), size: 0 }
+        Self { path, memory: Vec::new(), file: None, closed: false, hash: Sha256::new(), size: 0 }
     }
 
     /// Adds bytes.
@@ -64,6 +66,23 @@ impl Staging {
         Ok(())
     }
 
+    /// Bytes that are in memory.
+    #[must_use]
+    pub const fn in_memory(&self) -> usize {
+        self.memory.len()
+    }
+
+    /// Ends an output however small, synced, so that it takes no memory while others are written.
+    ///
+    /// # Errors
+    /// When it cannot be written or synced.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.spill()?;
+        self.memory = Vec::new();
+        self.closed = true;
+        self.file.take().map_or(Ok(()), Growing::sync)
+    }
+
     /// Ends a large output, whose file is synced here; a small one is given back to be written with others.
     ///
     /// # Errors
@@ -75,6 +94,7 @@ impl Staging {
         }
         let bytes = match self.file.take() {
             Some(file) => file.sync().map(|()| None)?,
+            None if self.closed => None,
             None => Some(std::mem::take(&mut self.memory)),
         };
         Ok(Finished { path, bytes, sha256, size })
@@ -85,7 +105,7 @@ impl Staging {
     /// # Errors
     /// When what was written cannot be removed.
     pub fn discard(self) -> io::Result<()> {
-        if self.file.is_some() { durable::remove(&self.path) } else { Ok(()) }
+        if self.file.is_some() || self.closed { durable::remove(&self.path) } else { Ok(()) }
     }
 }
 
@@ -232,6 +252,16 @@ mod tests {
         large.write(b"y").unwrap();
         let large = large.finish().unwrap();
         assert!(large.bytes.is_none() && fs::metadata(&large.path).unwrap().len() == IN_MEMORY as u64 + 2);
+        let mut closed = Staging::new(stage.join("1-3"));
+        closed.write(b"abc").unwrap();
+        closed.close().unwrap();
+        assert_eq!((closed.in_memory(), fs::read(stage.join("1-3")).unwrap()), (0, b"abc".to_vec()));
+        let finished = closed.finish().unwrap();
+        assert_eq!((finished.bytes, finished.size, finished.sha256), (None, 3, hex(&Sha256::digest(b"abc"))));
+        let mut given_up = Staging::new(stage.join("1-4"));
+        given_up.close().unwrap();
+        given_up.discard().unwrap();
+        assert!(!stage.join("1-4").exists());
         let mut small = Staging::new(stage.join("1-2"));
         small.write(b"abc").unwrap();
         assert_eq!(small.finish().unwrap().bytes.as_deref(), Some(&b"abc"[..]));

@@ -61,7 +61,7 @@ pub(super) fn codes(layout: &Layout, outbound: bool) -> Codes {
         max_documents: limits::FILE_DOCUMENTS,
         threads: 1,
     };
-    let mut sink = |_: usize, bytes: &[u8]| {
+    let mut sink = |_: flow::Target, bytes: &[u8]| {
         text.extend_from_slice(bytes);
         Ok(())
     };

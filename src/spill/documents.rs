@@ -8,8 +8,8 @@ use crate::durable::Scratch;
 use crate::flow::DocumentRow;
 use crate::limits;
 
-/// Bytes of a row before its number: key, content, class and the length of the number.
-const HEAD: usize = 16 + 16 + 1 + 4;
+/// Bytes of a row before its number and version: key, content, class and the lengths of the two.
+const HEAD: usize = 16 + 16 + 1 + 4 + 4;
 
 /// The bit of a class that says that the document is a customer.
 const CUSTOMER: u8 = 0x80;
@@ -40,16 +40,18 @@ impl Documents {
     /// When the scratch file cannot be written.
     pub fn push(&mut self, row: DocumentRow<'_>) -> io::Result<()> {
         // A number is a value of a file and so far below 4 GiB.
-        let length = (row.number.len() as u32).to_le_bytes();
+        let lengths = [row.number.len(), row.version.len()].map(|length| (length as u32).to_le_bytes());
         for bytes in [
             &row.key.to_le_bytes()[..],
             &row.content.to_le_bytes(),
             &[row.class as u8 | if row.is_customer { CUSTOMER } else { 0 }],
-            &length,
+            &lengths[0],
+            &lengths[1],
+            row.number.as_bytes(),
+            row.version,
         ] {
             self.memory.extend_from_slice(bytes);
         }
-        self.memory.extend_from_slice(row.number.as_bytes());
         if self.memory.len() >= limits::DOCUMENTS_IN_MEMORY_BYTES {
             self.spill()?;
         }
@@ -100,20 +102,20 @@ impl Rows<'_> {
         if self.fill(HEAD)?.is_none() {
             return Ok(None);
         }
-        let number = u32::from_le_bytes(self.array(HEAD - 4)) as usize;
-        self.fill(HEAD + number)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        let [number, version] = [HEAD - 8, HEAD - 4].map(|at| u32::from_le_bytes(self.array(at)) as usize);
+        self.fill(HEAD + number + version)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         let [class] = self.array(32);
         let (key, content) = (u128::from_le_bytes(self.array(0)), u128::from_le_bytes(self.array(16)));
-        let text = &self.buffer[self.at + HEAD..self.at + HEAD + number];
+        let (text, version) = self.buffer[self.at + HEAD..self.at + HEAD + number + version].split_at(number);
         let number = std::str::from_utf8(text).map_err(io::Error::other)?;
-        self.at += HEAD + text.len();
+        self.at += HEAD + text.len() + version.len();
         let (class, is_customer) = (Class::from_number((class & !CUSTOMER).into()), class & CUSTOMER != 0);
         let class = match self.documents.class {
             // Nothing went out, so that a later order still needs the customer.
             Some(_) if is_customer => Class::Rejected,
             of_all => of_all.unwrap_or(class),
         };
-        Ok(Some(DocumentRow { number, key, content, class, is_customer }))
+        Ok(Some(DocumentRow { number, key, content, class, is_customer, version }))
     }
 
     fn array<const N: usize>(&self, offset: usize) -> [u8; N] {
@@ -148,13 +150,21 @@ mod tests {
     fn listed(documents: &Documents) -> Vec<(String, u128, u128, Class)> {
         let (mut rows, mut all) = (documents.rows(), Vec::new());
         while let Some(row) = rows.read().unwrap() {
+            assert_eq!(row.version, row.number.as_bytes());
             all.push((row.number.to_owned(), row.key, row.content, row.class));
         }
         all
     }
 
     fn row((number, key, content, class): &(String, u128, u128, Class)) -> DocumentRow<'_> {
-        DocumentRow { number, key: *key, content: *content, class: *class, is_customer: false }
+        DocumentRow {
+            number,
+            key: *key,
+            content: *content,
+            class: *class,
+            is_customer: false,
+            version: number.as_bytes(),
+        }
     }
 
     #[test]
@@ -184,7 +194,8 @@ mod tests {
     fn a_scratch_file_that_cannot_be_made_is_an_error() {
         let mut documents = Documents::new("no/such/folder".into());
         let number = "1".repeat(limits::DOCUMENTS_IN_MEMORY_BYTES);
-        let row = DocumentRow { number: &number, key: 1, content: 2, class: Class::Out, is_customer: false };
+        let row =
+            DocumentRow { number: &number, key: 1, content: 2, class: Class::Out, is_customer: false, version: &[] };
         assert_eq!(documents.push(row).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

@@ -3,8 +3,10 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{After, CONFIG, PRIVATE, RemoteFolder, Source, Workspace};
-use crate::document::{Code, Finding, Kind, Position};
+use super::{After, CONFIG, Flow, PRIVATE, RemoteFolder, Source, Workspace};
+use crate::document::{Code, Finding, Kind, Level, Position};
+use crate::layout::Layout;
+use crate::layout::model::File;
 
 /// Everything wrong with the workspace as a whole.
 pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
@@ -17,12 +19,14 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
         for output in &flow.outputs {
             let (Some(source), Ok(target)) = (&source, workspace.library.get(&output.layout)) else { continue };
             let is_needed = flow.customers.is_some() && source.kind == Kind::Order && target.kind == Kind::Customer;
-            if source.kind != target.kind && !is_needed {
+            let is_refund = flow.deltas && source.kind == Kind::Order && target.kind == Kind::Return;
+            if source.kind != target.kind && !is_needed && !is_refund {
                 let found = format!("{} holds {} documents", source.name, source.kind.as_str());
                 let expected = format!("{} documents, which {} writes", target.kind.as_str(), target.name);
                 findings.push(finding(Code::ConfigReference, &flow.name, &found, &expected));
             }
         }
+        findings.extend(deltas(workspace, flow));
         let takes_new = |name: &String| workspace.library.get(name).is_ok_and(|layout| layout.kind == Kind::Customer);
         if flow.customers.is_some() && !flow.outputs.iter().any(|output| takes_new(&output.layout)) {
             let found = "customers without an output for new ones";
@@ -32,6 +36,35 @@ pub fn check(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
             let name = flow.layout.as_deref().unwrap_or_default();
             findings.push(finding(Code::ConfigReference, &flow.name, name, "a layout that reads"));
         }
+    }
+    findings
+}
+
+/// A change, a cancellation and a refund must reach the targets as what they are.
+fn deltas(workspace: &Workspace, flow: &Flow) -> Vec<Finding> {
+    if !flow.deltas {
+        return Vec::new();
+    }
+    let layouts: Vec<_> = flow.outputs.iter().filter_map(|output| workspace.library.get(&output.layout).ok()).collect();
+    let binds = |layout: &Layout, name| {
+        let mut fields = layout.bindings(Level::Header).map(|binding| layout.field_name(binding));
+        matches!(layout.file, File::Json) || fields.any(|field| field == name)
+    };
+    let refuse = |found: &str, expected: &str| {
+        let found = format!("changed_document = \"delta\" with {found}");
+        finding(Code::ConfigReference, &flow.name, &found, expected)
+    };
+    let orders = || layouts.iter().filter(|layout| layout.kind == Kind::Order);
+    let mut findings = Vec::new();
+    if let Some(layout) = orders().find(|layout| !binds(layout, "action")) {
+        let expected = "layouts of orders that write `action`, so that a change is not taken for a new order";
+        findings.push(refuse(&layout.name, expected));
+    }
+    let source = flow.layout.as_ref().and_then(|name| workspace.library.get(name).ok());
+    let tells =
+        layouts.iter().any(|layout| layout.kind == Kind::Return) || orders().all(|layout| binds(layout, "refunded"));
+    if source.is_some_and(|source| binds(&source, "refunded")) && !tells {
+        findings.push(refuse("no output for refunds", "an output of returns, such as erp/returns-csv"));
     }
     findings
 }
@@ -49,7 +82,9 @@ fn folders(workspace: &Workspace, tables: &[PathBuf]) -> Vec<Finding> {
     let inputs: Vec<(&str, &Path)> = dropped.map(|flow| (flow.name.as_str(), flow.folder.as_path())).collect();
     let private = workspace.root.join(PRIVATE);
     let archive = workspace.root.join("archive");
+    let exports = workspace.flows.iter().flat_map(|flow| &flow.outputs).filter_map(|output| output.fill.as_ref());
     let others = workspace.targets.values().map(|path| path.as_path()).chain([private.as_path(), archive.as_path()]);
+    let others = others.chain(exports.map(|from| from.folder.as_path()));
     let overlap = |a: &Path, b: &Path| {
         let (a, b) = (real(a), real(b));
         a.starts_with(&b) || b.starts_with(&a)

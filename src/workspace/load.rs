@@ -10,6 +10,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
 use super::endpoints::{self, Endpoints};
+use super::fill;
 use super::guides::Files;
 use super::partners::{self, Partners};
 use super::remote::{self, Destinations};
@@ -165,7 +166,7 @@ impl Loading<'_> {
         let outbound = table.choice("direction", &DIRECTIONS).unwrap_or_default();
         let (crosswalks, crosswalk_files) = self.crosswalks(&table.table("crosswalk"), outbound);
         let customers = self.customers(&table.table("customers"), crosswalks.contains_key(&Crosswalks::Customer));
-        let (policy, duplicate_content) = policy(&table.table("policy"));
+        let Policy { policy, duplicate_content, deltas } = policy(&table.table("policy"));
         let guards = table.table("guards");
         let (max_quantity, max_total) = (decimal(&guards, "max_quantity"), decimal(&guards, "max_total"));
         let history_factor = guards.number("history_factor").map(|factor| factor as i64);
@@ -196,6 +197,7 @@ impl Loading<'_> {
             accept_empty: empty?,
             validate,
             duplicate_content,
+            deltas,
             policy,
             currencies,
             max_quantity,
@@ -264,8 +266,9 @@ impl Loading<'_> {
                 value.refuse(Code::ConfigReference, &name, expected);
             }
         }
+        let fill = self.library.get(&name).ok().and_then(|layout| fill::read(table, self.root, &self.library, &layout));
         table.finish();
-        Some(Output { target, layout: name, agreement })
+        Some(Output { target, layout: name, agreement, fill })
     }
 
     /// What is read must be what the partner exchanges, and what we tell a partner about its sets what became of them.
@@ -349,7 +352,7 @@ fn decimal(table: &Table<'_, '_>, key: &'static str) -> Option<Decimal> {
 }
 
 /// What may be decided, and the codes it is about.
-const POLICIES: [(&str, Code); 19] = [
+const POLICIES: [(&str, Code); 22] = [
     ("changed_document", Code::ChangedDocument),
     ("sku_unknown", Code::SkuUnknown),
     ("sku_missing", Code::SkuMissing),
@@ -364,6 +367,9 @@ const POLICIES: [(&str, Code); 19] = [
     ("gtin_check_digit", Code::GtinCheckDigit),
     ("control_total", Code::ControlTotal),
     ("duplicate_line", Code::DuplicateLine),
+    ("export_row_missing", Code::ExportRowMissing),
+    ("export_row_ambiguous", Code::ExportRowAmbiguous),
+    ("export_row_twice", Code::ExportRowTwice),
     ("partner_unknown", Code::PartnerUnknown),
     ("partner_receiver", Code::PartnerReceiver),
     ("partner_usage", Code::PartnerUsage),
@@ -371,18 +377,27 @@ const POLICIES: [(&str, Code); 19] = [
     ("partner_set", Code::PartnerSet),
 ];
 
-fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {
+/// What a flow decides.
+struct Policy {
+    policy: Vec<(Code, Effect)>,
+    duplicate_content: ContentPolicy,
+    deltas: bool,
+}
+
+fn policy(table: &Table<'_, '_>) -> Policy {
     const WORDS: [(&str, Effect); 4] = [
         ("hold", Effect::HoldDocument),
         ("reject", Effect::RejectDocument),
         ("pass", Effect::Note),
         ("note", Effect::Note),
     ];
-    let (mut policy, mut content) = (Vec::new(), ContentPolicy::Duplicate);
+    let (mut policy, mut content, mut deltas) = (Vec::new(), ContentPolicy::Duplicate, false);
     for (key, value) in table.entries() {
         if key == "duplicate_content" {
             let words = [("duplicate", ContentPolicy::Duplicate), ("process", ContentPolicy::Process)];
             content = value.choice(&words).unwrap_or(content);
+        } else if key == "changed_document" && value.is_text() && value.text().is_some_and(|word| word == "delta") {
+            deltas = true;
         } else if let Some((_, code)) = POLICIES.iter().find(|(name, _)| *name == key) {
             policy.extend(value.choice(&WORDS).map(|effect| (*code, effect)));
         } else {
@@ -390,12 +405,12 @@ fn policy(table: &Table<'_, '_>) -> (Vec<(Code, Effect)>, ContentPolicy) {
             value.refuse(Code::ConfigUnknownKey, key, nearest(key, names));
         }
     }
-    (policy, content)
+    Policy { policy, duplicate_content: content, deltas }
 }
 
 /// What an output's layout lacks if it cannot write a file: an XML document that is the root itself leaves no room for a
-/// second one, and a file of an output has as many as come.
+/// second one, unless each has a file of its own.
 fn one_document(layout: &Layout) -> Option<String> {
     let lacks = Standard::of(&layout.file).is_none() && Writer::new(layout).is_none();
-    lacks.then(|| "a layout of which the documents stand inside a root, such as `orders/order`".to_owned())
+    lacks.then(|| "a layout of which the documents stand inside a root, such as `orders/order`, or with `each = \"file\"` in [xml]".to_owned())
 }

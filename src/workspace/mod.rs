@@ -3,6 +3,7 @@
 mod check;
 mod customers;
 pub mod endpoints;
+mod fill;
 mod guides;
 mod load;
 mod partners;
@@ -23,6 +24,7 @@ use crate::endpoint::Server;
 use crate::layout::library::Library;
 use crate::schema::Guides;
 
+pub use fill::FillFrom;
 pub use load::load;
 pub use remote::{After, Destinations, RemoteFolder, Source};
 
@@ -87,6 +89,8 @@ pub struct Flow {
     pub validate: bool,
     /// What happens to bytes received before.
     pub duplicate_content: ContentPolicy,
+    /// Whether orders that come again go out as what has become of them since.
+    pub deltas: bool,
     /// What findings do instead of their default.
     pub policy: Vec<(Code, Effect)>,
     /// Currencies that are taken though ISO 4217 does not know them.
@@ -124,6 +128,8 @@ pub struct Output {
     pub layout: String,
     /// What is agreed with the partner that it goes to; X12 needs it.
     pub agreement: Option<Arc<Agreement>>,
+    /// The system's last export, if it is filled in.
+    pub fill: Option<FillFrom>,
 }
 
 /// What happens to bytes received before.

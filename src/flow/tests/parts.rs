@@ -40,7 +40,7 @@ fn outcome(layout: &str, bytes: &[u8], size: usize, threads: usize) -> Outcome {
     };
     let File::Xml(xml) = &source.file else { panic!("{layout} is no XML") };
     let mut out = Vec::new();
-    let mut sink = |_: usize, bytes: &[u8]| {
+    let mut sink = |_: Target, bytes: &[u8]| {
         out.extend_from_slice(bytes);
         Ok(())
     };

@@ -72,7 +72,7 @@ fn of_file(file: &File) -> Vec<&String> {
             table.columns.iter().chain(&table.preamble).chain(&table.second_header).chain(fixed).collect()
         }
         File::Xml(xml) => {
-            let pairs = xml.groups.iter().chain(&xml.fixed).chain(&xml.line_fixed);
+            let pairs = xml.groups.iter().chain(&xml.root).chain(&xml.fixed).chain(&xml.line_fixed);
             let texts = pairs.flat_map(|(path, value)| [path, value]);
             texts
                 .chain([&xml.doctype])

@@ -35,7 +35,7 @@ impl<'l> FixedWriter<'l> {
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
         self.tree.documents(batch, |_, document| {
             let mut number = 0;
-            self.records(document, None, (&mut number, 0), &mut |record, element, standing| {
+            self.records(&document, None, (&mut number, 0), &mut |record, element, standing| {
                 self.record(record, element, standing, out);
             });
         });
@@ -46,7 +46,7 @@ impl<'l> FixedWriter<'l> {
         let mut refused = Vec::new();
         self.tree.documents(batch, |row, document| {
             let before = refused.len();
-            self.records(document, None, (&mut 0, 0), &mut |record, element, _| {
+            self.records(&document, None, (&mut 0, 0), &mut |record, element, _| {
                 if let Some(field) =
                     record.fields.iter().find(|field| value(element, &field.name).chars().count() > field.length)
                 {

@@ -4,17 +4,23 @@
 
 pub mod edifact;
 pub mod encoding;
+pub mod fill;
 pub mod fixed;
 pub mod json;
+pub mod pack;
 mod segments;
 pub mod table;
 mod value;
+mod written;
 pub mod x12;
 pub mod xml;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use super::model::{File, Layout};
+pub use self::written::Written;
+use super::model::{Container, File, Layout};
+use super::write_back::Export;
 use crate::document::{Batch, Class, Findings};
 
 /// Writes documents in one layout.
@@ -29,6 +35,8 @@ pub enum Writer<'l> {
     Fixed(fixed::FixedWriter<'l>),
     /// Segments.
     X12(Box<x12::X12Writer<'l>>),
+    /// Rows of the system's own last export.
+    Fill(fill::FillWriter<'l>),
     /// Segments of EDIFACT.
     Edifact(Box<edifact::EdifactWriter<'l>>),
 }
@@ -53,6 +61,13 @@ impl<'l> Writer<'l> {
         }
     }
 
+    /// The writer that fills in the last export of the layout's system, and leaves out the rows that have the values already
+    /// if `leaves_out`; none if the export lacks a column to be filled in.
+    #[must_use]
+    pub fn fill(layout: &'l Layout, export: Arc<Export>, leaves_out: bool) -> Option<Self> {
+        fill::FillWriter::new(layout, export, leaves_out).map(Self::Fill)
+    }
+
     /// The writer of plain JSON.
     #[must_use]
     pub fn json() -> Self {
@@ -65,6 +80,47 @@ impl<'l> Writer<'l> {
         matches!(self, Self::Json(_))
     }
 
+    /// What its files are packed in.
+    #[must_use]
+    pub fn container(&self) -> Option<&'l Container> {
+        match self {
+            Self::Table(writer) => writer.layout().container.as_ref(),
+            Self::Xml(writer) => writer.layout().container.as_ref(),
+            Self::Fixed(writer) => writer.layout().container.as_ref(),
+            Self::Fill(writer) => writer.layout().container.as_ref(),
+            Self::X12(_) | Self::Edifact(_) | Self::Json(_) => None,
+        }
+    }
+
+    /// The extension of its files.
+    #[must_use]
+    pub fn extension(&self) -> &'l str {
+        match self {
+            Self::Table(writer) => &writer.layout().extension,
+            Self::Xml(writer) => &writer.layout().extension,
+            Self::Fixed(writer) => &writer.layout().extension,
+            Self::Fill(writer) => &writer.layout().extension,
+            Self::X12(_) => "x12",
+            Self::Edifact(_) => "edi",
+            Self::Json(_) => "json",
+        }
+    }
+
+    /// Whether each document is written to a file of its own.
+    #[must_use]
+    pub const fn is_each(&self) -> bool {
+        matches!(self, Self::Xml(writer) if writer.is_each())
+    }
+
+    /// What was written of a batch, in the encoding of the layout; as [`Self::encoded`].
+    #[must_use]
+    pub fn written(&self, text: Vec<u8>) -> Option<Written> {
+        match self.is_each() {
+            true => Written::each(&text, |text| self.encoded(text, true)),
+            false => self.encoded(text, false).map(Written::of),
+        }
+    }
+
     /// What was written, in the encoding of the layout; `first` is the beginning of a file. None when a character cannot
     /// be represented, which [`encoding::check`] and the cleaning keep from happening.
     #[must_use]
@@ -73,6 +129,7 @@ impl<'l> Writer<'l> {
             Self::Table(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Xml(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Fixed(writer) => encoding::encoded(text, writer.layout().encoding, first),
+            Self::Fill(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::X12(writer) => encoding::encoded(text, writer.layout().encoding, first),
             Self::Edifact(writer) => encoding::encoded(text, writer.encoding(), first),
             Self::Json(_) => Some(text),
@@ -83,6 +140,7 @@ impl<'l> Writer<'l> {
     pub fn begin(&self, out: &mut Vec<u8>) {
         match self {
             Self::Table(writer) => writer.begin(out),
+            Self::Fill(writer) => writer.begin(out),
             Self::Xml(writer) => writer.begin(out),
             Self::X12(writer) => writer.begin(),
             Self::Edifact(writer) => writer.begin(),
@@ -94,6 +152,7 @@ impl<'l> Writer<'l> {
     pub fn write(&self, batch: &Batch, findings: &Findings, out: &mut Vec<u8>) {
         match self {
             Self::Table(writer) => writer.write(batch, out),
+            Self::Fill(writer) => writer.write(batch, out),
             Self::Xml(writer) => writer.write(batch, out),
             Self::Fixed(writer) => writer.write(batch, out),
             Self::X12(writer) => writer.write(batch, out),
@@ -108,7 +167,7 @@ impl<'l> Writer<'l> {
             Self::Xml(writer) => writer.end(out),
             Self::X12(writer) => writer.end(out),
             Self::Edifact(writer) => writer.end(out),
-            Self::Table(_) | Self::Fixed(_) | Self::Json(_) => {}
+            Self::Table(_) | Self::Fill(_) | Self::Fixed(_) | Self::Json(_) => {}
         }
     }
 
@@ -118,7 +177,7 @@ impl<'l> Writer<'l> {
             Self::X12(writer) => writer.refuse(batch, findings),
             Self::Fixed(writer) => writer.refuse(batch, findings),
             Self::Edifact(writer) => writer.refuse(batch, findings),
-            Self::Table(_) | Self::Xml(_) | Self::Json(_) => Vec::new(),
+            Self::Table(_) | Self::Fill(_) | Self::Xml(_) | Self::Json(_) => Vec::new(),
         }
     }
 
@@ -128,9 +187,13 @@ impl<'l> Writer<'l> {
         match self {
             Self::X12(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
             Self::Edifact(writer) if !writer.is_draft() => Cow::Owned(writer.numbered(bytes)),
-            Self::Table(_) | Self::Xml(_) | Self::Fixed(_) | Self::Json(_) | Self::X12(_) | Self::Edifact(_) => {
-                Cow::Borrowed(bytes)
-            }
+            Self::Table(_)
+            | Self::Fill(_)
+            | Self::Xml(_)
+            | Self::Fixed(_)
+            | Self::Json(_)
+            | Self::X12(_)
+            | Self::Edifact(_) => Cow::Borrowed(bytes),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::value::{Cells, Special};
 use crate::document::class::column as classes;
 use crate::document::{Batch, Class, Level};
-use crate::layout::model::{Binding, Layout, Shape, TableFile};
+use crate::layout::model::{Binding, Layout, RecordOf, Shape, TableFile, TableRecord};
 use crate::syntax::csv::Quoting;
 
 /// What is written into a column: the first that has a value.
@@ -62,7 +62,18 @@ impl<'l> TableWriter<'l> {
             out.extend_from_slice(line.as_bytes());
             self.end_row(out);
         }
-        if self.table.has_header {
+        let mut named: Vec<&str> = Vec::new();
+        for record in &self.table.records {
+            // Records of one name have the columns of the first.
+            if !named.contains(&record.name.as_str()) {
+                named.push(&record.name);
+                let names = self.columns[record.columns.clone()].iter();
+                let names = names.map(|(name, _)| name.split_once('/').map_or(*name, |(_, column)| column));
+                let first = format!("!{}", record.name);
+                self.names(std::iter::once(first.as_str()).chain(names), out);
+            }
+        }
+        if self.table.has_header && self.table.records.is_empty() {
             self.names(self.columns.iter().map(|(name, _)| *name), out);
         }
         if !self.table.second_header.is_empty() {
@@ -84,6 +95,9 @@ impl<'l> TableWriter<'l> {
             self.write_headers(&cells, &documents, out);
             return;
         }
+        if !self.table.records.is_empty() {
+            return self.write_records(batch, &cells, &documents, out);
+        }
         let first_row = self.table.shape == Shape::FirstRow;
         let mut last = None;
         // The header's values in front of the first value of the line are the same for all lines of a document.
@@ -104,6 +118,42 @@ impl<'l> TableWriter<'l> {
                 last = Some(*document);
             }
         }
+    }
+
+    /// Each document as records of several kinds.
+    fn write_records(&self, batch: &Batch, cells: &[Column<'_>], documents: &[Class], out: &mut Vec<u8>) {
+        let (owners, lines) = (batch.line_documents(), classes(batch, Level::Line));
+        let mut next = 0;
+        for (row, class) in documents.iter().enumerate() {
+            let first = next;
+            while owners.get(next).is_some_and(|owner| *owner as usize == row) {
+                next += 1;
+            }
+            if *class != Class::Out {
+                continue;
+            }
+            let of = |of| self.table.records.iter().filter(move |record| record.of == of);
+            of(RecordOf::Document).for_each(|record| self.record(record, cells, (row, first), out));
+            for line in (first..next).filter(|line| lines.get(*line) == Some(&Class::Out)) {
+                of(RecordOf::Line).for_each(|record| self.record(record, cells, (row, line), out));
+            }
+            of(RecordOf::End).for_each(|record| self.record(record, cells, (row, first), out));
+        }
+    }
+
+    fn record(&self, record: &TableRecord, cells: &[Column<'_>], at: (usize, usize), out: &mut Vec<u8>) {
+        if let Some(needed) = record.needs.and_then(|needs| cells.get(needs..=needs)) {
+            let start = out.len();
+            self.cells(needed, 0, at, true, out);
+            let is_empty = out.len() == start;
+            out.truncate(start);
+            if is_empty {
+                return;
+            }
+        }
+        out.extend_from_slice(record.name.as_bytes());
+        self.cells(cells.get(record.columns.clone()).unwrap_or_default(), 1, at, true, out);
+        self.end_row(out);
     }
 
     fn columns<'b>(&'b self, batch: &'b Batch) -> Vec<Column<'b>> {

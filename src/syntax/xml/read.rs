@@ -452,7 +452,10 @@ impl<'t> XmlReader<'t> {
             return if blank { Ok(None) } else { Err(self.ill(text.trim(), "nothing outside the root element")) };
         }
         self.value = Text::Plain(text);
-        Ok(if blank { None } else { Some(Step::Text) })
+        // Blanks are part of a value where they stand behind a part of it: `&lt; &amp;`.
+        let before = &self.text.as_bytes()[..self.event];
+        let goes_on = before.ends_with(b";") || before.ends_with(b"]]>");
+        Ok(if blank && !goes_on { None } else { Some(Step::Text) })
     }
 
     fn data(&mut self, text: &'t str) -> Result<Step, Refusal> {

@@ -31,8 +31,10 @@ fn elements(text: &str) -> Option<Vec<String>> {
 fn others(text: &str) -> Option<Vec<String>> {
     let (mut reader, mut all) = (Reader::from_str(text), Vec::new());
     reader.config_mut().check_comments = true;
+    let mut goes_on = false;
     loop {
         let event = reader.read_event().ok()?;
+        let was = std::mem::replace(&mut goes_on, matches!(event, Event::CData(_) | Event::GeneralRef(_)));
         if let Event::Start(start) | Event::Empty(start) = &event {
             all.push(start.local_name().as_ref().to_owned());
             for attribute in start.attributes() {
@@ -43,7 +45,7 @@ fn others(text: &str) -> Option<Vec<String>> {
         }
         match event {
             Event::End(_) | Event::Empty(_) => all.push("/".to_owned()),
-            Event::Text(text) if !text.trim_ascii().is_empty() => all.push(format!("[{}]", &*text)),
+            Event::Text(text) if was || !text.trim_ascii().is_empty() => all.push(format!("[{}]", &*text)),
             Event::CData(text) => all.push(format!("[{}]", &*text)),
             Event::GeneralRef(name) => {
                 let whole = format!("&{};", &*name);
