@@ -40,7 +40,7 @@ pub enum Settled {
         /// Held documents that it is about.
         documents: usize,
         /// The intake that came of it, taken to its end.
-        made: Option<IntakeRow>,
+        made: Option<Box<IntakeRow>>,
         /// The codes that did not hold again.
         overridden: Vec<Code>,
     },
@@ -105,7 +105,7 @@ impl Engine {
             Acted::Nothing => return Ok(Settled::Refused(format!("file {} has no held documents", file.id))),
         };
         self.advance()?;
-        let made = made.map_or(Ok(None), |made| self.ledger.intake(made))?;
+        let made = made.map_or(Ok(None), |made| self.ledger.intake(made))?.map(Box::new);
         Ok(Settled::Done { documents, made, overridden: passing })
     }
 

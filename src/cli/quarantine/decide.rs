@@ -133,7 +133,7 @@ fn settle(place: &Place, decision: &Decision, request: Request<'_>, out: &mut Ou
         Settled::Refused(why) => Err(Failure::Usage(why)),
         Settled::Before(actions) => before(request.verb, decision.json, request.file, &actions, out),
         Settled::Done { documents, made, overridden } => {
-            done((request.verb, request.file, documents), decision.json, made.as_ref(), &overridden, out)
+            done((request.verb, request.file, documents), decision.json, made.as_deref(), &overridden, out)
         }
     }
 }

@@ -161,7 +161,7 @@ fn show(args: &ShowArgs, out: &mut Out) -> Result<Exit, Failure> {
         out.line(format!("  made of file {from} by `{verb}`"))?;
     }
     for document in held.iter().take(SHOWN) {
-        let state = decided(document, &actions).map_or("held".to_owned(), |action| told(action));
+        let state = decided(document, &actions).map_or("held".to_owned(), told);
         out.line(format!("  {} {}: {state}", document.kind, visible(&document.number)))?;
     }
     if held.len() > SHOWN {
