@@ -150,8 +150,9 @@ fn held(ledger: &mut Ledger) -> i64 {
     ledger.received(&[(id, "a".repeat(64), 3)], &[]).unwrap();
     for (number, class) in [("1", "out"), ("2", "held"), ("3", "held")] {
         let sql = "INSERT INTO document (intake, flow, kind, number, key, content, class)
-                   VALUES (?1, 'shop', 'order', ?2, zeroblob(15) || CAST(?2 AS BLOB), zeroblob(16), ?3)";
-        ledger.connection.execute(sql, rusqlite::params![id, number, class]).unwrap();
+                   VALUES (?1, 'shop', 'order', ?2, ?4, zeroblob(16), ?3)";
+        let key = u128::from(number.as_bytes()[0]).to_be_bytes();
+        ledger.connection.execute(sql, rusqlite::params![id, number, class, key]).unwrap();
     }
     let sql = "UPDATE intake SET state = 'emitted', outcome = 'partial' WHERE id = ?1";
     ledger.connection.execute(sql, [id]).unwrap();
