@@ -316,7 +316,7 @@ impl<'l> XmlWriter<'l> {
         Place { path, cells: Cells::new(self.layout, binding, batch), fallback: binding.fallback }
     }
 
-    /// The documents of a batch whose class is out; behind one that has a file of its own stands [`END`].
+    /// The documents of a batch whose class is out; behind one that has a file of its own stands an end mark.
     pub fn write(&self, batch: &Batch, out: &mut Vec<u8>) {
         if self.xml.each {
             return self.documents(batch, |_, element| {
