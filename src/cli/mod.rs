@@ -55,7 +55,7 @@ enum Command {
     Convert(convert::Args),
     /// Prints the acknowledgement of an X12 or EDIFACT file: TA1, 997, 999 or CONTRL
     Ack(ack::Args),
-    /// Shows what is in a file: EDI as a tree with its faults, else the layout and the columns
+    /// Shows what is in a file: EDI as a tree with faults, else the layout and the columns
     Inspect(inspect::Args),
     /// Finds what stands in the way of an integration: duplicates, gaps, contradictions
     Audit(audit::Args),
