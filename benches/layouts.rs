@@ -6,12 +6,11 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use consign::clean::{self, NoHistory, Tables};
+use consign::clean::{self, Tables};
 use consign::document::Findings;
 use consign::flow::{self, Road};
 use consign::layout::library::Library;
 use consign::layout::model::{File, Layout};
-use consign::limits;
 
 /// What the others are compared with.
 const MEASURE: &str = "shopify/orders";
@@ -86,20 +85,8 @@ fn documents(layout: &Layout, bytes: &[u8]) -> usize {
 
 fn read(layout: &Layout, bytes: &[u8], documents: &mut usize) -> Findings {
     let units = clean::fixed_units();
-    let road = Road {
-        layout,
-        writers: Vec::new(),
-        rules: flow::rules(layout, "", true),
-        tables: Tables { fixed_units: Some(&units), ..Tables::default() },
-        history: &NoHistory,
-        agreement: None,
-        keep_other: false,
-        accept_empty: false,
-        list_documents: false,
-        note_largest: false,
-        max_documents: limits::FILE_DOCUMENTS,
-        threads: 1,
-    };
+    let tables = Tables { fixed_units: Some(&units), ..Tables::default() };
+    let road = Road { tables, accept_empty: false, ..Road::of(layout, flow::rules(layout, "", true)) };
     let take = |count: usize| {
         *documents += count;
         Ok(())

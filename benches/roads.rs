@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use consign::clean::crosswalk::{Crosswalk, Table};
-use consign::clean::{self, NoHistory, Tables};
+use consign::clean::{self, Tables};
 use consign::document::Findings;
 use consign::flow::{self, Road};
 use consign::layout::Layout;
@@ -46,18 +46,11 @@ impl Setup {
 
     fn walk(&self, bytes: &[u8]) -> u64 {
         let road = Road {
-            layout: &self.source,
             writers: vec![Writer::new(&self.target).expect("the layout writes")],
-            rules: flow::rules(&self.source, "", true),
             tables: Tables { sku: Some(&self.sku), fixed_units: Some(&self.units), ..Tables::default() },
-            history: &NoHistory,
-            agreement: None,
-            keep_other: false,
             accept_empty: false,
-            list_documents: false,
-            note_largest: false,
-            max_documents: consign::limits::FILE_DOCUMENTS,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            ..Road::of(&self.source, flow::rules(&self.source, "", true))
         };
         let mut written = 0;
         let mut sink = |_: flow::Target, bytes: &[u8]| {

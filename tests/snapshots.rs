@@ -44,10 +44,7 @@ fn export(orders: &[Order]) -> Vec<u8> {
 const AT: &str = "2026-03-07 10:00:00 -0500";
 
 pub fn space() -> Space {
-    let space = Space::with(CONFIG);
-    let checked = space.run(&["check"]);
-    assert_eq!(checked.code, Some(0), "{}", checked.out);
-    space
+    Space::checked(CONFIG)
 }
 
 /// What was written since: number, action and quantity of each order, number and amount of each refund.

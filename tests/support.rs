@@ -75,6 +75,14 @@ impl Space {
         space
     }
 
+    /// The same, of a configuration that `check` finds no fault with.
+    pub fn checked(config: &str) -> Self {
+        let space = Self::with(config);
+        let checked = space.run(&["check"]);
+        assert_eq!(checked.code, Some(0), "{}", checked.out);
+        space
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

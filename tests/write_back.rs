@@ -32,10 +32,7 @@ pub fn stock(rows: &[(&str, &str)]) -> Vec<u8> {
 }
 
 pub fn space() -> Space {
-    let space = Space::with(CONFIG);
-    let checked = space.run(&["check"]);
-    assert_eq!(checked.code, Some(0), "{}", checked.out);
-    space
+    Space::checked(CONFIG)
 }
 
 /// The rows that were written since, without the header.

@@ -64,10 +64,6 @@ pub struct Rules {
     pub received: String,
     /// Whether SKUs, units and codes are translated.
     pub translate: bool,
-    /// How many of the writers, from the first on, take the customers that orders need, and not the orders.
-    pub customer_writers: usize,
-    /// How many of the writers, the last ones, take what was refunded, and not the orders.
-    pub refund_writers: usize,
     /// Whether orders that come again go out as what has become of them since.
     pub deltas: bool,
     /// The fields of orders of which a change is told.

@@ -12,7 +12,6 @@ use super::space::cores;
 use super::{Exit, Failure, layouts};
 use crate::audit::{Audit, Issue, Items, Report, Summary, html, money};
 use crate::clean::crosswalk::Table;
-use crate::clean::{NoHistory, Tables};
 use crate::document::shown::{harmless, visible};
 use crate::durable;
 use crate::flow::{self, Road};
@@ -121,20 +120,7 @@ fn one(
     if matches!(&layout.file, Format::Table(table) if table.joined.is_some()) {
         return Err(Failure::Usage(format!("{name}: {} needs two files, which are not audited together", layout.name)));
     }
-    let road = Road {
-        layout: &layout,
-        writers: Vec::new(),
-        rules: flow::rules(&layout, "", false),
-        tables: Tables::default(),
-        history: &NoHistory,
-        agreement: None,
-        keep_other: false,
-        accept_empty: true,
-        list_documents: false,
-        note_largest: false,
-        max_documents: limits::FILE_DOCUMENTS,
-        threads: cores(args.threads),
-    };
+    let road = Road { threads: cores(args.threads), ..Road::of(&layout, flow::rules(&layout, "", false)) };
     let reader = io::Cursor::new(head).chain(file);
     let number = u16::try_from(number).unwrap_or(u16::MAX);
     let look = |batch: &_, findings: &_| Audit::look(&layout, number, batch, findings);

@@ -15,7 +15,7 @@ use super::out::Out;
 use super::space::cores;
 use super::{Exit, Failure};
 use crate::clean::crosswalk::{Crosswalk, Table};
-use crate::clean::{NoHistory, Rules, Tables};
+use crate::clean::{Rules, Tables};
 use crate::document::Effect;
 use crate::durable;
 use crate::flow::{self, Road, Target};
@@ -107,23 +107,19 @@ pub fn run(args: &Args, out: &mut Out) -> Result<Exit, Failure> {
     };
     let translate = target.is_some() || !crosswalks.is_empty();
     let writers = vec![writer];
+    let rules = Rules {
+        narrow: flow::narrow(target.as_deref()),
+        validate: args.validate.then_some(guides),
+        ..flow::rules(&layout, "", translate)
+    };
     let road = Road {
-        layout: &layout,
         max_documents: flow::max_documents(&writers),
         writers,
-        rules: Rules {
-            narrow: flow::narrow(target.as_deref()),
-            validate: args.validate.then_some(guides),
-            ..flow::rules(&layout, "", translate)
-        },
         tables,
-        history: &NoHistory,
-        agreement: None,
         keep_other: target.as_ref().is_none_or(|target| target.name == layout.name && target.hands_back()),
         accept_empty: false,
-        list_documents: false,
-        note_largest: false,
         threads: cores(args.threads),
+        ..Road::of(&layout, rules)
     };
     let name = input.name.clone();
     let second = args.files.get(1).map(|path| Input::open(path)).transpose()?;

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use super::job::{prepare, rules, tables};
@@ -14,7 +13,7 @@ use crate::clean::{self, Rules};
 use crate::document::batch::Decimals;
 use crate::document::finding::printable;
 use crate::document::{Batch, Class, Code, Decimal, Finding, Findings, Level};
-use crate::flow::{self, DocumentRow, Known, Road, Seen};
+use crate::flow::{self, Onlooker, Road};
 use crate::ledger::{IntakeRow, Ledger};
 use crate::limits;
 use crate::workspace::{Flow, Workspace};
@@ -107,25 +106,13 @@ impl Gaps {
             }
             let prepared = prepare(workspace, ledger, flow, &fixed_units)?;
             let Ok(layout) = workspace.library.get(&intake.layout) else { continue };
-            let road = Road {
-                layout: &layout,
-                writers: Vec::new(),
-                rules: Rules {
-                    received: intake.received_at.clone(),
-                    validate: None,
-                    selected: is_part.then(|| linked::counted(&held)),
-                    ..rules(flow, &layout)
-                },
-                tables: tables(&prepared),
-                history: &clean::NoHistory,
-                agreement: None,
-                keep_other: false,
-                accept_empty: true,
-                list_documents: false,
-                note_largest: false,
-                max_documents: limits::FILE_DOCUMENTS,
-                threads: 1,
+            let rules = Rules {
+                received: intake.received_at.clone(),
+                validate: None,
+                selected: is_part.then(|| linked::counted(&held)),
+                ..rules(flow, &layout)
             };
+            let road = Road { tables: tables(&prepared), ..Road::of(&layout, rules) };
             let mut look = Look {
                 gaps: &mut gaps,
                 intake: &intake,
@@ -139,9 +126,10 @@ impl Gaps {
                 let path = workspace.private("blob").join(intake.sha256.as_deref().unwrap_or_default());
                 at(&path, fs::File::open(&path))
             };
+            let mut each = Onlooker(|batch: &Batch, findings: &Findings| look.batch(batch, findings));
             let ran = match linked::companion(ledger, intake.id)? {
-                Some(lines) => flow::run_pair(&road, [open(&intake)?, open(&lines)?], &mut look, &mut |_, _| Ok(())),
-                None => flow::run(&road, open(&intake)?, &mut look, &mut |_| {}, &mut |_, _| Ok(())),
+                Some(lines) => flow::run_pair(&road, [open(&intake)?, open(&lines)?], &mut each, &mut |_, _| Ok(())),
+                None => flow::run(&road, open(&intake)?, &mut each, &mut |_| {}, &mut |_, _| Ok(())),
             };
             at(Path::new(&intake.name), ran)?;
             let (held, ready, numbers) = (look.held.len() as u64, look.ready, look.numbers);
@@ -271,19 +259,8 @@ impl<'b> Row<'b> {
     }
 }
 
-impl Known for Look<'_> {
-    fn see(&mut self, _key: u128, _content: u128) -> io::Result<Seen> {
-        Ok(Seen::New)
-    }
-
-    fn see_here(&mut self, _key: u128, _content: u128) -> io::Result<Seen> {
-        Ok(Seen::New)
-    }
-
-    fn list(&mut self, _row: DocumentRow<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
+impl Look<'_> {
+    /// Looks at what was found in a batch, and which held documents nothing holds any more.
     fn batch(&mut self, batch: &Batch, findings: &Findings) {
         self.gaps.batches += 1;
         for finding in findings.kept() {

@@ -171,12 +171,9 @@ impl Job<'_, '_> {
         let of_kind = |kind| (0..prepared.targets.len()).filter(move |at| prepared.targets[*at].kind == kind);
         let takes_customers = layout.kind == Kind::Order && flow.customers.is_some();
         let mut fits: Vec<usize> = of_kind(Kind::Customer).filter(|_| takes_customers).collect();
-        let customer_writers = fits.len();
         fits.extend(of_kind(layout.kind));
-        let orders = customer_writers..fits.len();
         let deltas = layout.kind == Kind::Order && flow.deltas;
         fits.extend(of_kind(Kind::Return).filter(|_| deltas));
-        let refund_writers = fits.len() - orders.end;
         // Outputs are told by their place among the writers, so that none may be missing.
         let writers: Option<Vec<Writer<'_>>> = fits.iter().map(|at| self.writer(prepared, *at)).collect();
         let writers = writers.ok_or_else(|| unwritable(path))?;
@@ -186,13 +183,10 @@ impl Job<'_, '_> {
             writers,
             rules: clean::Rules {
                 received: self.intake.received_at.clone(),
-                customer_writers,
-                refund_writers,
                 deltas,
-                written: if deltas {
-                    flow::written(fits[orders].iter().map(|at| &*prepared.targets[*at]))
-                } else {
-                    None
+                written: match deltas {
+                    true => flow::written(of_kind(layout.kind).map(|at| &*prepared.targets[at])),
+                    false => None,
                 },
                 narrow: flow::narrow(fits.iter().map(|at| &*prepared.targets[*at])),
                 ..self.rules(flow, layout)
@@ -234,7 +228,6 @@ impl Job<'_, '_> {
             return Err(error.into());
         }
         let mut report = at(path, report)?;
-        let first_refund = fits.len() - refund_writers;
         let standard = Standard::of(&layout.file).unwrap_or(Standard::X12);
         let repeated = self.control_numbers(standard, &mut report)?;
         self.snapshots(&mut report)?;
@@ -242,18 +235,15 @@ impl Job<'_, '_> {
             Some(linked) if !linked.is_answered_now => Vec::new(),
             _ => self.judged(flow, layout, &report, (&repeated, path))?,
         };
-        let (needs_customers, wrote) = (report.new_customers > 0, std::mem::take(&mut report.wrote));
+        let wrote = std::mem::take(&mut report.wrote);
+        // An export of which nothing changes is not sent back, nor are customers or refunds where there are none.
+        let is_optional = |number: usize| {
+            prepared.targets[number].kind != layout.kind || self.fills.get(self.intake.id, number).is_some()
+        };
         let mut computed = close(report, documents, layout);
         for (at_writer, output) in outputs.into_iter().enumerate() {
             match output {
-                Writing::Whole(_, staging) if at_writer < customer_writers && !needs_customers => {
-                    at(path, staging.discard())?;
-                }
-                // An export of which nothing changes is not sent back, nor are refunds where there are none.
-                Writing::Whole(number, staging)
-                    if !wrote.contains(&at_writer)
-                        && (self.fills.get(self.intake.id, number).is_some() || at_writer >= first_refund) =>
-                {
+                Writing::Whole(number, staging) if !wrote.contains(&at_writer) && is_optional(number) => {
                     at(path, staging.discard())?;
                 }
                 Writing::Whole(number, staging) => computed.outputs.push((Place::Output(number, 0), staging)),

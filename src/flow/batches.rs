@@ -23,7 +23,7 @@ pub fn batches<R: Read, T: Send>(
     let opened = program::open(road.layout, reader, false, None, &mut findings)?;
     let Some((mut pieces, program)) = opened else { return Ok(findings) };
     let single = pieces.is_single()?;
-    let mut next = || Ok::<_, io::Error>(pieces.next(&program, &mut findings)?.map(|(piece, _)| piece));
+    let next = || Ok::<_, io::Error>(pieces.next(&program, &mut findings)?.map(|(piece, _)| piece));
     let work = |piece: Piece| {
         let (parsed, _) = program.read(piece)?;
         let mut own = parsed.findings;
@@ -32,19 +32,12 @@ pub fn batches<R: Read, T: Send>(
         Some((look(&cleaned.batch, &own), stop.cloned()))
     };
     let mut stopped = Vec::new();
-    let mut consume = |looked: Option<(T, Option<_>)>| {
+    let consume = |looked: Option<(T, Option<_>)>| {
         let (looked, stop) = looked.ok_or_else(unfit)?;
         stopped.extend(stop.filter(|_| stopped.len() < limits::STOPS_KEPT));
         take(looked)
     };
-    if single || road.threads <= 1 {
-        while let Some(piece) = next()? {
-            consume(work(piece))?;
-        }
-    } else {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(road.threads).build().map_err(io::Error::other)?;
-        ordered::ordered(&pool, road.threads * limits::CHUNKS_IN_FLIGHT_PER_WORKER, next, work, consume)?;
-    }
+    ordered::on_threads(if single { 1 } else { road.threads }, next, work, consume)?;
     stopped.into_iter().for_each(|finding| findings.push(finding));
     Ok(findings)
 }

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::{DocumentRow, Finished, Known, Report, Road, Seen, unfit};
+use super::{DocumentRow, Finished, Known, Report, Road, Seen};
 use crate::clean;
-use crate::document::{Class, Findings};
+use crate::document::Class;
 
 impl Report {
     /// Writes the customers that orders of a batch need and that nothing before needed, each once.
@@ -28,13 +28,7 @@ impl Report {
             let (number, key) = (customer.number, customer.key);
             known.list(DocumentRow { number, key, content: 0, class: Class::Out, is_customer: true, version: &[] })?;
         }
-        self.new_customers += new.len() as u64;
         let batch = clean::as_customers(&finished.cleaned.batch, &new).map_err(io::Error::other)?;
-        for (writer, out) in road.writers.iter().zip(&mut finished.outputs).take(road.rules.customer_writers) {
-            let mut bytes = Vec::new();
-            writer.write(&batch, &Findings::default(), &mut bytes);
-            *out = writer.written(bytes).ok_or_else(unfit)?;
-        }
-        Ok(())
+        road.write_beside(&batch, &mut finished.outputs)
     }
 }

@@ -4,10 +4,10 @@ use std::io;
 
 use polars::prelude::{NamedFrom, StringChunked};
 
-use super::{Finished, Known, Past, Road, Seen, unfit};
+use super::{Finished, Known, Past, Road, Seen};
 use crate::clean;
 use crate::clean::version::{Delta, Version};
-use crate::document::{Batch, BatchBuilder, Class, Code, Decimal, Finding, Findings, Kind, Level, Place};
+use crate::document::{Batch, BatchBuilder, Class, Code, Decimal, Finding, Kind, Level, Place};
 
 /// What goes out of the orders of a batch beside the orders themselves.
 #[derive(Default)]
@@ -75,7 +75,7 @@ impl Deltas {
         if class != Class::Out {
             return Ok(Some((Finding::new(Code::ChangedDocument, at), Class::Out)).filter(|_| seen != Seen::New));
         }
-        let has_refunds = road.rules.refund_writers > 0;
+        let has_refunds = road.writers_of(Kind::Return).next().is_some();
         let amount = Decimal::from_billionths(refund).unwrap_or(Decimal::ZERO);
         let mut findings = Vec::new();
         if refund > 0 && (has_refunds || seen != Seen::New) {
@@ -143,13 +143,7 @@ impl Deltas {
             return Ok(());
         }
         let batch = as_refunds(finished, &refunds).map_err(io::Error::other)?;
-        let first = road.writers.len().saturating_sub(road.rules.refund_writers);
-        for (writer, out) in road.writers.iter().zip(&mut finished.outputs).skip(first) {
-            let mut bytes = Vec::new();
-            writer.write(&batch, &Findings::default(), &mut bytes);
-            *out = writer.written(bytes).ok_or_else(unfit)?;
-        }
-        Ok(())
+        road.write_beside(&batch, &mut finished.outputs)
     }
 }
 

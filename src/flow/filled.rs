@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::{Finished, Report, Road, outward, unfit};
+use super::take::outward;
+use super::{Finished, Report, Road, unfit};
 use crate::clean::{self, Cleaned};
 use crate::document::{Class, Code, Effect, Findings};
 use crate::layout::write::Writer;

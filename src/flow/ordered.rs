@@ -1,7 +1,30 @@
 //! Work in parallel, results in order: the same outcome with one thread or many.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::mpsc::sync_channel;
+
+use crate::limits;
+
+/// The same on so many threads, made for this; with one, on the calling thread.
+///
+/// # Errors
+/// As [`ordered`], or when no thread can be made.
+pub fn on_threads<T: Send, R: Send>(
+    threads: usize,
+    mut next: impl FnMut() -> io::Result<Option<T>>,
+    work: impl Fn(T) -> R + Sync,
+    mut consume: impl FnMut(R) -> io::Result<()>,
+) -> io::Result<()> {
+    if threads > 1 {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
+        return ordered(&pool, threads * limits::CHUNKS_IN_FLIGHT_PER_WORKER, next, work, consume);
+    }
+    while let Some(item) = next()? {
+        consume(work(item))?;
+    }
+    Ok(())
+}
 
 /// Calls `work` on each item of `next` on the threads of `pool`, and `consume` on the results in the order of the
 /// items, with at most `in_flight` items under way, so that memory stays bounded.

@@ -1,10 +1,9 @@
 //! What can only be tried with other limits than the program's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::*;
-use crate::clean::NoHistory;
-use crate::document::Effect;
+use crate::document::{Code, Effect};
 use crate::layout::library::Library;
 
 /// The numbers of the documents listed, and the documents of the file in a plain table.
@@ -41,20 +40,8 @@ fn read(orders: usize, max_documents: usize, threads: usize) -> (Report, usize) 
         )
     };
     let text = format!("<orders>{}</orders>", (0..orders).map(one).collect::<String>());
-    let road = Road {
-        layout: &layout,
-        writers: Vec::new(),
-        rules: rules(&layout, "", false),
-        tables: Tables::default(),
-        history: &NoHistory,
-        agreement: None,
-        keep_other: false,
-        accept_empty: false,
-        list_documents: true,
-        note_largest: false,
-        max_documents,
-        threads,
-    };
+    let rules = rules(&layout, "", false);
+    let road = Road { accept_empty: false, list_documents: true, max_documents, threads, ..Road::of(&layout, rules) };
     let mut known = Listed::default();
     let report = run(&road, text.as_bytes(), &mut known, &mut |_| {}, &mut |_, _| Ok(())).unwrap();
     (report, known.0.len())
@@ -70,4 +57,17 @@ fn more_documents_than_a_file_may_have_reject_it_and_are_not_read() {
         let (sound, listed) = read(200, 200, threads);
         assert_eq!((sound.findings.file_effect(), listed), (None, 200));
     }
+}
+
+#[test]
+fn writers_are_told_by_the_kind_of_their_layout() {
+    let library = Library::new(BTreeMap::new());
+    let names = ["netsuite/customers", "consign/json", "erp/orders-csv", "erp/returns-csv"];
+    let targets = names.map(|name| library.get(name).unwrap());
+    let source = library.get("shopify/orders").unwrap();
+    let mut writers: Vec<_> = targets.iter().map(|target| Writer::new(target).unwrap()).collect();
+    writers.push(Writer::json());
+    let road = Road { writers, ..Road::of(&source, rules(&source, "", false)) };
+    let of = |kind| road.writers_of(kind).collect::<Vec<_>>();
+    assert_eq!((of(Kind::Customer), of(Kind::Order), of(Kind::Return)), (vec![0], vec![1, 2, 4], vec![3]));
 }

@@ -1,15 +1,13 @@
 //! The files that a recipe is tried with, and the codes in them, which its crosswalks translate.
 
 use std::collections::BTreeSet;
-use std::io;
 
 use serde_json::Value;
 
-use crate::clean::{NoHistory, Tables};
-use crate::flow::{self, DocumentRow, Known, Road, Seen};
+use crate::document::{Batch, Findings};
+use crate::flow::{self, Onlooker, Road};
 use crate::layout::Layout;
 use crate::layout::write::Writer;
-use crate::limits;
 
 /// A file by its name and bytes.
 type File = (&'static str, &'static [u8]);
@@ -29,45 +27,18 @@ pub(super) struct Codes {
     pub(super) carriers: BTreeSet<String>,
 }
 
-/// Nothing was seen before.
-struct Unknown;
-
-impl Known for Unknown {
-    fn see(&mut self, _key: u128, _content: u128) -> io::Result<Seen> {
-        Ok(Seen::New)
-    }
-    fn see_here(&mut self, _key: u128, _content: u128) -> io::Result<Seen> {
-        Ok(Seen::New)
-    }
-    fn list(&mut self, _row: DocumentRow<'_>) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The codes in the files to try a layout with.
 pub(super) fn codes(layout: &Layout, outbound: bool) -> Codes {
     let mut text = Vec::new();
-    let road = Road {
-        layout,
-        writers: vec![Writer::json()],
-        rules: flow::rules(layout, "", false),
-        tables: Tables::default(),
-        history: &NoHistory,
-        agreement: None,
-        keep_other: false,
-        accept_empty: true,
-        list_documents: false,
-        note_largest: false,
-        max_documents: limits::FILE_DOCUMENTS,
-        threads: 1,
-    };
+    let road = Road { writers: vec![Writer::json()], ..Road::of(layout, flow::rules(layout, "", false)) };
+    let mut known = Onlooker(|_: &Batch, _: &Findings| {});
     let mut sink = |_: flow::Target, bytes: &[u8]| {
         text.extend_from_slice(bytes);
         Ok(())
     };
     let ran = match files(layout.name.as_str()) {
-        [(_, one)] => flow::run(&road, *one, &mut Unknown, &mut |_| {}, &mut sink),
-        [(_, one), (_, two)] => flow::run_pair(&road, [*one, *two], &mut Unknown, &mut sink),
+        [(_, one)] => flow::run(&road, *one, &mut known, &mut |_| {}, &mut sink),
+        [(_, one), (_, two)] => flow::run_pair(&road, [*one, *two], &mut known, &mut sink),
         _ => return Codes::default(),
     };
     // Bytes in memory do not fail to be read.

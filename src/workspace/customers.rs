@@ -5,12 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::load::{Loading, problem};
-use crate::clean::{KnownCustomers, NoHistory, Tables};
+use crate::clean::KnownCustomers;
 use crate::document::{Batch, Code, Findings, Kind};
-use crate::flow::{self, DocumentRow, Known, Road, Seen};
+use crate::flow::{self, Onlooker, Road};
 use crate::layout::Layout;
 use crate::layout::toml::Table;
-use crate::limits;
 
 /// What stands in front of the numbers of new customers when the flow does not say it.
 const PREFIX: &str = "C-";
@@ -41,10 +40,10 @@ impl Loading<'_> {
         let (file, layout) = (file?, layout?);
         let path = self.root.join(&file);
         self.tables.push(path.clone());
-        let mut reading = Reading(KnownCustomers::new(&prefix));
-        let read = fs::File::open(&path).and_then(|reader| read(&layout, reader, &mut reading));
+        let mut known = KnownCustomers::new(&prefix);
+        let read = fs::File::open(&path).and_then(|reader| read(&layout, reader, &mut known));
         match read {
-            Ok(findings) if findings.file_effect().is_none() => return Some(Arc::new(reading.0)),
+            Ok(findings) if findings.file_effect().is_none() => return Some(Arc::new(known)),
             Ok(findings) => {
                 let stops = findings.into_iter().filter(|finding| finding.effect() != crate::document::Effect::Note);
                 self.problems.extend(stops.map(|finding| problem(&file, finding)));
@@ -58,42 +57,9 @@ impl Loading<'_> {
     }
 }
 
-/// Takes the customers of a file.
-struct Reading(KnownCustomers);
-
-impl Known for Reading {
-    fn see(&mut self, _key: u128, _content: u128) -> io::Result<Seen> {
-        Ok(Seen::New)
-    }
-
-    fn see_here(&mut self, _key: u128, _content: u128) -> io::Result<Seen> {
-        Ok(Seen::New)
-    }
-
-    fn list(&mut self, _row: DocumentRow<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn batch(&mut self, batch: &Batch, _findings: &Findings) {
-        self.0.add(batch);
-    }
-}
-
 /// Reads a file of customers; a list that is empty is one of which everybody is new.
-fn read(layout: &Layout, reader: fs::File, reading: &mut Reading) -> io::Result<Findings> {
-    let road = Road {
-        layout,
-        writers: Vec::new(),
-        rules: flow::rules(layout, "", false),
-        tables: Tables::default(),
-        history: &NoHistory,
-        agreement: None,
-        keep_other: false,
-        accept_empty: true,
-        list_documents: false,
-        note_largest: false,
-        max_documents: limits::FILE_DOCUMENTS,
-        threads: 1,
-    };
-    Ok(flow::run(&road, reader, reading, &mut |_| {}, &mut |_, _| Ok(()))?.findings)
+fn read(layout: &Layout, reader: fs::File, known: &mut KnownCustomers) -> io::Result<Findings> {
+    let road = Road::of(layout, flow::rules(layout, "", false));
+    let mut each = Onlooker(|batch: &Batch, _: &Findings| known.add(batch));
+    Ok(flow::run(&road, reader, &mut each, &mut |_| {}, &mut |_, _| Ok(()))?.findings)
 }

@@ -3,6 +3,7 @@
 mod reversed;
 mod rows;
 mod sheet;
+mod terms;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use hashbrown::HashTable;
 pub use self::sheet::Sheet;
 
 use self::rows::{Columns, New, Refusal, columns};
+use self::terms::Terms;
 use super::ratio::Ratio;
 use super::whole::{self, Step};
 use crate::document::{Code, Finding, Findings, Position};
@@ -131,20 +133,6 @@ struct Stored {
 /// The rows of one code.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidates<'c>(&'c Stored);
-
-/// For whom, when and with which factor a row counts. Many rows share them.
-#[derive(Clone, Debug)]
-struct Terms<T = Box<str>> {
-    /// The partner it is for; empty for every partner. For units, the code list.
-    scope: T,
-    unit: T,
-    erp_unit: T,
-    factor: Option<Ratio>,
-    /// First day it is valid, `YYYY-MM-DD`; empty for always.
-    from: T,
-    /// Last day it is valid, `YYYY-MM-DD`; empty for ever.
-    to: T,
-}
 
 /// What is looked up.
 #[derive(Clone, Copy, Debug)]
@@ -492,59 +480,6 @@ fn chain(first: &mut Stored, more: &mut Vec<Stored>, row: Stored) {
     }
 }
 
-impl<T: AsRef<str>> Terms<T> {
-    fn hash(&self) -> u64 {
-        let text = [&self.scope, &self.unit, &self.erp_unit, &self.from, &self.to].map(AsRef::as_ref);
-        FixedState::default().hash_one((text, self.factor))
-    }
-}
-
-impl Terms {
-    /// Whether they are the same.
-    fn is(&self, other: &Terms<Cow<'_, str>>) -> bool {
-        // Most of these are empty, and there is nothing to compare where one is.
-        let same = |own: &str, other: &str| own.len() == other.len() && (own.is_empty() || own == other);
-        self.factor == other.factor
-            && same(&self.scope, &other.scope)
-            && same(&self.unit, &other.unit)
-            && same(&self.erp_unit, &other.erp_unit)
-            && same(&self.from, &other.from)
-            && same(&self.to, &other.to)
-    }
-
-    fn is_valid(&self, day: &str) -> bool {
-        let day = day.get(..10).unwrap_or(day);
-        day.is_empty() || ((self.from.is_empty() || &*self.from <= day) && (self.to.is_empty() || day <= &*self.to))
-    }
-
-    /// Whether rows of one code on these terms and on others are valid for the same partner, unit and a common day.
-    fn collides(&self, other: &Terms<Cow<'_, str>>) -> bool {
-        let before = |end: &str, start: &str| !end.is_empty() && !start.is_empty() && end < start;
-        *self.scope == *other.scope
-            && *self.unit == *other.unit
-            && !before(&self.to, &other.from)
-            && !before(&other.to, &self.from)
-    }
-}
-
-impl Terms<Cow<'_, str>> {
-    /// Whether it is for every partner, unit and day.
-    fn is_for_all(&self) -> bool {
-        self.scope.is_empty() && self.unit.is_empty() && self.from.is_empty() && self.to.is_empty()
-    }
-
-    fn stored(&self) -> Terms {
-        Terms {
-            scope: self.scope.as_ref().into(),
-            unit: self.unit.as_ref().into(),
-            erp_unit: self.erp_unit.as_ref().into(),
-            factor: self.factor,
-            from: self.from.as_ref().into(),
-            to: self.to.as_ref().into(),
-        }
-    }
-}
-
 /// Codes of a list are exact; free texts are compared in lower case.
 fn fold_unit(list: &str, code: &str) -> String {
     if list == "text" { format!("text\0{}", code.to_lowercase()) } else { format!("{list}\0{code}") }
@@ -560,60 +495,4 @@ pub fn gtin_number(text: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ANY: Query<'_> = Query { scope: "shop", unit: "", day: "2026-03-01" };
-
-    fn refused(table: Table, text: &str) -> Vec<Code> {
-        Crosswalk::load(table, text.as_bytes()).map(|_| ()).unwrap_err().kept().iter().map(|f| f.code).collect()
-    }
-
-    #[test]
-    fn a_row_of_the_partner_and_of_the_day_is_found() {
-        let text = "partner,sku,gtin,item,factor,valid_from,valid_to\n,A,4006381333931,I-1,,,2025-12-31\n,A,,I-2,,2026-01-01,\nshop,B,,I-3,12,,\n,B,,I-4,,,\n";
-        let table = Crosswalk::load(Table::Sku, text.as_bytes()).unwrap();
-        let item = |code: &str, query| table.find(code.as_bytes(), query).map(|row| row.target);
-        assert_eq!(item("A", ANY), Some("I-2"));
-        assert_eq!(item("A", Query { day: "2025-06-01", ..ANY }), Some("I-1"));
-        assert_eq!(item("B", ANY), Some("I-3"));
-        assert_eq!(item("B", Query { scope: "other", ..ANY }), Some("I-4"));
-        assert_eq!(item("C", ANY), None);
-        let old = Query { day: "2025-06-01", ..ANY };
-        assert_eq!(table.find_gtin(b"04006381333931", old).map(|row| row.target), Some("I-1"));
-    }
-
-    #[test]
-    fn t01_the_same_key_with_another_target_is_refused() {
-        assert_eq!(refused(Table::Sku, "sku,item\nA,1\nA,2\n"), [Code::TableKeyDuplicate]);
-        assert!(Crosswalk::load(Table::Sku, b"sku,item\nA,1\nA,1\n").is_ok());
-    }
-
-    #[test]
-    fn t03_t05_t11_t12_and_missing_columns_are_refused() {
-        assert_eq!(refused(Table::Sku, "sku,item,factor\nA,1,0\n"), [Code::TableValue]);
-        assert_eq!(
-            refused(Table::Unit, "list,code,erp_unit,factor\nx12,CS,EA,12\nx12,CS,EA,6\n"),
-            [Code::TableContradiction]
-        );
-        let overlap = "sku,item,valid_from,valid_to\nA,1,2026-01-01,2026-06-30\nA,2,2026-06-30,\n";
-        assert_eq!(refused(Table::Sku, overlap), [Code::TableKeyDuplicate]);
-        assert_eq!(refused(Table::Sku, "sku,item\nA,1"), [Code::TableIncomplete]);
-        assert_eq!(refused(Table::Sku, "sk,item\nA,1\n"), [Code::TableColumns]);
-    }
-
-    #[test]
-    fn t10_skus_are_text() {
-        let table = Crosswalk::load(Table::Sku, b"sku,item\n007,1\n1E5,2\n").unwrap();
-        assert!(table.find(b"007", ANY).is_some() && table.find(b"1E5", ANY).is_some());
-        assert!(table.find(b"7", ANY).is_none() && table.find(b"100000", ANY).is_none());
-    }
-
-    #[test]
-    fn a_code_of_one_list_means_nothing_in_another() {
-        let table =
-            Crosswalk::load(Table::Unit, b"list,code,erp_unit,factor\nx12,CA,CS,1\ntext,dozen,EA,12\n").unwrap();
-        assert!(table.find_unit("x12", "CA").is_some() && table.find_unit("rec20", "CA").is_none());
-        assert_eq!(table.find_unit("text", "Dozen").and_then(|row| row.factor), Ratio::parse("12"));
-    }
-}
+mod tests;

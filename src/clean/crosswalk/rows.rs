@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Table, Terms, fold_unit, gtin_number};
+use super::terms::Terms;
+use super::{Table, fold_unit, gtin_number};
 use crate::clean::ratio::Ratio;
 use crate::document::{Code, Finding, Findings, Position};
 use crate::layout::date::Moment;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::super::{EngineError, at, now};
+use super::orders;
 use crate::document::Code;
 use crate::durable;
 use crate::endpoint::{Delivery, Fault};
@@ -42,7 +43,7 @@ impl Sending {
             upload.iter().map(|one| (one.id, "uploading")).chain(rename.iter().map(|one| (one.id, "renaming")));
         ledger.deliveries(&changes.collect::<Vec<_>>(), &super::super::now())?;
         for (folder, files) in by_folder(upload) {
-            for files in orders(files) {
+            for files in orders(files, |file| file.size) {
                 let parcels = files.into_iter().map(|file| {
                     let parcel = parcel(workspace, &file, file.attempts + 1);
                     self.asked.insert(file.id, OpenDelivery { attempts: file.attempts + 1, ..file });
@@ -195,21 +196,4 @@ fn by_folder(files: Vec<OpenDelivery>) -> BTreeMap<String, Vec<OpenDelivery>> {
     let mut folders: BTreeMap<String, Vec<OpenDelivery>> = BTreeMap::new();
     files.into_iter().for_each(|file| folders.entry(file.folder.clone()).or_default().push(file));
     folders
-}
-
-/// Cuts files into orders.
-fn orders(files: Vec<OpenDelivery>) -> Vec<Vec<OpenDelivery>> {
-    let (mut orders, mut order, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for file in files {
-        bytes += file.size;
-        order.push(file);
-        if order.len() >= limits::ORDER_FILES || bytes >= limits::ORDER_BYTES {
-            orders.push(std::mem::take(&mut order));
-            bytes = 0;
-        }
-    }
-    if !order.is_empty() {
-        orders.push(order);
-    }
-    orders
 }

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::time::{Duration, Instant};
 
 use super::super::{EngineError, at, now};
+use super::orders;
 use crate::document::Code;
 use crate::endpoint::{Entry, Fault, Listing};
 use crate::intake::names;
@@ -97,7 +98,7 @@ impl Fetching {
             by_folder.entry(key).or_default().push((row.id, entry(row.file)));
         }
         for ((endpoint, folder), files) in by_folder {
-            for files in orders(files) {
+            for files in orders(files, size) {
                 let named = named(&files);
                 let ids: Vec<i64> = files.iter().map(|(id, _)| *id).collect();
                 let order = Order::Fetch { folder: folder.clone(), to: flow.folder.clone(), files };
@@ -126,7 +127,7 @@ impl Fetching {
         let entries: Vec<Entry> = self.waiting.drain(..room.min(self.waiting.len())).collect();
         let files: Vec<NewRemote> = entries.iter().map(|entry| row(flow, source, entry)).collect();
         let ids = ledger.begin_fetching(&files, &now())?;
-        for files in orders(ids.into_iter().zip(entries).collect()) {
+        for files in orders(ids.into_iter().zip(entries).collect(), size) {
             self.fetching.extend(named(&files));
             let order = Order::Fetch { folder: source.at.folder.clone(), to: flow.folder.clone(), files };
             at(&flow.folder, hub.give(&source.at.endpoint, order))?;
@@ -155,7 +156,7 @@ impl Fetching {
         };
         let (left, rows): (Vec<RemoteFile>, Vec<RemoteFile>) = rows.into_iter().partition(is_left);
         ledger.cleared(&[], &left.iter().map(|row| row.id).collect::<Vec<i64>>())?;
-        for files in orders(rows.into_iter().map(|row| (row.id, entry(row.file))).collect()) {
+        for files in orders(rows.into_iter().map(|row| (row.id, entry(row.file))).collect(), size) {
             self.clearing.extend(named(&files));
             let to = match &source.after {
                 After::Move(folder) => Some(folder.clone()),
@@ -387,19 +388,6 @@ fn named(files: &[(i64, Entry)]) -> Vec<(i64, String)> {
     files.iter().map(|(id, entry)| (*id, entry.name.clone())).collect()
 }
 
-/// Cuts files into orders.
-fn orders(files: Vec<(i64, Entry)>) -> Vec<Vec<(i64, Entry)>> {
-    let (mut orders, mut order, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for file in files {
-        bytes += file.1.size;
-        order.push(file);
-        if order.len() >= limits::ORDER_FILES || bytes >= limits::ORDER_BYTES {
-            orders.push(std::mem::take(&mut order));
-            bytes = 0;
-        }
-    }
-    if !order.is_empty() {
-        orders.push(order);
-    }
-    orders
+fn size((_, file): &(i64, Entry)) -> u64 {
+    file.size
 }

@@ -15,12 +15,30 @@ use crate::document::Code;
 use crate::durable;
 use crate::endpoint;
 use crate::ledger::Ledger;
+use crate::limits;
 use crate::transfer::{Hub, Outcome};
 use crate::workspace::Workspace;
 
 use deliver::Sending;
 use fetch::Fetching;
 use health::Healths;
+
+/// Cuts files into orders: so many of them, and so many bytes, are asked for at once.
+fn orders<F>(files: Vec<F>, size: fn(&F) -> u64) -> Vec<Vec<F>> {
+    let (mut orders, mut order, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for file in files {
+        bytes += size(&file);
+        order.push(file);
+        if order.len() >= limits::ORDER_FILES || bytes >= limits::ORDER_BYTES {
+            orders.push(std::mem::take(&mut order));
+            bytes = 0;
+        }
+    }
+    if !order.is_empty() {
+        orders.push(order);
+    }
+    orders
+}
 
 /// Everything under way from and to servers.
 pub(super) struct Remote {

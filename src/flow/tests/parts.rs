@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::clean::NoHistory;
-use crate::document::Effect;
+use crate::document::{Code, Effect, Finding};
 use crate::layout::library::Library;
+use crate::layout::model::File;
 
 /// Read in one piece.
 const WHOLE: usize = 1 << 20;
@@ -25,18 +25,11 @@ fn outcome(layout: &str, bytes: &[u8], size: usize, threads: usize) -> Outcome {
     let library = Library::new(BTreeMap::new());
     let (source, target) = (library.get(layout).unwrap(), library.get("erp/orders-csv").unwrap());
     let road = Road {
-        layout: &source,
         writers: vec![Writer::new(&target).unwrap()],
-        rules: rules(&source, "", true),
-        tables: Tables::default(),
-        history: &NoHistory,
-        agreement: None,
-        keep_other: false,
         accept_empty: false,
         list_documents: true,
-        note_largest: false,
         threads,
-        max_documents: limits::FILE_DOCUMENTS,
+        ..Road::of(&source, rules(&source, "", true))
     };
     let File::Xml(xml) = &source.file else { panic!("{layout} is no XML") };
     let mut out = Vec::new();

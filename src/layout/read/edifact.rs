@@ -9,151 +9,21 @@
 //! Of a kind without lines each line segment begins a document, and what stands before it in the message or its level
 //! (PGI of PRICAT) is said of all that follow, unless they say something of their own.
 
-use super::edifact_path::{Look, Path, Which, Within};
+use super::edifact_path::{Look, Which, Within};
+pub use super::edifact_program::{EdifactProgram, is_read};
+use super::edifact_program::{Slot, named};
 use super::levels::{Kept, Levels};
-use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
-use super::slots::{self, Index};
+use super::segments::{Checks, Documents, Required, begun, ends_set, tag};
 use super::{Chunk, Parsed};
-use crate::document::{BatchBuilder, Code, Decimal, Field, Finding, Findings, Level, Place, Position, Type};
-use crate::layout::Layout;
-use crate::layout::convert::{Converted, Converter};
-use crate::layout::date::DateFormat;
-use crate::layout::model::{Binding, EdifactFile};
+use crate::document::{BatchBuilder, Code, Decimal, Finding, Findings, Level, Place, Position, Type};
+use crate::layout::convert::Converted;
 use crate::limits;
-use crate::schema::{Guides, Standard};
 use crate::syntax::edifact::{MessageTracker, Segment, Segments, Start, Syntax};
 
 /// Bytes of a line of an order with its segments, about; room is made for so many lines.
 const LINE_BYTES: usize = 120;
 
-/// Formats of dates (UN/EDIFACT code list 2379). Of a period the beginning is read.
-const FORMATS: [(&[u8], &str, usize); 10] = [
-    (b"102", "%Y%m%d", 8),
-    (b"203", "%Y%m%d%H%M", 12),
-    (b"204", "%Y%m%d%H%M%S", 14),
-    (b"101", "%y%m%d", 6),
-    (b"201", "%y%m%d%H%M", 10),
-    (b"202", "%y%m%d%H%M%S", 12),
-    (b"2", "%d%m%y", 6),
-    (b"3", "%m%d%y", 6),
-    (b"718", "%Y%m%d", 8),
-    (b"719", "%Y%m%d%H%M", 12),
-];
-
-/// A layout of EDIFACT messages, prepared.
-pub struct EdifactProgram<'l> {
-    layout: &'l Layout,
-    edifact: &'l EdifactFile,
-    bound: [Vec<Bound<'l>>; 2],
-    fields: [Vec<usize>; 2],
-    required: Vec<u64>,
-    line_segment: u64,
-    heads: Vec<u64>,
-    line_heads: Vec<u64>,
-    /// The segment that begins a level above the lines.
-    level: Option<u64>,
-    /// Whether a path asks for codes of the segment that begins a line.
-    asks_line: bool,
-    /// Whether a binding asks which of the levels above are packages.
-    asks_packages: bool,
-    definitions: Option<Vec<Definition>>,
-    formats: Vec<(&'static [u8], DateFormat, usize)>,
-}
-
-/// One place that a field is read from.
-struct Slot<'l> {
-    path: Path,
-    slot: usize,
-    /// Its number among the alternatives; none for a text of which there is no other place.
-    rank: Option<usize>,
-    converter: Converter<'l>,
-    binding: &'l Binding,
-    field: &'static Field,
-}
-
-/// The slots of one segment.
-struct Bound<'l> {
-    id: u64,
-    slots: Vec<Slot<'l>>,
-    index: Index,
-}
-
-impl<'l> EdifactProgram<'l> {
-    /// Prepares a layout; bindings that make no sense are findings. With `validate`, messages must agree with its
-    /// definitions.
-    pub fn new(
-        layout: &'l Layout,
-        edifact: &'l EdifactFile,
-        validate: Option<&Guides>,
-        findings: &mut Findings,
-    ) -> Option<Self> {
-        let mut program = Self {
-            layout,
-            edifact,
-            bound: [Vec::new(), Vec::new()],
-            fields: [Vec::new(), Vec::new()],
-            required: edifact.required.iter().map(|id| tag(id.as_bytes())).collect(),
-            line_segment: tag(edifact.line.as_bytes()),
-            heads: Vec::new(),
-            line_heads: edifact.line_groups.iter().map(|id| tag(id.as_bytes())).collect(),
-            level: (!edifact.level.is_empty()).then(|| tag(edifact.level.as_bytes())),
-            asks_line: false,
-            asks_packages: false,
-            definitions: validate.map(|guides| definitions(edifact, guides)),
-            formats: FORMATS
-                .iter()
-                .filter_map(|(code, text, len)| Some((*code, DateFormat::compile(text).ok()?, *len)))
-                .collect(),
-        };
-        for binding in &layout.bindings {
-            program.bind(binding, findings)?;
-        }
-        Some(program)
-    }
-
-    fn bind(&mut self, binding: &'l Binding, findings: &mut Findings) -> Option<()> {
-        let level = usize::from(binding.level == Level::Line);
-        let field = self.layout.kind.fields(binding.level).get(binding.field)?;
-        let slot = self.fields[level].len();
-        self.fields[level].push(binding.field);
-        for (rank, from) in binding.from.iter().enumerate() {
-            let path = match Path::parse(from) {
-                Ok(path) => path,
-                Err(expected) => {
-                    let finding = Finding::new(Code::LayoutBinding, binding.at.clone()).found(from);
-                    findings.push(finding.expected(expected));
-                    return None;
-                }
-            };
-            let head = path.within.as_ref().map(|(head, qualifiers)| (*head, !qualifiers.is_empty()));
-            self.heads.extend(head.map(|(head, _)| head).filter(|head| !self.heads.contains(head)));
-            self.asks_line |= head == Some((self.line_segment, true));
-            self.asks_packages |= path.level != Which::Nearest;
-            let converter = Converter::new(self.layout, binding, field);
-            let of_level = self.level.is_some() && head.map(|(head, _)| head) == self.level;
-            let rank = (binding.from.len() > 1 || field.kind.is_decimal() || of_level).then_some(rank);
-            let (id, slot) = (path.segment, Slot { path, slot, rank, converter, binding, field });
-            let known = self.bound[level].iter().position(|known| known.id == id);
-            let known = known.unwrap_or_else(|| {
-                self.bound[level].push(Bound { id, slots: Vec::new(), index: Index::default() });
-                self.bound[level].len() - 1
-            });
-            let bound = self.bound[level].get_mut(known)?;
-            if bound.index.add(bound.slots.len(), slot.path.asked()).is_none() {
-                let expected = format!("at most {} places of one segment", slots::MOST);
-                findings.push(Finding::new(Code::LayoutBinding, binding.at.clone()).found(from).expected(expected));
-                return None;
-            }
-            bound.slots.push(slot);
-        }
-        Some(())
-    }
-
-    /// Whether a group begins with this segment.
-    fn is_head(&self, id: u64, part: At) -> bool {
-        self.heads.contains(&id) || (part == At::Line && self.line_heads.contains(&id))
-    }
-
+impl EdifactProgram<'_> {
     /// Reads a chunk that begins at a segment border.
     #[must_use]
     pub fn read(&self, chunk: &Chunk, syntax: Syntax) -> Option<Parsed> {
@@ -178,51 +48,6 @@ impl<'l> EdifactProgram<'l> {
         }
         reading.finish(segments.position())
     }
-
-    /// The moment of a DTM, as ISO text: none if its format is not known here, an empty text if it does not fit.
-    fn date(&self, text: &[u8], code: &[u8], kind: Type, out: &mut Vec<u8>) -> Option<()> {
-        let (_, format, len) = self.formats.iter().find(|(known, ..)| *known == code)?;
-        out.clear();
-        let is_period = matches!(code, b"718" | b"719");
-        let text = if is_period { text.get(..*len).unwrap_or(text) } else { text };
-        let fits = text.len() == *len;
-        if let Some(moment) = format.read(text).filter(|_| fits) {
-            if kind == Type::Date { moment.write_date(out) } else { moment.write_datetime(out) }
-        }
-        Some(())
-    }
-}
-
-/// The definitions of a layout's messages that are in the box.
-fn definitions(edifact: &EdifactFile, guides: &Guides) -> Vec<Definition> {
-    let mut all = Vec::new();
-    for (id, release) in edifact.messages.iter().flat_map(|m| edifact.directories.iter().map(move |d| (m, d))) {
-        for version in [3, 4] {
-            let found = guides.set(Standard::Edifact(release, version), id);
-            let (id, release) = (id.clone(), release.clone());
-            all.extend(found.map(|set| Definition { release, id, version, set }));
-        }
-    }
-    all
-}
-
-fn named<'s>(unh: &Segment<'s>) -> Named<'s> {
-    let version = if unh.dialect().version >= 4 { 4 } else { 3 };
-    Named { release: directory(unh), id: unh.component(2, 1), version }
-}
-
-/// Whether a message is one of those of a layout; its directory is written as in `D.96A`.
-#[must_use]
-pub fn is_read(edifact: &EdifactFile, unh: &Segment<'_>) -> bool {
-    let directory = directory(unh);
-    edifact.messages.iter().any(|known| known.as_bytes() == unh.component(2, 1))
-        && (edifact.directories.is_empty() || edifact.directories.contains(&directory))
-}
-
-/// The directory of a message, as in `D.96A`.
-fn directory(unh: &Segment<'_>) -> String {
-    let text = |c| String::from_utf8_lossy(unh.component(2, c));
-    format!("{}.{}", text(2), text(3))
 }
 
 /// In which part of a message the reading is.
@@ -325,7 +150,7 @@ impl<'p, 'l> Reading<'p, 'l> {
         } else if self.part != At::Summary && (id == b"CNT" || (id == b"UNS" && segment.element(1) == b"S")) {
             self.part = At::Summary;
             self.within = Some(Within::of(tag(b"UNS")));
-        } else if self.program.is_head(number, self.part) {
+        } else if self.program.is_head(number, self.part == At::Line) {
             self.within = Some(Within::at(segment));
         } else if id == b"BGM" {
             self.check_code(segment);

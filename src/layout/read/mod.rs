@@ -6,6 +6,7 @@
 mod columns;
 pub mod edifact;
 mod edifact_path;
+mod edifact_program;
 pub mod fixed;
 pub mod header;
 pub mod joined;

@@ -3,11 +3,14 @@
 //! A PO1 is named by some thirty bindings, a DTM by a dozen; of those a segment's code, its pairs and its length leave a
 //! few. They are found by masks, and only they are looked at.
 
+use crate::document::{Code, Finding};
+use crate::layout::model::Binding;
+
 /// One bit for each place of a segment.
 pub(super) type Bits = u128;
 
 /// Places of one segment that a layout may name.
-pub(super) const MOST: usize = Bits::BITS as usize;
+const MOST: usize = Bits::BITS as usize;
 
 /// What a place asks of a segment; more may be asked, and is looked at later.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +31,30 @@ pub(super) struct Index {
     by_code: Vec<(u64, Bits)>,
     /// Those that ask for at most n elements.
     by_len: Vec<Bits>,
+}
+
+/// The slots of one segment. Most segments of a file are bound by none, and are passed over by one comparison each.
+pub(super) struct Bound<S> {
+    pub(super) id: u64,
+    pub(super) slots: Vec<S>,
+    pub(super) index: Index,
+}
+
+impl<S> Bound<S> {
+    /// That of a segment, which is made if there is none.
+    pub(super) fn of(all: &mut Vec<Self>, id: u64) -> &mut Self {
+        let at = all.iter().position(|known| known.id == id).unwrap_or(all.len());
+        if at == all.len() {
+            all.push(Self { id, slots: Vec::new(), index: Index::default() });
+        }
+        &mut all[at]
+    }
+}
+
+/// What a binding is refused for that names one place too many.
+pub(super) fn too_many(binding: &Binding, from: &str) -> Finding {
+    let expected = format!("at most {MOST} places of one segment");
+    Finding::new(Code::LayoutBinding, binding.at.clone()).found(from).expected(expected)
 }
 
 /// Places of a segment, in their order.
@@ -113,6 +140,11 @@ fn of(all: &[(u64, Bits)], code: u64) -> Option<(u8, Bits)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Findings, Level};
+    use crate::layout::load::load;
+    use crate::layout::model::File;
+    use crate::layout::read::edifact::EdifactProgram;
+    use crate::layout::read::x12::X12Program;
 
     #[test]
     fn what_a_segment_cannot_fill_is_left_out() {
@@ -135,5 +167,28 @@ mod tests {
         assert_eq!(places(7, 5, 1), [0, 2]);
         assert_eq!(places(9, 0, 2), [0]);
         assert_eq!(index.add(MOST, any), None);
+    }
+
+    #[test]
+    fn more_places_of_one_segment_than_fit_are_refused_at_their_binding() {
+        let prepared = |name: &str, place: &str, places: usize| {
+            let file = format!("{}/schemas/layouts/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+            let mut layout = load(name, &std::fs::read_to_string(file).unwrap()).unwrap();
+            let binding = layout.bindings.iter_mut().find(|binding| binding.level == Level::Header).unwrap();
+            binding.from = (0..places).map(|n| place.replace('#', &n.to_string())).collect();
+            let (at, mut findings) = (binding.at.clone(), Findings::default());
+            let is_ready = match &layout.file {
+                File::X12(x12) => X12Program::new(&layout, x12, None, &mut findings).is_some(),
+                File::Edifact(edifact) => EdifactProgram::new(&layout, edifact, None, &mut findings).is_some(),
+                _ => unreachable!(),
+            };
+            let told: Vec<bool> = findings.kept().iter().map(|f| f.code == Code::LayoutBinding && f.at == at).collect();
+            (is_ready, told)
+        };
+        // No layout in the box names FTX[X…] or MAN[X…].
+        for (name, place) in [("x12/850", "MAN[X#]02"), ("edifact/orders", "FTX[X#].4.1")] {
+            assert_eq!(prepared(name, place, MOST / 2), (true, vec![]), "{name}");
+            assert_eq!(prepared(name, place, MOST + 1), (false, vec![true]), "{name}");
+        }
     }
 }

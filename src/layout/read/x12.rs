@@ -12,10 +12,10 @@
 
 use super::levels::Levels;
 use super::segments::{Checks, Definition, Documents, Named, Required, begun, ends_set, tag};
-use super::slots;
+use super::slots::{self, Bound};
 use super::x12_pairs::Pairs;
 use super::x12_path::{Element, Path};
-use super::x12_slots::{Bound, Slot, by_segment};
+use super::x12_slots::{self, Slot};
 use super::x12_split::{self, Waiting};
 use super::{Chunk, Parsed};
 use crate::document::{BatchBuilder, Code, Finding, Findings, Level, Place, Position};
@@ -30,8 +30,8 @@ use crate::syntax::x12::{Delimiters, Segment, Segments, SetTracker, Start, Text1
 pub struct X12Program<'l> {
     layout: &'l Layout,
     x12: &'l X12File,
-    header: Vec<Bound<'l>>,
-    line: Vec<Bound<'l>>,
+    header: Vec<Bound<Slot<'l>>>,
+    line: Vec<Bound<Slot<'l>>>,
     header_fields: Vec<usize>,
     line_fields: Vec<usize>,
     required: Vec<u64>,
@@ -66,7 +66,7 @@ impl<'l> X12Program<'l> {
         findings: &mut Findings,
     ) -> Option<Self> {
         let mut fields = [Vec::new(), Vec::new()];
-        let mut slots = [Vec::new(), Vec::new()];
+        let mut bound = [Vec::new(), Vec::new()];
         for binding in &layout.bindings {
             let level = usize::from(binding.level == Level::Line);
             let field = layout.kind.fields(binding.level).get(binding.field)?;
@@ -76,7 +76,11 @@ impl<'l> X12Program<'l> {
                 match Path::parse(from) {
                     Ok(path) => {
                         let converter = Converter::new(layout, binding, field);
-                        slots[level].push(Slot { path, pair: 0, slot, converter, binding, field });
+                        let slot = Slot { path, pair: 0, slot, converter, binding, field };
+                        if x12_slots::add(&mut bound[level], slot).is_none() {
+                            findings.push(slots::too_many(binding, from));
+                            return None;
+                        }
                     }
                     Err(expected) => {
                         findings
@@ -86,13 +90,7 @@ impl<'l> X12Program<'l> {
                 }
             }
         }
-        let [header_fields, line_fields] = fields;
-        let [Some(header), Some(line)] = slots.map(by_segment) else {
-            let at = layout.bindings.first().map(|binding| binding.at.clone()).unwrap_or_default();
-            let expected = format!("at most {} places of one segment", slots::MOST);
-            findings.push(Finding::new(Code::LayoutBinding, at).expected(expected));
-            return None;
-        };
+        let ([header_fields, line_fields], [header, line]) = (fields, bound);
         let required = x12.required.iter().map(|id| tag(id.as_bytes())).collect();
         let line_level = x12.line.strip_prefix("HL[").and_then(|rest| rest.strip_suffix(']'));
         let line_level = line_level.map(|code| tag(code.as_bytes()));

@@ -1,7 +1,7 @@
 //! The places in X12 that fields are read from, by segment.
 
 use super::segments::tag;
-use super::slots::{Asked, Index, Places};
+use super::slots::{Asked, Bound, Places};
 use super::x12_pairs::Pairs;
 use super::x12_path::{Element, Path};
 use crate::document::Field;
@@ -20,27 +20,12 @@ pub(super) struct Slot<'l> {
     pub(super) field: &'static Field,
 }
 
-/// The slots of one segment. Most segments of a file are bound by none, and are passed over by one comparison each.
-pub(super) struct Bound<'l> {
-    pub(super) id: u64,
-    pub(super) slots: Vec<Slot<'l>>,
-    index: Index,
-}
-
-/// The slots by segment; none when a segment has too many.
-pub(super) fn by_segment(slots: Vec<Slot<'_>>) -> Option<Vec<Bound<'_>>> {
-    let mut bound: Vec<Bound<'_>> = Vec::new();
-    for mut slot in slots {
-        let id = slot.path.segment;
-        let known = bound.iter().position(|known| known.id == id).unwrap_or(bound.len());
-        if known == bound.len() {
-            bound.push(Bound { id, slots: Vec::new(), index: Index::default() });
-        }
-        let of_segment = bound.get_mut(known)?;
-        slot.pair = of_segment.index.add(of_segment.slots.len(), asked(&slot.path))?;
-        of_segment.slots.push(slot);
-    }
-    Some(bound)
+/// Adds a slot to those of its segment; none if it is one too many.
+pub(super) fn add<'l>(all: &mut Vec<Bound<Slot<'l>>>, mut slot: Slot<'l>) -> Option<()> {
+    let bound = Bound::of(all, slot.path.segment);
+    slot.pair = bound.index.add(bound.slots.len(), asked(&slot.path))?;
+    bound.slots.push(slot);
+    Some(())
 }
 
 fn asked(path: &Path) -> Asked<'_> {
@@ -51,7 +36,7 @@ fn asked(path: &Path) -> Asked<'_> {
     }
 }
 
-impl Bound<'_> {
+impl Bound<Slot<'_>> {
     /// The slots that a segment can fill, as far as codes and its length tell, and its pairs that slots name.
     #[inline]
     pub(super) fn places(&self, segment: &Segment<'_>) -> (Places, Pairs) {

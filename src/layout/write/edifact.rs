@@ -83,6 +83,12 @@ impl<'l> EdifactWriter<'l> {
         messages.div_ceil(MESSAGES)
     }
 
+    /// The layout.
+    #[must_use]
+    pub fn layout(&self) -> &'l Layout {
+        self.filling.layout
+    }
+
     /// The encoding of the bytes.
     #[must_use]
     pub fn encoding(&self) -> Encoding {

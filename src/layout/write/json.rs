@@ -5,10 +5,14 @@
 
 use crate::document::batch::{Decimals, OTHER, Texts};
 use crate::document::{Batch, Decimal, Field, Findings, Level, Type};
+use crate::layout::Layout;
 
 /// Writes JSON lines.
-#[derive(Debug, Default)]
-pub struct JsonWriter {}
+#[derive(Default)]
+pub struct JsonWriter<'l> {
+    /// The layout, where one says which documents; it says nothing of how they are written.
+    pub(super) layout: Option<&'l Layout>,
+}
 
 /// A column of one level, with the parts of its name.
 struct Column<'b> {
@@ -23,7 +27,7 @@ enum Values<'b> {
     Decimal(Decimals<'b>, usize),
 }
 
-impl JsonWriter {
+impl JsonWriter<'_> {
     /// The documents of a batch, whatever their class: this is for people and programs that look.
     pub fn write(&self, batch: &Batch, findings: &Findings, out: &mut Vec<u8>) {
         let (header, line) = (columns(batch, Level::Header), columns(batch, Level::Line));

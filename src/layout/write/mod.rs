@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use self::written::Written;
 use super::model::{Container, File, Layout};
 use super::write_back::Export;
-use crate::document::{Batch, Class, Findings};
+use crate::document::{Batch, Class, Findings, Kind};
 
 /// Writes documents in one layout.
 pub enum Writer<'l> {
@@ -30,7 +30,7 @@ pub enum Writer<'l> {
     /// Elements.
     Xml(xml::XmlWriter<'l>),
     /// One JSON object a document, one on a line.
-    Json(json::JsonWriter),
+    Json(json::JsonWriter<'l>),
     /// Records of fixed width.
     Fixed(fixed::FixedWriter<'l>),
     /// Segments.
@@ -53,7 +53,7 @@ impl<'l> Writer<'l> {
     pub fn with(layout: &'l Layout, settings: &x12::Settings) -> Option<Self> {
         match &layout.file {
             File::Table(table) => Some(Self::Table(table::TableWriter::new(layout, table))),
-            File::Json => Some(Self::Json(json::JsonWriter::default())),
+            File::Json => Some(Self::Json(json::JsonWriter { layout: Some(layout) })),
             File::Xml(xml) => xml::XmlWriter::new(layout, xml).map(Self::Xml),
             File::Fixed(file) => fixed::FixedWriter::new(layout, file).map(Self::Fixed),
             File::X12(x12) => x12::X12Writer::new(layout, x12, settings).map(Box::new).map(Self::X12),
@@ -80,15 +80,31 @@ impl<'l> Writer<'l> {
         matches!(self, Self::Json(_))
     }
 
+    /// Its layout; plain JSON has none.
+    fn layout(&self) -> Option<&'l Layout> {
+        match self {
+            Self::Table(writer) => Some(writer.layout()),
+            Self::Xml(writer) => Some(writer.layout()),
+            Self::Fixed(writer) => Some(writer.layout()),
+            Self::Fill(writer) => Some(writer.layout()),
+            Self::X12(writer) => Some(writer.layout()),
+            Self::Edifact(writer) => Some(writer.layout()),
+            Self::Json(writer) => writer.layout,
+        }
+    }
+
+    /// The kind of documents that it writes; plain JSON takes any.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        self.layout().map(|layout| layout.kind)
+    }
+
     /// What its files are packed in.
     #[must_use]
     pub fn container(&self) -> Option<&'l Container> {
         match self {
-            Self::Table(writer) => writer.layout().container.as_ref(),
-            Self::Xml(writer) => writer.layout().container.as_ref(),
-            Self::Fixed(writer) => writer.layout().container.as_ref(),
-            Self::Fill(writer) => writer.layout().container.as_ref(),
             Self::X12(_) | Self::Edifact(_) | Self::Json(_) => None,
+            _ => self.layout()?.container.as_ref(),
         }
     }
 
